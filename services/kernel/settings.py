@@ -1,0 +1,72 @@
+"""Everything that differs between machines, read once from the environment (prefix FUND_).
+
+The local stack writes its values to `<state folder>/env`, which is read too, so that a command
+typed in a shell finds the running stack; the environment wins over the file.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Addresses, secrets and time limits; a missing required value stops the process at start."""
+
+    model_config = SettingsConfigDict(env_prefix="FUND_", extra="ignore", frozen=True)
+
+    environment: Literal["local", "production"] = "local"
+    state_dir: Path = Path(".local")
+    api_host: str = "127.0.0.1"
+    api_port: int = 18000
+    api_url: str = "http://127.0.0.1:18000"
+    room_urls: dict[str, str] = Field(default_factory=dict)
+    metrics_port: int = 0
+
+    database_url: str = "postgresql+psycopg://fund_app:fund_app@127.0.0.1:18010/fund_{room}"
+    migration_database_url: str = (
+        "postgresql+psycopg://fund_owner:fund_owner@127.0.0.1:18010/fund_{room}"
+    )
+    database_pool_size: int = 8
+
+    kafka_bootstrap: str = "127.0.0.1:18011"
+    opa_url: str = "http://127.0.0.1:18013"
+    opa_revisions_file: Path = Path(".local/opa/accepted-revisions")
+    opa_timeout_s: float = 1.0
+
+    issuer_url: str = "http://127.0.0.1:18006"
+    issuer_key_file: Path = Path(".local/issuer/key.pem")
+    audience: str = "fondo-consorcios"
+    service_client_id: str = "fund-services"
+    service_client_secret: SecretStr = SecretStr("")
+
+    temporal_address: str = "127.0.0.1:18020"
+    temporal_namespace: str = "default"
+    temporal_task_queue: str = "fund"
+    worker_sdk_metrics_port: int = 18004
+
+    agroideas_url: str = "http://127.0.0.1:18007/agroideas"
+    agroideas_client_id: str = "fondo"
+    agroideas_client_secret: SecretStr = SecretStr("")
+    agroideas_webhook_secret: SecretStr = SecretStr("")
+    agrobanco_url: str = "http://127.0.0.1:18007/agrobanco"
+    agrobanco_client_id: str = "fondo"
+    agrobanco_client_secret: SecretStr = SecretStr("")
+    channel_timeout_s: float = 5.0
+
+    start_wait_s: int = 90
+    """How long a process waits at its start for each thing it needs."""
+
+    def room_url(self, room: str) -> str:
+        """Where a room answers: its own address when it runs alone, else the common API."""
+        return self.room_urls.get(room, self.api_url)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    state_dir = Path(os.environ.get("FUND_STATE_DIR", ".local"))
+    return Settings(_env_file=state_dir / "env")
