@@ -57,10 +57,14 @@ def _checked_amount(value: str) -> str:
 class Money(Body):
     """An amount of soles as decimal text; never a float, at most S/ 10^12, two decimals."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"amount": "1234.50", "currency": "PEN"}})
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"amount": "1234.50", "currency": "PEN"}}
+    )
 
     amount: Annotated[
-        str, StringConstraints(pattern=AMOUNT_PATTERN, max_length=16), AfterValidator(_checked_amount)
+        str,
+        StringConstraints(pattern=AMOUNT_PATTERN, max_length=16),
+        AfterValidator(_checked_amount),
     ]
     currency: Literal["PEN"] = "PEN"
 

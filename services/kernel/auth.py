@@ -1,0 +1,208 @@
+"""Who calls and whether they may: JWT against the issuer's JWKS, then OPA's `fund.authz`.
+
+Deny by default: a route without a guard does not pass the architecture test, a question without
+an answer is a refusal. An object that is not the caller's is answered exactly like one that does
+not exist.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import jwt
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.kernel.db import AsyncSession, Database
+from services.kernel.errors import Denied, Missing, Unauthenticated, Unavailable
+from services.kernel.opa import Opa
+from services.kernel.settings import Settings
+from services.kernel.work import Principal
+
+ALGORITHM: Final = "ES256"
+TOKEN_TYPE: Final = "at+jwt"
+LEEWAY_S: Final = 30
+KEYS_LIFE_S: Final = 600
+UNKNOWN_KID_COOLDOWN_S: Final = 10
+
+Scope = Callable[[AsyncSession, Request], Awaitable[dict[str, Any] | None]]
+"""What the policy must know of the object named by the path: its consortium, its programme.
+None when there is no such object."""
+
+_bearer = HTTPBearer(auto_error=False, description="JWT of the fund's issuer")
+
+
+class Keys:
+    """The issuer's public keys: fetched by age, and once for an unknown `kid` at most each ten
+    seconds; a miss never evicts good keys."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = jwt.PyJWKClient(
+            f"{settings.issuer_url}/jwks", cache_jwk_set=False, cache_keys=False, timeout=3
+        )
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at_s = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def key(self, kid: str) -> jwt.PyJWK:
+        """The key with this id; raises Unauthenticated when the issuer has none."""
+        if kid in self._keys and self._age_s() < KEYS_LIFE_S:
+            return self._keys[kid]
+        async with self._lock:
+            stale = self._age_s() >= KEYS_LIFE_S
+            if stale or (kid not in self._keys and self._age_s() >= UNKNOWN_KID_COOLDOWN_S):
+                await self._fetch()
+        if kid not in self._keys:
+            raise _unauthenticated("auth.unknown_key", "La llave del token no es del emisor.")
+        return self._keys[kid]
+
+    def _age_s(self) -> float:
+        return time.monotonic() - self._fetched_at_s
+
+    async def _fetch(self) -> None:
+        try:
+            found = await asyncio.to_thread(self._client.get_signing_keys)
+        except jwt.PyJWKClientError as error:
+            raise Unavailable(
+                "auth.issuer_unavailable",
+                "El emisor de tokens no responde; vuelva a intentarlo.",
+                retry_after_s=2,
+            ) from error
+        self._keys = {key.key_id: key for key in found if key.key_id}
+        self._fetched_at_s = time.monotonic()
+
+
+class Authenticator:
+    """Turns a bearer token into a principal, or refuses it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keys = Keys(settings)
+
+    async def principal(self, token: str) -> Principal:
+        """The principal of a token: algorithm pinned; issuer, audience, type and times checked."""
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE:
+                raise _unauthenticated("auth.invalid_token", "El token no es de acceso.")
+            key = await self._keys.key(str(header.get("kid")))
+            claims = jwt.decode(
+                token,
+                key.key,
+                algorithms=[ALGORITHM],
+                audience=self._settings.audience,
+                issuer=self._settings.issuer_url,
+                leeway=LEEWAY_S,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise _unauthenticated("auth.expired_token", "El token venció; pida otro.") from error
+        except jwt.InvalidTokenError as error:
+            raise _unauthenticated("auth.invalid_token", "El token no es válido.") from error
+        return _principal_of(claims)
+
+
+def _principal_of(claims: dict[str, Any]) -> Principal:
+    def text(name: str) -> str | None:
+        value = claims.get(name)
+        return value if isinstance(value, str) and value else None
+
+    return Principal(
+        sub=str(claims["sub"]),
+        role=text("role") or "",
+        seat=text("seat"),
+        program=text("program"),
+        consortium_id=text("consortium_id"),
+    )
+
+
+def _unauthenticated(code: str, detail: str) -> Unauthenticated:
+    return Unauthenticated(code, detail)
+
+
+async def authenticated(
+    request: Request, credentials: HTTPAuthorizationCredentials | None = Depends(_bearer)
+) -> Principal:
+    """The caller; raises Unauthenticated without a valid token."""
+    if credentials is None:
+        raise _unauthenticated("auth.token_missing", "Falta el token: Authorization: Bearer …")
+    authenticator: Authenticator = request.app.state.authenticator
+    principal = await authenticator.principal(credentials.credentials)
+    structlog.contextvars.bind_contextvars(sub=principal.sub, role=principal.role)
+    return principal
+
+
+async def allow(
+    opa: Opa, principal: Principal, action: str, resource: dict[str, Any] | None
+) -> None:
+    """Ask `fund.authz`; raises Denied when the role may never, Missing when the object is not
+    the caller's or is not there."""
+    decision = await opa.ask(
+        "fund.authz",
+        {"principal": principal.as_input(), "action": action, "resource": resource},
+    )
+    if decision.result.get("allow") is True:
+        return
+    if decision.result.get("reason") == "object":
+        raise not_found()
+    raise Denied("authz.denied", f"Su rol ({principal.role or 'ninguno'}) no puede: {action}.")
+
+
+def not_found() -> Missing:
+    """The one answer for what is not there and for what is not the caller's."""
+    return Missing("http.not_found", "No existe, o no es suyo.")
+
+
+def guard(action: str, scope: Scope | None) -> Callable[..., Awaitable[Principal]]:
+    """A dependency that lets only allowed principals through to the route."""
+    room = action.split(".")[0]
+
+    async def guarding(
+        request: Request, principal: Principal = Depends(authenticated)
+    ) -> Principal:
+        resource: dict[str, Any] | None = None
+        if scope is not None:
+            database: Database = request.app.state.databases[room]
+            async with database.begin() as session:
+                resource = await scope(session, request)
+            resource = {"exists": False} if resource is None else {"exists": True, **resource}
+        await allow(request.app.state.opa, principal, action, resource)
+        return principal
+
+    return guarding
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": title,
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
+    }
+    for status, title in (
+        (400, "Solicitud mal formada"),
+        (401, "No autenticado"),
+        (403, "No permitido"),
+        (404, "No encontrado"),
+        (409, "El estado actual no lo permite"),
+        (412, "Otra persona lo cambió antes"),
+        (413, "Cuerpo demasiado grande"),
+        (422, "Datos no válidos"),
+        (503, "Servicio no disponible"),
+    )
+}
+
+
+def guarded(action: str, *, scope: Scope | None = None) -> dict[str, Any]:
+    """The keyword arguments of a route that only allowed principals reach.
+
+    `action` is `<room>.<noun>.<verb>` as in the policy's table; it also stands in the OpenAPI as
+    `x-policy`.
+    """
+    return {
+        "dependencies": [Depends(guard(action, scope))],
+        "openapi_extra": {"x-policy": action},
+        "responses": PROBLEM_RESPONSES,
+    }

@@ -1,0 +1,161 @@
+"""Writes over HTTP: one transaction, one key, one answer.
+
+The idempotency row commits with the effect (IETF draft `Idempotency-Key`): the same key and body
+give the first answer again, another body 422, one still running 409. A refused request leaves no
+row, so a corrected one may use the key again.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from asgi_correlation_id import correlation_id
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from services.kernel import clock
+from services.kernel.auth import authenticated
+from services.kernel.db import AsyncSession, Database
+from services.kernel.errors import Conflict, Invalid, Malformed
+from services.kernel.tables import IdempotencyRow
+from services.kernel.telemetry import COMMANDS
+from services.kernel.work import Principal, Work
+
+Result = TypeVar("Result")
+
+
+class Command:
+    """A write in the making: who, which key, which request."""
+
+    def __init__(self, request: Request, room: str, principal: Principal, key: str) -> None:
+        self._request = request
+        self._database: Database = request.app.state.databases[room]
+        self._key = key
+        self.principal = principal
+        self._operation = f"{request.method} {request.scope['route'].path}"
+        self._resource = request.url.path
+
+    async def replay(self) -> Response | None:
+        """The first answer to this key, if it is known: ask before work outside the database."""
+        fingerprint = await self._fingerprint()
+        async with self._database.begin() as session:
+            return await self._stored(session, fingerprint)
+
+    async def run(
+        self,
+        use_case: Callable[..., Awaitable[Result]],
+        /,
+        *,
+        render: Callable[[Result], BaseModel],
+        status: int = 200,
+        headers: Callable[[Result], dict[str, str]] | None = None,
+        **arguments: Any,
+    ) -> Response:
+        """Run `use_case(work, **arguments)` in one transaction and answer with its rendering."""
+        fingerprint = await self._fingerprint()
+
+        async def attempt(session: AsyncSession) -> Response:
+            await self._lock(session)
+            stored = await self._stored(session, fingerprint)
+            if stored is not None:
+                return stored
+            work = Work(session, self.principal, clock.now(), correlation_id.get() or "")
+            result = await use_case(work, **arguments)
+            await session.flush()
+            row = IdempotencyRow(
+                principal=self.principal.sub,
+                operation=self._operation,
+                resource=self._resource,
+                key=self._key,
+                fingerprint=fingerprint,
+                status=status,
+                headers=headers(result) if headers else {},
+                body=render(result).model_dump_json(),
+                created_at=work.now,
+            )
+            session.add(row)
+            return _answer(row, replayed=False)
+
+        outcome = "refused"
+        try:
+            response = await self._database.run(attempt)
+            outcome = "replayed" if "Idempotency-Replayed" in response.headers else "done"
+            return response
+        finally:
+            COMMANDS.labels(self._operation, outcome).inc()
+
+    async def _lock(self, session: AsyncSession) -> None:
+        lock = hashlib.sha256(
+            "\x00".join((self.principal.sub, self._operation, self._resource, self._key)).encode()
+        ).digest()
+        number = int.from_bytes(lock[:8], "big", signed=True)
+        taken = await session.scalar(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": number})
+        if not taken:
+            raise Conflict(
+                "idempotency.in_progress",
+                "Otra solicitud con la misma Idempotency-Key está en curso; espere su respuesta.",
+                retry_after_s=1,
+            )
+
+    async def _stored(self, session: AsyncSession, fingerprint: str) -> Response | None:
+        row = await session.get(
+            IdempotencyRow, (self.principal.sub, self._operation, self._resource, self._key)
+        )
+        if row is None:
+            return None
+        if row.fingerprint != fingerprint:
+            raise Invalid(
+                "idempotency.key_reused",
+                "Esa Idempotency-Key ya se usó con otro cuerpo; use una llave nueva.",
+            )
+        return _answer(row, replayed=True)
+
+    async def _fingerprint(self) -> str:
+        body = await self._request.body()
+        parts = (self._request.url.query.encode(), _canonical(body))
+        return hashlib.sha256(b"\x00".join(parts)).hexdigest()
+
+
+def _canonical(body: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(body), sort_keys=True).encode()
+    except ValueError:
+        return body
+
+
+def _answer(row: IdempotencyRow, *, replayed: bool) -> Response:
+    headers = dict(row.headers)
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(
+        content=row.body,
+        status_code=row.status,
+        headers=headers,
+        media_type="application/json",
+    )
+
+
+def command_of(room: str) -> Callable[..., Awaitable[Command]]:
+    """A dependency: `Run = Annotated[Command, Depends(command_of("board"))]`."""
+
+    async def command(
+        request: Request,
+        principal: Annotated[Principal, Depends(authenticated)],
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                alias="Idempotency-Key",
+                description="A fresh value for each intended effect.",
+            ),
+        ] = None,
+    ) -> Command:
+        if not idempotency_key or len(idempotency_key) > 255 or not idempotency_key.isascii():
+            raise Malformed(
+                "idempotency.key_missing",
+                "Falta la cabecera Idempotency-Key (1 a 255 caracteres ASCII).",
+            )
+        return Command(request, room, principal, idempotency_key)
+
+    return command

@@ -1,0 +1,155 @@
+"""One database a room: engine, tables' base, and transactions that are retried whole.
+
+Sessions are asynchronous and never lazy-load. A use case runs inside exactly one transaction;
+on a serialization failure or a deadlock the whole use case runs again, at most five times.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import stamina
+from sqlalchemy import BigInteger, DateTime, MetaData, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.kernel.errors import Conflict, FundError, Unavailable
+from services.kernel.settings import Settings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+RETRIED_SQLSTATES = frozenset({"40001", "40P01"})
+
+Result = TypeVar("Result")
+
+
+def table_registry() -> registry:
+    """A registry with its own metadata, so that rooms may use the same table names."""
+    return registry(metadata=MetaData(naming_convention=NAMING))
+
+
+def centimos_column(*, default: int | None = None) -> Any:
+    """A bigint column for an amount in céntimos."""
+    if default is None:
+        return Field(sa_type=BigInteger, nullable=False)
+    return Field(default=default, sa_type=BigInteger, nullable=False)
+
+
+def instant_column(*, nullable: bool = False) -> Any:
+    """A timestamptz column."""
+    kind = DateTime(timezone=True)
+    if nullable:
+        return Field(default=None, sa_type=kind, nullable=True)
+    return Field(sa_type=kind, nullable=False)
+
+
+def instant_text(instant: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the microsecond, or None."""
+    return None if instant is None else instant.isoformat().replace("+00:00", "Z")
+
+
+class Database:
+    """The connection pool of one room."""
+
+    def __init__(
+        self, room: str, settings: Settings, constraint_errors: dict[str, FundError] | None = None
+    ) -> None:
+        self.room = room
+        self._constraint_errors = constraint_errors or {}
+        self.engine: AsyncEngine = create_async_engine(
+            settings.database_url.format(room=room),
+            pool_size=settings.database_pool_size,
+            max_overflow=4,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": f"fund-{room}",
+                "options": "-c statement_timeout=10000 -c lock_timeout=5000"
+                " -c idle_in_transaction_session_timeout=30000",
+            },
+        )
+        event.listen(self.engine.sync_engine, "handle_error", _forget_dead_connections)
+        self._sessions = async_sessionmaker(
+            self.engine, class_=AsyncSession, expire_on_commit=False
+        )
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """One transaction, committed at the end of the block; errors become FundErrors."""
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except IntegrityError as error:
+            raise self._refusal_of(error) from error
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            if sqlstate_of(error) in RETRIED_SQLSTATES:
+                raise
+            raise Unavailable(
+                "kernel.database_unavailable",
+                "La base de datos no responde; no se hizo ningún cambio. Vuelva a intentarlo.",
+                retry_after_s=2,
+            ) from error
+
+    async def run(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+        """Run a use case in one transaction, again as a whole on a deadlock or serialization
+        failure, at most five times."""
+        async for attempt in stamina.retry_context(
+            on=_is_retried, attempts=5, timeout=10, wait_initial=0.01, wait_max=0.5
+        ):
+            with attempt:
+                async with self.begin() as session:
+                    return await work(session)
+        raise AssertionError("stamina raises the last error itself")
+
+    async def dispose(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+    def _refusal_of(self, error: IntegrityError) -> FundError:
+        diagnostic = getattr(error.orig, "diag", None)
+        name = getattr(diagnostic, "constraint_name", None) or ""
+        known = self._constraint_errors.get(name)
+        if known is not None:
+            return type(known)(known.code, known.detail, errors=known.errors)
+        return Conflict(
+            f"{self.room}.constraint",
+            f"La base de datos no lo admite (regla {name or 'de integridad'}); nada cambió.",
+        )
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """The five-character SQLSTATE behind an SQLAlchemy error, if there is one."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
+def _is_retried(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and sqlstate_of(error) in RETRIED_SQLSTATES
+
+
+def _forget_dead_connections(context: Any) -> None:
+    """A server that was killed leaves a pool of dead connections: drop all of them at once."""
+    if sqlstate_of(context.sqlalchemy_exception) in {"57P01", "57P02", "57P03"}:
+        context.is_disconnect = True
+
+
+__all__ = [
+    "NAMING",
+    "AsyncSession",
+    "Database",
+    "SQLModel",
+    "centimos_column",
+    "instant_column",
+    "instant_text",
+    "sqlstate_of",
+    "table_registry",
+]

@@ -1,0 +1,127 @@
+"""Questions to OPA that fail closed: an answer is a whole, expected decision or an error.
+
+Nothing but HTTP 200 with an object as `result`, from a bundle revision that this deployment
+accepts, counts as an answer. Undefined is not "no": it is `policy.unavailable`, and the work waits.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+from opa_client.opa_async import AsyncOpaClient
+
+from services.kernel.errors import Unavailable
+from services.kernel.settings import Settings
+from services.kernel.telemetry import POLICY_SECONDS
+
+BUNDLE = "fund"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """OPA's answer with the bundle revision that gave it."""
+
+    result: dict[str, Any]
+    revision: str
+
+
+class Opa:
+    """An open connection to OPA; use as an asynchronous context, one an event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        address = urlsplit(settings.opa_url)
+        self._client = AsyncOpaClient(
+            host=address.hostname,
+            port=address.port,
+            ssl=address.scheme == "https",
+            timeout=settings.opa_timeout_s,
+            retries=1,
+        )
+        self._accepted = AcceptedRevisions(settings.opa_revisions_file)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def ask(self, package: str, question: dict[str, Any]) -> Decision:
+        """The rule `decision` of a package such as `fund.board`, for this input.
+
+        Raises Unavailable with code `policy.unavailable` when there is no answer that counts.
+        """
+        started = time.perf_counter()
+        outcome = "unavailable"
+        try:
+            answer = await self._client.query_rule(
+                input_data=question,
+                package_path=package,
+                rule_name="decision",
+                query_params={"provenance": "true"},
+            )
+            decision = self._checked(answer)
+            outcome = "answered"
+            return decision
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+            raise _unavailable(type(error).__name__) from error
+        finally:
+            POLICY_SECONDS.labels(package, outcome).observe(time.perf_counter() - started)
+
+    async def is_ready(self) -> bool:
+        """Whether OPA answers with an accepted bundle (asks a question that must be denied)."""
+        try:
+            await self.ask("fund.authz", {})
+        except Unavailable:
+            return False
+        return True
+
+    def _checked(self, answer: object) -> Decision:
+        if not isinstance(answer, dict):
+            raise _unavailable("not an object")
+        result = answer.get("result")
+        if not isinstance(result, dict):
+            raise _unavailable("undefined")
+        bundles = answer.get("provenance", {}).get("bundles", {})
+        revision = bundles.get(BUNDLE, {}).get("revision") if isinstance(bundles, dict) else None
+        if not isinstance(revision, str) or not self._accepted.has(revision):
+            raise _unavailable("unexpected revision")
+        return Decision(result=result, revision=revision)
+
+
+class AcceptedRevisions:
+    """The accepted bundle revisions: one a line in a file, read again when it changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at_ns = -1
+        self._revisions: frozenset[str] = frozenset()
+
+    def has(self, revision: str) -> bool:
+        """Whether the revision is listed; a missing file lists nothing."""
+        try:
+            changed_at_ns = self._path.stat().st_mtime_ns
+            if changed_at_ns != self._read_at_ns:
+                self._revisions = frozenset(self._path.read_text().split())
+                self._read_at_ns = changed_at_ns
+        except OSError:
+            return False
+        return revision in self._revisions
+
+
+def _unavailable(why: str) -> Unavailable:
+    return Unavailable(
+        "policy.unavailable",
+        f"El motor de reglas no dio una respuesta válida ({why}); no se aprobó ni cambió nada."
+        " Vuelva a intentarlo.",
+        retry_after_s=2,
+    )
