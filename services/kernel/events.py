@@ -15,7 +15,7 @@ class UnreadableEvent(ValueError):
     """The record is not a CloudEvent of ours; retrying cannot help."""
 
 
-class NotYet(Exception):  # noqa: N818
+class NotYet(Exception):
     """The event comes before something it depends on; trying again a little later may help."""
 
 

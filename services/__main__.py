@@ -1,0 +1,202 @@
+"""One entry for every process and command of the rooms: `python -m services <command> [room …]`."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from services.kernel import audit, migrate
+from services.kernel.app import create_app
+from services.kernel.dead_letters import read_all
+from services.kernel.events import Listener
+from services.kernel.issuer import issue, issuer_app
+from services.kernel.listen import listen, replay
+from services.kernel.relay import relay
+from services.kernel.rooms import ROOMS, database_of, optional
+from services.kernel.settings import Settings, settings
+from services.kernel.telemetry import configure_logs, configure_metrics, serve_metrics
+from services.kernel.waiting import wait_for_database, wait_for_http, wait_for_kafka
+
+cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+dead_letters = typer.Typer(no_args_is_help=True, help="Events that could not be applied.")
+audits = typer.Typer(no_args_is_help=True, help="The hash-chained audit of each room.")
+cli.add_typer(dead_letters, name="dead-letters")
+cli.add_typer(audits, name="audit")
+console = Console()
+
+Rooms = Annotated[list[str] | None, typer.Argument(help=f"of: {', '.join(ROOMS)}; none: all")]
+
+
+def _chosen(rooms: Sequence[str] | None) -> list[str]:
+    unknown = sorted(set(rooms or ()) - set(ROOMS))
+    if unknown:
+        raise typer.BadParameter(f"no room {', '.join(unknown)}; rooms: {', '.join(ROOMS)}")
+    return list(rooms or ROOMS)
+
+
+@cli.command()
+def api(rooms: Rooms = None) -> None:
+    """Serve the HTTP API of these rooms on one port."""
+    chosen, config = _chosen(rooms), settings()
+    configure_logs("api")
+    configure_metrics()
+    for room in chosen:
+        wait_for_database(room, config)
+    wait_for_http("OPA", config.opa_url, config)
+    _serve(create_app(chosen, config), config.api_host, config.api_port)
+
+
+@cli.command()
+def issuer() -> None:
+    """Serve the development issuer of tokens (refused in production)."""
+    config = settings()
+    configure_logs("issuer")
+    host, port = config.issuer_url.split("//", 1)[1].rsplit(":", 1)
+    _serve(issuer_app(config), host, int(port))
+
+
+def _serve(app: object, host: str, port: int) -> None:
+    uvicorn.run(
+        app,  # type: ignore[arg-type]
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=65536,
+    )
+
+
+@cli.command("relay")
+def relay_command(rooms: Rooms = None) -> None:
+    """Pass the rooms' events on to Kafka; several relays may run."""
+    chosen, config = _chosen(rooms), settings()
+    configure_logs("relay")
+    stopping = _stop_on_signal()
+    for room in chosen:
+        wait_for_database(room, config)
+    wait_for_kafka(config)
+    serve_metrics(config.metrics_port)
+    relay(chosen, config, until=stopping.is_set)
+
+
+@cli.command("listen")
+def listen_command(rooms: Rooms = None) -> None:
+    """Apply other rooms' events in these rooms."""
+    chosen, config = _chosen(rooms), settings()
+    configure_logs("listen")
+    stopping = _stop_on_signal()
+    for room in chosen:
+        wait_for_database(room, config)
+    wait_for_kafka(config)
+    serve_metrics(config.metrics_port)
+
+    async def all_listeners() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for room, listener in _listeners(chosen):
+                database = database_of(room, config)
+                tasks.create_task(listen(listener, database, config, until=stopping.is_set))
+
+    asyncio.run(all_listeners())
+
+
+def _listeners(rooms: Sequence[str]) -> list[tuple[str, Listener]]:
+    return [
+        (room, listener)
+        for room in rooms
+        for listener in optional(room, "listeners", "LISTENERS", [])
+    ]
+
+
+def _stop_on_signal() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+@cli.command("migrate")
+def migrate_command(
+    rooms: Rooms = None,
+    check: Annotated[bool, typer.Option(help="Only compare tables with models.")] = False,  # noqa: FBT002
+) -> None:
+    """Bring the rooms' databases to their newest revision."""
+    for room in _chosen(rooms):
+        if check:
+            migrate.check(room, settings())
+        else:
+            migrate.upgrade(room, settings())
+        console.print(f"{room}: {'as the models' if check else 'migrated'}")
+
+
+@cli.command()
+def token(
+    role: str,
+    seat: str = "",
+    program: str = "",
+    consortium: str = "",
+    sub: str = "",
+    ttl: int = 3600,
+) -> None:
+    """Print a token of the development issuer."""
+    claims = {"seat": seat, "program": program, "consortium_id": consortium}
+    typer.echo(
+        issue(
+            settings(),
+            sub=sub or "-".join(part for part in (role, seat, program) if part),
+            role=role,
+            life_s=ttl,
+            **claims,
+        )
+    )
+
+
+@dead_letters.command("list")
+def list_dead_letters(consumer: str = "") -> None:
+    """One line a dead letter."""
+    for letter in read_all(settings(), consumer or None):
+        console.print(
+            f"{letter.offset} {letter.consumer} {letter.key} {letter.source}: {letter.reason}"
+        )
+
+
+@dead_letters.command("show")
+def show_dead_letter(offset: int) -> None:
+    """One dead letter, whole."""
+    for letter in read_all(settings()):
+        if letter.offset == offset:
+            console.print(letter)
+            return
+    raise typer.BadParameter(f"no dead letter at offset {offset}; `dead-letters list` shows them")
+
+
+@dead_letters.command("replay")
+def replay_dead_letters(consumer: str, aggregate: str = "") -> None:
+    """Apply a consumer's dead letters again, of one aggregate or of all, and unpark them."""
+    config: Settings = settings()
+    known = {listener.consumer: (room, listener) for room, listener in _listeners(ROOMS)}
+    if consumer not in known:
+        raise typer.BadParameter(f"no consumer {consumer}; consumers: {', '.join(sorted(known))}")
+    room, listener = known[consumer]
+    applied = asyncio.run(replay(listener, database_of(room, config), config, aggregate or None))
+    console.print(f"{len(applied)} dead letters applied")
+
+
+@audits.command("verify")
+def verify_audit(rooms: Rooms = None, anchor: str = "") -> None:
+    """Walk the chains; exit 1 at the first gap, edit or cut."""
+    reports = [audit.verify(room, settings(), anchor=anchor or None) for room in _chosen(rooms)]
+    for report in reports:
+        verdict = report.fault or "whole"
+        console.print(f"{report.room}: {report.rows} rows, head {report.head[:16]}…, {verdict}")
+    if any(report.fault for report in reports):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    cli()

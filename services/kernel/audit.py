@@ -1,0 +1,80 @@
+"""Verifying the audit chain of a room: every row linked once, every link right, no gap."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from psycopg.rows import dict_row
+
+from services.kernel.settings import Settings
+from services.kernel.work import audit_content
+
+GENESIS: Final = bytes(32)
+_ROWS = """
+SELECT l.seq, l.audit_id, l.prev_hash, l.hash, a.id, a.at, a.actor, a.role, a.action, a.subject,
+       a.request_id, a.change, a.content_hash
+FROM audit_link l LEFT JOIN audit a ON a.id = l.audit_id ORDER BY l.seq
+"""
+_UNLINKED = "SELECT id FROM audit a WHERE NOT EXISTS (SELECT FROM audit_link WHERE audit_id = a.id)"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What verification found: how many rows, the head's hash, and the first fault if any."""
+
+    room: str
+    rows: int
+    head: str
+    fault: str | None
+
+
+def verify(room: str, settings: Settings, *, anchor: str | None = None) -> ChainReport:
+    """Walk the room's chain from genesis to head; `anchor` is a hash that must stand in it."""
+    url = settings.database_url.format(room=room).replace("+psycopg", "")
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        head, seq, fault, anchored = GENESIS, 0, None, anchor is None
+        for row in connection.execute(_ROWS):
+            fault = _fault_of(row, seq, head)
+            if fault:
+                break
+            head, seq = row["hash"], row["seq"]
+            anchored = anchored or head.hex() == anchor
+        if fault is None:
+            loose = connection.execute(_UNLINKED).fetchone()
+            fault = f"row {loose['id']} is not linked" if loose else None
+        if fault is None and not anchored:
+            fault = "the anchored head is not in the chain: it was cut or rewritten"
+    return ChainReport(room, seq, head.hex(), fault)
+
+
+def _fault_of(row: dict[str, Any], seq: int, head: bytes) -> str | None:
+    place = f"link {row['seq']} (row {row['audit_id']})"
+    if row["seq"] != seq + 1:
+        return f"{place}: a gap after link {seq}"
+    if row["id"] is None:
+        return f"{place}: its audit row is gone"
+    content = audit_content(
+        {
+            name: row[name]
+            for name in (
+                "id",
+                "at",
+                "actor",
+                "role",
+                "action",
+                "subject",
+                "request_id",
+                "change",
+            )
+        }
+    )
+    if hashlib.sha256(content).digest() != row["content_hash"]:
+        return f"{place}: the row was changed"
+    if (
+        row["prev_hash"] != head
+        or hashlib.sha256(head + row["content_hash"]).digest() != row["hash"]
+    ):
+        return f"{place}: the link does not follow from the one before"
+    return None

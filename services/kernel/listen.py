@@ -1,0 +1,236 @@
+"""Kafka → inbox → listener: each event's effect exactly once, a poisoned one parks its aggregate.
+
+The inbox row and the effect are one transaction; the offset is committed after it. An event that
+fails five times goes to the dead letters, its aggregate is parked, and later events of the same
+aggregate follow it there until an operator replays them; all other aggregates go on.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from services.kernel import clock
+from services.kernel.db import AsyncSession, Database
+from services.kernel.dead_letters import DeadLetter, DeadLetterWriter, read_all
+from services.kernel.errors import FundError, Unavailable
+from services.kernel.events import Listener, NotYet, Received, UnreadableEvent
+from services.kernel.settings import Settings
+from services.kernel.tables import InboxRow, ParkedAggregate
+from services.kernel.telemetry import EVENTS_APPLIED, EVENTS_PARKED, EVENTS_REPEATED, log
+from services.kernel.work import Principal, Work
+
+TRIES: Final = 5
+FIRST_PAUSE_S: Final = 0.1
+UNAVAILABLE_PAUSE_S: Final = 1.0
+POLL_MS: Final = 500
+
+
+class Application:
+    """Applies events to one room on behalf of one consumer."""
+
+    def __init__(self, listener: Listener, database: Database, letters: DeadLetterWriter) -> None:
+        self._listener = listener
+        self._database = database
+        self._letters = letters
+
+    async def take(self, source: str, key: bytes, value: bytes) -> None:
+        """Apply the record, or keep it in the dead letters; returns when one of both is durable."""
+        try:
+            event = Received.read(value)
+        except UnreadableEvent as error:
+            await self._bury(source, key, value, str(error))
+            return
+        if event.type not in self._listener.handlers:
+            return
+        pause_s = FIRST_PAUSE_S
+        tries = 0
+        while True:
+            try:
+                await self.apply(event)
+                return
+            except _Parked:
+                await self._bury(source, key, value, "its aggregate is parked")
+                return
+            except Unavailable:
+                await asyncio.sleep(UNAVAILABLE_PAUSE_S)
+            except (FundError, NotYet, ValueError, KeyError, TypeError) as error:
+                tries += 1
+                if tries >= TRIES:
+                    await self._park(event, source, key, value, error)
+                    return
+                await asyncio.sleep(pause_s)
+                pause_s *= 2
+
+    async def apply(self, event: Received, *, replayed: bool = False) -> None:
+        """Apply an event once: inbox row and effect in one transaction."""
+        consumer = self._listener.consumer
+
+        async def once(session: AsyncSession) -> bool:
+            parked = await session.get(ParkedAggregate, (consumer, event.subject))
+            if parked is not None and not replayed:
+                raise _Parked
+            row = InboxRow(
+                consumer=consumer,
+                event_id=event.id,
+                aggregate_id=event.subject,
+                type=event.type,
+                applied_at=clock.now(),
+            )
+            fresh = await session.scalar(
+                insert(InboxRow)
+                .values(row.model_dump())
+                .on_conflict_do_nothing()
+                .returning(col(InboxRow.event_id))
+            )
+            if fresh is None:
+                return False
+            actor = Principal(sub=consumer, role="service")
+            work = Work(session, actor, clock.now(), event.id)
+            await self._listener.handlers[event.type](work, event)
+            return True
+
+        if await self._database.run(once):
+            EVENTS_APPLIED.labels(consumer, event.type).inc()
+        else:
+            EVENTS_REPEATED.labels(consumer).inc()
+
+    async def unpark(self, aggregate_id: str) -> None:
+        """Let the aggregate's events flow again."""
+        async with self._database.begin() as session:
+            await session.execute(
+                delete(ParkedAggregate).where(
+                    col(ParkedAggregate.consumer) == self._listener.consumer,
+                    col(ParkedAggregate.aggregate_id) == aggregate_id,
+                )
+            )
+
+    async def _park(
+        self, event: Received, source: str, key: bytes, value: bytes, error: Exception
+    ) -> None:
+        consumer = self._listener.consumer
+        log().error("event.parked", consumer=consumer, event_id=event.id, error=str(error))
+        async with self._database.begin() as session:
+            await session.merge(
+                ParkedAggregate(
+                    consumer=consumer,
+                    aggregate_id=event.subject,
+                    reason=f"{event.type} {event.id}: {error}",
+                    parked_at=clock.now(),
+                )
+            )
+        await self._bury(source, key, value, str(error))
+
+    async def _bury(self, source: str, key: bytes, value: bytes, reason: str) -> None:
+        EVENTS_PARKED.labels(self._listener.consumer).inc()
+        while True:
+            try:
+                await asyncio.to_thread(
+                    self._letters.write,
+                    consumer=self._listener.consumer,
+                    reason=reason,
+                    source=source,
+                    key=key,
+                    value=value,
+                )
+                return
+            except (KafkaError, OSError) as error:
+                log().warning("event.bury_failed", error=str(error))
+                await asyncio.sleep(UNAVAILABLE_PAUSE_S)
+
+
+class _Parked(Exception):
+    """The aggregate is parked for this consumer."""
+
+
+async def listen(
+    listener: Listener, database: Database, settings: Settings, *, until: Callable[[], bool]
+) -> None:
+    """Consume the listener's topics until `until()`; records of different keys run side by side."""
+    application = Application(listener, database, DeadLetterWriter(settings))
+    while not until():
+        consumer = await asyncio.to_thread(_consumer, listener, settings)
+        try:
+            await _consume(consumer, application, until)
+        except (KafkaError, OSError) as error:
+            log().warning("listen.kafka_failed", consumer=listener.consumer, error=str(error))
+            await asyncio.sleep(UNAVAILABLE_PAUSE_S)
+        finally:
+            await asyncio.to_thread(_close, consumer)
+
+
+async def _consume(consumer: Any, application: Application, until: Callable[[], bool]) -> None:
+    while not until():
+        batches = await asyncio.to_thread(consumer.poll, timeout_ms=POLL_MS)
+        by_key: dict[bytes, list[tuple[str, bytes]]] = {}
+        for partition, records in batches.items():
+            for record in records:
+                source = f"{partition.topic}/{partition.partition}@{record.offset}"
+                by_key.setdefault(record.key or b"", []).append((source, record.value or b""))
+        if not by_key:
+            continue
+        await asyncio.gather(
+            *(_in_order(application, key, records) for key, records in by_key.items())
+        )
+        await asyncio.to_thread(consumer.commit, next_offsets(batches))
+
+
+async def _in_order(application: Application, key: bytes, records: list[tuple[str, bytes]]) -> None:
+    for source, value in records:
+        await application.take(source, key, value)
+
+
+def next_offsets(batches: dict[Any, list[Any]]) -> dict[TopicPartition, OffsetAndMetadata]:
+    """The offsets to commit after the records of a poll were dealt with."""
+    return {
+        partition: OffsetAndMetadata(records[-1].offset + 1, "", -1)
+        for partition, records in batches.items()
+    }
+
+
+def _consumer(listener: Listener, settings: Settings) -> Any:
+    return KafkaConsumer(
+        *listener.topics,
+        bootstrap_servers=settings.kafka_bootstrap.split(","),
+        group_id=listener.consumer,
+        client_id=listener.consumer,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_poll_records=200,
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=3_000,
+    )
+
+
+def _close(consumer: Any) -> None:
+    try:
+        consumer.close()
+    except (KafkaError, OSError) as error:
+        log().info("listen.close_failed", error=str(error))
+
+
+async def replay(
+    listener: Listener, database: Database, settings: Settings, aggregate_id: str | None
+) -> list[DeadLetter]:
+    """Apply the consumer's dead letters again, oldest first, and unpark what succeeded.
+
+    Returns those that were applied (or had been before); the first failure raises.
+    """
+    application = Application(listener, database, DeadLetterWriter(settings))
+    applied = []
+    for letter in await asyncio.to_thread(lambda: list(read_all(settings, listener.consumer))):
+        if aggregate_id is not None and letter.key != aggregate_id:
+            continue
+        try:
+            event = Received.read(letter.value)
+        except UnreadableEvent:
+            continue
+        await application.apply(event, replayed=True)
+        await application.unpark(event.subject)
+        applied.append(letter)
+    return applied

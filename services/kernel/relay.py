@@ -1,0 +1,242 @@
+"""Outbox → Kafka: at least once, in order per aggregate, marked only after Kafka's own ack.
+
+One relay leads a room at a time (an advisory lock on its connection); others stand by and take
+over when it dies. Rows are chosen by flag and gated on the oldest running transaction, so a row
+that commits late is delayed, never skipped. After any failed or late ack the producer is thrown
+away: kafka-python's idempotent producer may otherwise never send again.
+"""
+
+import json
+import select
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from services.kernel.settings import Settings
+from services.kernel.telemetry import (
+    OUTBOX_FAILED,
+    OUTBOX_OLDEST,
+    OUTBOX_PUBLISHED,
+    OUTBOX_UNSENT,
+    log,
+)
+
+BATCH_ROWS: Final = 500
+ACK_TIMEOUT_S: Final = 12
+IDLE_WAIT_S: Final = 1.0
+RETRY_PAUSE_S: Final = 1.0
+LEADER_LOCK: Final = 7240615
+
+_UNSENT = """
+SELECT seq, id, topic, type, aggregate_id, body FROM outbox
+WHERE published_at IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid, seq LIMIT %s
+"""
+_BACKLOG = """
+SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)
+FROM outbox WHERE published_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """An outbox row on its way."""
+
+    seq: int
+    id: str
+    topic: str
+    type: str
+    aggregate_id: str
+    body: dict[str, Any]
+
+
+class Sender:
+    """A producer that is rebuilt after any failed or late ack."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: Any = None
+
+    def send(self, rows: Sequence[Unsent]) -> list[int]:
+        """Send rows in order; returns the `seq` of those that Kafka acknowledged, and for each
+        aggregate none after its first failure."""
+        try:
+            producer = self._producer or self._build()
+            self._producer = producer
+            futures = [(row, producer.send(row.topic, **record_of(row))) for row in rows]
+            deadline = time.monotonic() + ACK_TIMEOUT_S
+        except (KafkaError, OSError, AssertionError) as error:
+            log().warning("relay.send_failed", error=str(error))
+            self._discard()
+            return []
+        done: list[int] = []
+        stopped: set[str] = set()
+        for row, future in futures:
+            if row.aggregate_id in stopped or not _acknowledged(future, deadline):
+                stopped.add(row.aggregate_id)
+            else:
+                done.append(row.seq)
+        if stopped:
+            log().warning("relay.acks_missing", aggregates=len(stopped))
+            self._discard()
+        return done
+
+    def close(self) -> None:
+        """Close the producer if there is one."""
+        self._discard()
+
+    def _build(self) -> Any:
+        return KafkaProducer(
+            bootstrap_servers=self._settings.kafka_bootstrap.split(","),
+            client_id="fund-relay",
+            acks="all",
+            enable_idempotence=True,
+            max_in_flight_requests_per_connection=1,
+            linger_ms=2,
+            request_timeout_ms=5_000,
+            delivery_timeout_ms=10_000,
+            max_block_ms=5_000,
+        )
+
+    def _discard(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                producer.close(timeout=1)
+            except (KafkaError, OSError, AssertionError) as error:
+                log().info("relay.close_failed", error=str(error))
+
+
+def record_of(row: Unsent) -> dict[str, Any]:
+    """Key, value and headers of the Kafka record: a CloudEvent in structured mode."""
+    return {
+        "key": row.aggregate_id.encode(),
+        "value": json.dumps(row.body, ensure_ascii=False, separators=(",", ":")).encode(),
+        "headers": [
+            ("content-type", b"application/cloudevents+json; charset=UTF-8"),
+            ("ce_id", row.id.encode()),
+            ("ce_type", row.type.encode()),
+        ],
+    }
+
+
+def _acknowledged(future: Any, deadline: float) -> bool:
+    try:
+        future.get(timeout=max(0.001, deadline - time.monotonic()))
+    except (KafkaError, OSError):
+        return False
+    return bool(future.succeeded())
+
+
+class RoomOutbox:
+    """One room's outbox, seen by the relay over its own connection."""
+
+    def __init__(self, room: str, settings: Settings) -> None:
+        self.room = room
+        self._url = settings.database_url.format(room=room).replace("+psycopg", "")
+        self._connection: psycopg.Connection[Any] | None = None
+        self._leads = False
+
+    def fileno(self) -> int | None:
+        """The socket on which a notice of new rows arrives, while connected."""
+        return self._connection.fileno() if self._connection else None
+
+    def pass_on(self, sender: Sender) -> int:
+        """Send one batch; returns how many rows were marked. Loses the lead with the connection."""
+        try:
+            connection = self._led()
+            if connection is None:
+                return 0
+            rows = [Unsent(*row) for row in connection.execute(_UNSENT, (BATCH_ROWS,)).fetchall()]
+            done = sender.send(rows) if rows else []
+            if done:
+                connection.execute(
+                    "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)", (done,)
+                )
+            OUTBOX_PUBLISHED.labels(self.room).inc(len(done))
+            OUTBOX_FAILED.labels(self.room).inc(len(rows) - len(done))
+            return len(done)
+        except psycopg.Error as error:
+            log().warning("relay.database_failed", room=self.room, error=str(error))
+            self.close()
+            return 0
+
+    def measure(self) -> None:
+        """Set the gauges of depth and age."""
+        if self._connection is None:
+            return
+        try:
+            unsent, oldest_s = self._connection.execute(_BACKLOG).fetchone() or (0, 0)
+            OUTBOX_UNSENT.labels(self.room).set(unsent)
+            OUTBOX_OLDEST.labels(self.room).set(float(oldest_s))
+        except psycopg.Error:
+            self.close()
+
+    def drain_notices(self) -> None:
+        """Forget the notices that woke us."""
+        if self._connection is not None:
+            try:
+                for _ in self._connection.notifies(timeout=0):
+                    pass
+            except psycopg.Error:
+                self.close()
+
+    def close(self) -> None:
+        """Give up the connection, and with it the lead."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._leads = None, False
+
+    def _led(self) -> psycopg.Connection[Any] | None:
+        if self._connection is None:
+            self._connection = psycopg.connect(
+                self._url,
+                autocommit=True,
+                connect_timeout=3,
+                application_name=f"fund-relay-{self.room}",
+                keepalives_idle=5,
+                options="-c statement_timeout=10000",
+            )
+            self._connection.execute("LISTEN outbox")
+        if not self._leads:
+            row = self._connection.execute(
+                "SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)
+            ).fetchone()
+            self._leads = bool(row and row[0])
+        return self._connection if self._leads else None
+
+
+def relay(rooms: Sequence[str], settings: Settings, *, until: Any) -> None:
+    """Pass on the rooms' events until `until()`; sleeps on the notices of all rooms at once."""
+    sender = Sender(settings)
+    outboxes = [RoomOutbox(room, settings) for room in rooms]
+    measured_at_s = 0.0
+    while not until():
+        moved = sum(outbox.pass_on(sender) for outbox in outboxes)
+        if time.monotonic() - measured_at_s > 1:
+            measured_at_s = time.monotonic()
+            for outbox in outboxes:
+                outbox.measure()
+        if moved == 0:
+            _wait(outboxes)
+    for outbox in outboxes:
+        outbox.close()
+    sender.close()
+
+
+def _wait(outboxes: Sequence[RoomOutbox]) -> None:
+    by_socket = {fd: outbox for outbox in outboxes if (fd := outbox.fileno()) is not None}
+    if len(by_socket) < len(outboxes):
+        time.sleep(RETRY_PAUSE_S)
+        return
+    ready, _, _ = select.select(list(by_socket), [], [], IDLE_WAIT_S)
+    for socket in ready:
+        by_socket[socket].drain_notices()
+    if not ready:
+        return
+    time.sleep(0.002)
