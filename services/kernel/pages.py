@@ -48,7 +48,7 @@ def _bad_cursor() -> Malformed:
 
 async def page_of(
     session: AsyncSession,
-    query: Select[tuple[Row]],
+    query: Select[Any],
     id_column: Any,
     request: PageRequest,
     render: Callable[[Row], Item],
