@@ -1,0 +1,136 @@
+"""Routes of the room; each asks, calls one use case and shapes its answer."""
+
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from services.eligibility import queries, service
+from services.eligibility.facts import Facts, RoomFacts
+from services.eligibility.models import Assessment
+from services.eligibility.schemas import (
+    AssessmentIn,
+    AssessmentOut,
+    AssessmentSummaryOut,
+    ReplayOut,
+)
+from services.kernel.auth import guarded
+from services.kernel.commands import Command, command_of
+from services.kernel.db import AsyncSession, Database
+from services.kernel.errors import Missing
+from services.kernel.ids import id_pattern
+from services.kernel.opa import Opa
+from services.kernel.pages import PageRequest, page_of, page_request
+from services.kernel.schemas import Page
+
+router = APIRouter()
+
+ASSESSMENT_PATTERN: Final = id_pattern("ass")
+APPLICATION_PATTERN: Final = id_pattern("app")
+
+
+def database_of(request: Request) -> Database:
+    """The room's database."""
+    database: Database = request.app.state.databases["eligibility"]
+    return database
+
+
+def facts_of(request: Request) -> Facts:
+    """Whoever knows the facts."""
+    return RoomFacts(request.app.state.neighbours)
+
+
+def opa_of(request: Request) -> Opa:
+    """The policy engine."""
+    opa: Opa = request.app.state.opa
+    return opa
+
+
+Run = Annotated[Command, Depends(command_of("eligibility"))]
+Room = Annotated[Database, Depends(database_of)]
+Known = Annotated[Facts, Depends(facts_of)]
+Policy = Annotated[Opa, Depends(opa_of)]
+AssessmentId = Annotated[str, Path(pattern=ASSESSMENT_PATTERN)]
+ApplicationId = Annotated[str, Query(pattern=APPLICATION_PATTERN)]
+
+
+async def assessment_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
+    """The consortium of the assessment in the path."""
+    assessment_id = request.path_params["assessment_id"]
+    if not re.fullmatch(ASSESSMENT_PATTERN, assessment_id):
+        return None
+    row = await session.get(Assessment, assessment_id)
+    return None if row is None else {"consortium_id": row.consortium_id}
+
+
+async def application_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
+    """The consortium of the application in the query; the room `applications` knows it while
+    nothing was assessed."""
+    application_id = request.query_params.get("application_id", "")
+    if not re.fullmatch(APPLICATION_PATTERN, application_id):
+        return {}
+    consortium_id = await queries.consortium_of(session, application_id)
+    if consortium_id is None:
+        try:
+            application = await facts_of(request).application(application_id)
+        except Missing:
+            return None
+        consortium_id = application.body.consortium_id
+    return {"consortium_id": consortium_id}
+
+
+@router.post(
+    "/v1/assessments",
+    status_code=201,
+    response_model=AssessmentOut,
+    **guarded("eligibility.assessment.assess"),
+)
+async def assess(body: AssessmentIn, run: Run, room: Room, known: Known, opa: Policy) -> Response:
+    """Assess the present round of an application; a round that has an assessment gives it again."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    prepared = await service.prepare(room, known, opa, application_id=body.application_id)
+    return await run.run(service.assess, render=AssessmentOut.of, status=201, prepared=prepared)
+
+
+@router.get(
+    "/v1/assessments",
+    response_model=Page[AssessmentSummaryOut],
+    **guarded("eligibility.assessment.list", scope=application_scope),
+)
+async def list_assessments(
+    application_id: ApplicationId,
+    page: Annotated[PageRequest, Depends(page_request)],
+    room: Room,
+) -> Page[AssessmentSummaryOut]:
+    """The assessments of an application, oldest first."""
+    async with room.begin() as session:
+        found = queries.of_application(application_id)
+        return await page_of(session, found, Assessment.id, page, AssessmentSummaryOut.of)
+
+
+@router.get(
+    "/v1/assessments/{assessment_id}",
+    response_model=AssessmentOut,
+    **guarded("eligibility.assessment.read", scope=assessment_scope),
+)
+async def read_assessment(assessment_id: AssessmentId, room: Room) -> AssessmentOut:
+    """An assessment with its findings, its input and its evidence."""
+    async with room.begin() as session:
+        return AssessmentOut.of(await queries.assessment(session, assessment_id))
+
+
+@router.post(
+    "/v1/assessments/{assessment_id}/replay",
+    status_code=201,
+    response_model=ReplayOut,
+    **guarded("eligibility.assessment.replay", scope=assessment_scope),
+)
+async def replay(assessment_id: AssessmentId, run: Run, room: Room, opa: Policy) -> Response:
+    """Ask the policy the stored question again and say whether it answers the same."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    asked = await service.ask_again(room, opa, assessment_id=assessment_id)
+    return await run.run(service.replay, render=ReplayOut.of, status=201, asked=asked)

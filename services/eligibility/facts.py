@@ -1,0 +1,346 @@
+"""Where the facts of an assessment come from: one interface, and the rooms that answer it today.
+
+Each answer is read by a narrow reader of our own and leaves its evidence: who said it, at which
+path, when, and the hash of what was said. A source that is down, or says what cannot be read,
+makes the assessment wait; it never becomes a yes or a no.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from services.eligibility import policy
+from services.kernel import clock
+from services.kernel.db import instant_text
+from services.kernel.errors import Missing, Unavailable
+from services.kernel.neighbours import Neighbours
+from services.kernel.schemas import Money, Sha256
+
+M2_PER_HA = 10_000
+
+Hectares = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
+
+
+class Reader(BaseModel):
+    """What we read of a neighbour's body; whatever else it says is not ours."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class LineReader(Reader):
+    """A budget line of the plan."""
+
+    line_no: int
+    item: str
+    description: str
+    total: Money
+    agroideas: Money
+    agrobanco: Money
+    own: Money
+
+
+class TrancheReader(Reader):
+    """A tranche of the plan."""
+
+    sequence: int
+    channel: str
+    amount: Money
+    milestone: str
+
+
+class PlanReader(Reader):
+    """The plan of an application."""
+
+    budget_lines: list[LineReader]
+    tranches: list[TrancheReader]
+
+
+class ApplicationReader(Reader):
+    """An application as the room `applications` shows it."""
+
+    id: str
+    call_id: str
+    consortium_id: str
+    state: str
+    round: Annotated[int, Field(ge=0)]
+    plan: PlanReader
+    dossier_sha256: Sha256 | None
+    submitted_at: AwareDatetime | None
+
+
+class CallReader(Reader):
+    """A call as the room `applications` shows it."""
+
+    id: str
+    opens_on: date
+    closes_on: date
+    instruments: list[str]
+    envelope: Money
+    per_producer_cap: Money
+
+
+class ConsortiumReader(Reader):
+    """The consortium of the registry's facts."""
+
+    id: str
+    name: str
+    independent_accounting: bool
+
+
+class AnchorFirmReader(Reader):
+    """The anchor firm of the registry's facts."""
+
+    id: str
+    ruc: str
+    legal_name: str
+    ruc_state: str
+    ruc_condition: str
+    exporting: bool
+
+
+class PpaReader(Reader):
+    """The producer's period in the PPA."""
+
+    valid_from: date
+    valid_to: date | None
+
+
+class ParcelReader(Reader):
+    """A parcel of a member."""
+
+    code: str
+    area_ha: Hectares
+    crop: str
+    tenure: str
+
+
+class ContractReader(Reader):
+    """The supply contract of a member."""
+
+    product: str
+    annual_volume_kg: int
+    price_formula: str
+
+
+class OtherConsortiumReader(Reader):
+    """Another consortium of a member."""
+
+    consortium_id: str
+    name: str
+
+
+class MemberReader(Reader):
+    """A member of the registry's facts."""
+
+    producer_id: str
+    dni: str
+    full_name: str
+    sex: Literal["F", "M", "X"]
+    born_on: date
+    alive: bool
+    ppa: PpaReader | None
+    parcels: list[ParcelReader]
+    total_area_ha: Hectares
+    contract: ContractReader | None
+    other_consortia: list[OtherConsortiumReader]
+
+
+class RegistryReader(Reader):
+    """The registry's facts of a consortium."""
+
+    consortium: ConsortiumReader
+    anchor_firm: AnchorFirmReader
+    members: list[MemberReader]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who said what, where and when; the hash stands for the body that was read."""
+
+    source: str
+    path: str
+    sha256: str
+    fetched_at: datetime
+
+    def document(self) -> dict[str, Any]:
+        """The evidence as the JSON that is stored."""
+        return {
+            "source": self.source,
+            "path": self.path,
+            "sha256": self.sha256,
+            "fetched_at": instant_text(self.fetched_at),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFacts:
+    """An application as it was read, with its evidence."""
+
+    body: ApplicationReader
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The question for the policy, and the evidence of each fact in it."""
+
+    question: policy.PolicyInput
+    evidence: Sequence[Evidence]
+
+
+class Facts(Protocol):
+    """Whoever knows the facts: the rooms today, public registers too one day."""
+
+    async def application(self, application_id: str) -> ApplicationFacts:
+        """The application; raises Missing when there is none."""
+
+    async def dossier(self, application: ApplicationFacts, *, as_of: date) -> Dossier:
+        """All that the policy must know of it; raises Unavailable when a source cannot say."""
+
+
+Read = TypeVar("Read", bound=Reader)
+
+
+class RoomFacts:
+    """Facts from the rooms `applications` and `registry`, over their public HTTP interface."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self._neighbours = neighbours
+
+    async def application(self, application_id: str) -> ApplicationFacts:
+        """The application; raises Missing when there is none."""
+        path = f"/v1/applications/{application_id}"
+        body, evidence = await self._read("applications", path, ApplicationReader)
+        return ApplicationFacts(body, evidence)
+
+    async def dossier(self, application: ApplicationFacts, *, as_of: date) -> Dossier:
+        """The application's call and its consortium's facts, put together for the policy."""
+        body = application.body
+        call, of_call = await self._referred(
+            "applications", f"/v1/calls/{body.call_id}", CallReader
+        )
+        facts, of_facts = await self._referred(
+            "registry", f"/v1/consortia/{body.consortium_id}/facts", RegistryReader
+        )
+        try:
+            question = question_of(body, call, facts, as_of=as_of)
+        except ValidationError as error:
+            raise _unreadable("applications/registry", error) from error
+        return Dossier(question, (application.evidence, of_call, of_facts))
+
+    async def _read(self, room: str, path: str, reader: type[Read]) -> tuple[Read, Evidence]:
+        body = await self._neighbours.read(room, path)
+        evidence = Evidence(room, path, policy.sha256_of(body), clock.now())
+        try:
+            return reader.model_validate(body), evidence
+        except ValidationError as error:
+            raise _unreadable(room, error) from error
+
+    async def _referred(self, room: str, path: str, reader: type[Read]) -> tuple[Read, Evidence]:
+        """Like `_read` for what the application refers to: that it is not there is no answer."""
+        try:
+            return await self._read(room, path, reader)
+        except Missing as error:
+            raise Unavailable(
+                "eligibility.facts_missing",
+                f"El servicio {room} no encuentra {path}; la evaluación queda pendiente.",
+                retry_after_s=30,
+            ) from error
+
+
+def question_of(
+    application: ApplicationReader, call: CallReader, facts: RegistryReader, *, as_of: date
+) -> policy.PolicyInput:
+    """The policy's input from what the rooms said; amounts in céntimos, areas in square metres."""
+    lines = [_line(line) for line in application.plan.budget_lines]
+    return policy.PolicyInput(
+        as_of=as_of,
+        application=policy.Application(
+            id=application.id,
+            plan=policy.Plan(
+                budget_lines=lines,
+                tranches=[_tranche(tranche) for tranche in application.plan.tranches],
+            ),
+            requested=policy.Requested(
+                agroideas_centimos=sum(line.agroideas_centimos for line in lines),
+                agrobanco_centimos=sum(line.agrobanco_centimos for line in lines),
+            ),
+        ),
+        call=policy.Call(
+            id=call.id,
+            opens_on=call.opens_on,
+            closes_on=call.closes_on,
+            instruments=call.instruments,
+            envelope_centimos=call.envelope.centimos,
+            per_producer_cap_centimos=call.per_producer_cap.centimos,
+        ),
+        facts=policy.GatheredFacts(
+            consortium=policy.Consortium(**facts.consortium.model_dump()),
+            anchor_firm=policy.AnchorFirm(**facts.anchor_firm.model_dump()),
+            members=[_member(member) for member in facts.members],
+        ),
+    )
+
+
+def _line(line: LineReader) -> policy.BudgetLine:
+    return policy.BudgetLine(
+        line_no=line.line_no,
+        item=line.item,
+        description=line.description,
+        total_centimos=line.total.centimos,
+        agroideas_centimos=line.agroideas.centimos,
+        agrobanco_centimos=line.agrobanco.centimos,
+        own_centimos=line.own.centimos,
+    )
+
+
+def _tranche(tranche: TrancheReader) -> policy.Tranche:
+    return policy.Tranche(
+        sequence=tranche.sequence,
+        channel=tranche.channel,
+        amount_centimos=tranche.amount.centimos,
+        milestone=tranche.milestone,
+    )
+
+
+def _member(member: MemberReader) -> policy.Member:
+    plain = member.model_dump(exclude={"parcels", "total_area_ha"})
+    parcels = [
+        policy.Parcel(
+            code=parcel.code,
+            area_m2=square_metres(parcel.area_ha),
+            crop=parcel.crop,
+            tenure=parcel.tenure,
+        )
+        for parcel in member.parcels
+    ]
+    return policy.Member(
+        **plain, parcels=parcels, total_area_m2=square_metres(member.total_area_ha)
+    )
+
+
+def square_metres(area_ha: str) -> int:
+    """Whole square metres of hectares with at most four decimals: `"1.8"` → 18000."""
+    return int(Decimal(area_ha) * M2_PER_HA)
+
+
+def _unreadable(source: str, error: ValidationError) -> Unavailable:
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = "/".join(str(part) for part in first["loc"])
+    return Unavailable(
+        "eligibility.facts_unreadable",
+        f"El servicio {source} respondió algo que no se puede leer ({place}: {first['type']});"
+        " la evaluación queda pendiente.",
+        retry_after_s=30,
+    )

@@ -1,0 +1,83 @@
+"""Assessments and their replays: written once, never changed; PostgreSQL refuses what contradicts
+itself."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from services.kernel.db import instant_column, table_registry
+from services.kernel.errors import Conflict, FundError
+
+ROOM = table_registry()
+
+
+class Table(SQLModel, registry=ROOM):
+    """Base of the room's tables."""
+
+
+class Assessment(Table, table=True):
+    """One answer of the policy about one round of an application, with all that it was asked."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (
+        UniqueConstraint("application_id", "round"),
+        CheckConstraint("round >= 1", name="round"),
+        CheckConstraint("outcome IN ('eligible', 'ineligible')", name="outcome"),
+        CheckConstraint("eligible = (outcome = 'eligible')", name="eligible_outcome"),
+        CheckConstraint("decision -> 'eligible' = to_jsonb(eligible)", name="eligible_decision"),
+        CheckConstraint(
+            "eligible <> jsonb_path_exists(decision,"
+            " '$.findings[*] ? (@.severity == \"blocking\")')",
+            name="eligible_findings",
+        ),
+        CheckConstraint("input_sha256 ~ '^[0-9a-f]{64}$'", name="input_sha256"),
+        CheckConstraint("dossier_sha256 ~ '^[0-9a-f]{64}$'", name="dossier_sha256"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    application_id: str = Field(sa_type=Text, nullable=False)
+    consortium_id: str = Field(sa_type=Text, nullable=False)
+    call_id: str = Field(sa_type=Text, nullable=False)
+    round: int = Field(nullable=False)
+    dossier_sha256: str = Field(sa_type=Text, nullable=False)
+    as_of: date = Field(sa_type=Date, nullable=False)
+    input: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    input_sha256: str = Field(sa_type=Text, nullable=False)
+    decision: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    eligible: bool = Field(nullable=False)
+    outcome: str = Field(sa_type=Text, nullable=False)
+    policy_revision: str = Field(sa_type=Text, nullable=False)
+    evidence: list[dict[str, Any]] = Field(sa_type=JSONB, nullable=False)
+    assessed_at: datetime = instant_column()
+
+
+class Replay(Table, table=True):
+    """A question asked again: by whom, when, and whether the answer was the same."""
+
+    __tablename__ = "replay"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint("same = (differences = '[]'::jsonb)", name="same_differences"),
+        Index(None, "assessment_id"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    assessment_id: str = Field(sa_type=Text, nullable=False)
+    same: bool = Field(nullable=False)
+    stored_revision: str = Field(sa_type=Text, nullable=False)
+    current_revision: str = Field(sa_type=Text, nullable=False)
+    differences: list[dict[str, Any]] = Field(sa_type=JSONB, nullable=False)
+    replayed_by: str = Field(sa_type=Text, nullable=False)
+    replayed_at: datetime = instant_column()
+
+
+CONSTRAINT_ERRORS: dict[str, FundError] = {
+    "uq_assessment_application_id_round": Conflict(
+        "eligibility.round_already_assessed",
+        "Esta presentación ya fue evaluada; consulte su evaluación.",
+        retry_after_s=1,
+    ),
+}

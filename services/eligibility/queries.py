@@ -1,0 +1,42 @@
+"""Reads of assessments."""
+
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.eligibility.models import Assessment
+from services.kernel.auth import not_found
+from services.kernel.db import AsyncSession
+
+
+async def assessment(session: AsyncSession, assessment_id: str) -> Assessment:
+    """The assessment; raises Missing."""
+    row = await session.get(Assessment, assessment_id)
+    if row is None:
+        raise not_found()
+    return row
+
+
+async def of_round(session: AsyncSession, *, application_id: str, round: int) -> Assessment | None:
+    """The assessment of one round of an application, if it was made."""
+    found = await session.exec(
+        select(Assessment).where(
+            Assessment.application_id == application_id, Assessment.round == round
+        )
+    )
+    return found.one_or_none()
+
+
+async def consortium_of(session: AsyncSession, application_id: str) -> str | None:
+    """The consortium of an application that was assessed at least once."""
+    found = await session.exec(
+        select(Assessment.consortium_id)
+        .where(Assessment.application_id == application_id)
+        .order_by(col(Assessment.round))
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+def of_application(application_id: str) -> SelectOfScalar[Assessment]:
+    """All assessments of an application, for a page."""
+    return select(Assessment).where(Assessment.application_id == application_id)

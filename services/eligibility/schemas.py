@@ -1,0 +1,159 @@
+"""Bodies of requests and answers."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
+
+from services.eligibility.models import Assessment, Replay
+from services.eligibility.policy import Finding, Parameter, Score
+from services.kernel.schemas import Body, Sha256, identifier
+
+APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
+ASSESSMENT = "ass_01k9z8s2a4e7rvq4n2m3k1j0hg"
+
+
+class AssessmentIn(Body):
+    """Which application to assess."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"application_id": APPLICATION}})
+
+    application_id: Annotated[str, identifier("app")]
+
+
+class EvidenceOut(Body):
+    """Who said what, where and when; the hash stands for the body that was read."""
+
+    source: str
+    path: str
+    sha256: Sha256
+    fetched_at: AwareDatetime
+
+
+class FindingSummaryOut(Body):
+    """A finding's code and weight."""
+
+    code: str
+    severity: Literal["blocking", "signal", "info"]
+
+
+class AssessmentSummaryOut(Body):
+    """An assessment in a list."""
+
+    id: str
+    application_id: str
+    consortium_id: str
+    round: int
+    as_of: date
+    eligible: bool
+    outcome: Literal["eligible", "ineligible"]
+    findings: list[FindingSummaryOut]
+    policy_revision: str
+    assessed_at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: Assessment) -> Self:
+        """The summary of a stored assessment."""
+        plain = row.model_dump(include=set(cls.model_fields) - {"findings"})
+        findings = [
+            FindingSummaryOut(code=found["code"], severity=found["severity"])
+            for found in row.decision["findings"]
+        ]
+        return cls(**plain, findings=findings)
+
+
+class AssessmentOut(Body):
+    """An assessment whole: the answer with its reasons, the question, and whence each fact came."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": ASSESSMENT,
+                "application_id": APPLICATION,
+                "eligible": False,
+                "outcome": "ineligible",
+                "findings": [{"code": "MEM-003", "severity": "blocking"}],
+                "policy_revision": "3f2a9c1b7d04",
+            }
+        }
+    )
+
+    id: str
+    application_id: str
+    consortium_id: str
+    call_id: str
+    round: int
+    dossier_sha256: Sha256
+    as_of: date
+    eligible: bool
+    outcome: Literal["eligible", "ineligible"]
+    findings: list[Finding]
+    limits: dict[str, JsonValue]
+    score: Score
+    parameters_used: list[Parameter]
+    policy_revision: str
+    input: dict[str, Any]
+    input_sha256: Sha256
+    evidence: list[EvidenceOut]
+    assessed_at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: Assessment) -> Self:
+        """The whole of a stored assessment."""
+        said = {"findings", "limits", "score", "parameters_used"}
+        plain = row.model_dump(include=set(cls.model_fields) - said)
+        return cls.model_validate({**plain, **{name: row.decision[name] for name in said}})
+
+
+class DifferenceOut(Body):
+    """A place (JSON Pointer) where stored and present answer differ; null where one is silent."""
+
+    path: str
+    stored: Any
+    now: Any
+
+
+class ReplayOut(Body):
+    """What asking the stored question again gave."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "rep_01k9z8t7c4e7rvq4n2m3k1j0hg",
+                "assessment_id": ASSESSMENT,
+                "same": True,
+                "stored_revision": "3f2a9c1b7d04",
+                "current_revision": "3f2a9c1b7d04",
+                "revision_changed": False,
+                "note": "Las reglas son las mismas y la respuesta también.",
+                "differences": [],
+                "replayed_by": "auditora@contraloria.example",
+                "replayed_at": "2026-03-02T15:00:00Z",
+            }
+        }
+    )
+
+    id: str
+    assessment_id: str
+    same: bool
+    stored_revision: str
+    current_revision: str
+    revision_changed: Annotated[bool, Field(description="Whether the rules are another revision.")]
+    note: str
+    differences: list[DifferenceOut]
+    replayed_by: str
+    replayed_at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: Replay) -> Self:
+        """The answer to a replay, with a sentence for whoever asked."""
+        changed = row.stored_revision != row.current_revision
+        rules = (
+            f"Las reglas cambiaron de revisión ({row.stored_revision} → {row.current_revision})"
+            if changed
+            else "Las reglas son las mismas"
+        )
+        answer = "la respuesta es la misma" if row.same else "la respuesta es otra"
+        return cls.model_validate(
+            {**row.model_dump(), "revision_changed": changed, "note": f"{rules}; {answer}."}
+        )
