@@ -1,0 +1,141 @@
+package fund.disbursement_test
+
+import data.fund.disbursement
+
+valid := {
+	"as_of": "2026-06-15",
+	"agreement": {"state": "active", "signed_by_fund": true, "signed_by_consortium": true},
+	"tranche": {
+		"sequence": 3,
+		"channel": "agroideas",
+		"amount_centimos": 3000000,
+		"state": "requested",
+		"prepared_by": "op-1",
+		"requested_by": "app-1",
+	},
+	"releaser": "op-2",
+	"committed_centimos": 3000000,
+	"earlier": [
+		{"sequence": 1, "channel": "agroideas", "state": "reconciled", "accounted_share": 0.5},
+		{"sequence": 2, "channel": "agrobanco", "state": "confirmed", "accounted_share": 0},
+	],
+	"holds": [],
+}
+
+changed(patches) := decision if {
+	decision := disbursement.decision with input as json.patch(valid, patches)
+}
+
+found(path, value) := codes if {
+	decision := changed([{"op": "replace", "path": path, "value": value}])
+	codes := [f.code | some f in decision.findings]
+	_agrees(decision.allow, count(codes))
+}
+
+_agrees(true, 0)
+
+_agrees(false, found_count) if found_count > 0
+
+missing(path) := codes if {
+	decision := changed([{"op": "remove", "path": path}])
+	decision.allow == false
+	codes := [f.code | some f in decision.findings]
+}
+
+test_a_tranche_in_order_is_released if changed([]) == {"allow": true, "findings": []}
+
+test_an_agreement_that_is_not_active_is_found if {
+	found("/agreement/state", "signed") == ["DIS-001"]
+	missing("/agreement/state") == ["DIS-001"]
+	missing("/agreement") == ["DIS-001", "DIS-002"]
+}
+
+test_a_missing_signature_is_found if {
+	every party in ["signed_by_fund", "signed_by_consortium"] {
+		found(sprintf("/agreement/%s", [party]), false) == ["DIS-002"]
+		missing(sprintf("/agreement/%s", [party])) == ["DIS-002"]
+	}
+}
+
+test_a_tranche_in_another_state_is_found if {
+	every state in ["planned", "released", "confirmed", null] { found("/tranche/state", state) == ["DIS-003"] }
+	missing("/tranche/state") == ["DIS-003"]
+}
+
+test_a_tranche_without_sequence_or_channel_is_found if {
+	found("/tranche/channel", "procompite") == ["DIS-004"]
+	missing("/tranche/sequence") == ["DIS-004"]
+	missing("/tranche/channel") == ["DIS-004"]
+}
+
+test_an_unprepared_tranche_is_found if {
+	found("/tranche/prepared_by", null) == ["DIS-005", "DIS-006"]
+	missing("/tranche/prepared_by") == ["DIS-005", "DIS-006"]
+}
+
+test_the_preparer_does_not_release if found("/releaser", "op-1") == ["DIS-006"]
+
+test_the_requester_does_not_release if {
+	found("/releaser", "app-1") == ["DIS-007"]
+	missing("/tranche/requested_by") == ["DIS-007"]
+}
+
+test_an_unknown_releaser_is_found if {
+	missing("/releaser") == ["DIS-006", "DIS-007"]
+	found("/releaser", " ") == ["DIS-006", "DIS-007"]
+}
+
+test_too_little_committed_is_found if {
+	found("/committed_centimos", 2999999) == ["DIS-008"]
+	found("/committed_centimos", "3000000") == ["DIS-008"]
+	missing("/committed_centimos") == ["DIS-008"]
+	missing("/tranche/amount_centimos") == ["DIS-008"]
+	found("/tranche/amount_centimos", 0) == ["DIS-008"]
+}
+
+test_an_earlier_tranche_not_accounted_for_is_found if {
+	found("/earlier/0/accounted_share", 0.49) == ["DIS-009"]
+	missing("/earlier/0/accounted_share") == ["DIS-009"]
+}
+
+test_a_tranche_of_another_channel_or_later_does_not_matter if {
+	found("/earlier/1/accounted_share", null) == []
+	found("/earlier/0/sequence", 4) == []
+}
+
+test_an_unenforced_share_is_a_signal_and_allows if {
+	versions := [object.union(data.fund.parameters.release["accounted.min_share"][0], {"enforce": false})]
+	low := json.patch(valid, [{"op": "replace", "path": "/earlier/0/accounted_share", "value": 0}])
+	decision := disbursement.decision with input as low
+		with data.fund.parameters.release as {"accounted.min_share": versions}
+	decision.allow
+	[f.severity | some f in decision.findings] == ["signal"]
+}
+
+test_unknown_earlier_tranches_are_found if {
+	missing("/earlier") == ["DIS-010"]
+	missing("/earlier/0/sequence") == ["DIS-010"]
+	missing("/earlier/0/channel") == ["DIS-010"]
+	found("/earlier", {}) == ["DIS-010"]
+}
+
+test_a_hold_stops if {
+	found("/holds", ["rendición vencida", "C13"]) == ["DIS-011", "DIS-011"]
+	missing("/holds") == ["DIS-011"]
+}
+
+test_a_day_that_is_no_date_is_found if {
+	found("/as_of", "hoy") == ["INP-001"]
+	missing("/as_of") == ["INP-001"]
+}
+
+test_a_day_without_the_parameter_is_found if {
+	found("/as_of", "2019-12-31") == ["PAR-001"]
+}
+
+test_nothing_is_refused if {
+	every nothing in [{}, "nada", null] {
+		decision := disbursement.decision with input as nothing
+		decision.allow == false
+	}
+}

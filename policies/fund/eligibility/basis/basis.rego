@@ -1,0 +1,85 @@
+# METADATA
+# title: Basis of the assessment
+# description: The day of the assessment and the parameters in force on it.
+package fund.eligibility.basis
+
+import data.fund.eligibility.dossier
+import data.fund.finding
+import data.fund.lookup
+import data.fund.values
+
+# METADATA
+# title: Parameters that the eligibility rules read
+keys := {
+	"agrobanco.producer.max_credit_uit",
+	"agroideas.line.max_share",
+	"agroideas.producer.max_grant_uit",
+	"agroideas.ruc_condition",
+	"agroideas.ruc_state",
+	"agroperu.max_cost_share",
+	"agroperu.max_ha",
+	"agroperu.min_ha",
+	"agroperu.producer.max_credit",
+	"consortium.independent_accounting",
+	"consortium.members_min",
+	"fund.anchor_firm.exporting",
+	"fund.line.both_programmes",
+	"fund.own_contribution.min_share",
+	"fund.producer.max_ha",
+	"org.max_associative_forms",
+	"score.small_area_max_ha",
+	"score.small_area_weight",
+	"score.under30_weight",
+	"score.women_weight",
+	"score.young_age_max",
+	"uit.value",
+}
+
+# METADATA
+# title: The versions used, by key
+used := [version | some key in sort(keys); version := lookup.parameter(key, input.as_of)]
+
+# METADATA
+# title: El día de la evaluación es una fecha
+# custom:
+#   code: INP-001
+#   severity: blocking
+#   rule: fund.eligibility.basis.day
+#   norm: Ley 27444 (TUO DS 004-2019-JUS) art. IV.1.11, verdad material
+#   source: peru-norms 9
+#   cure_es: Envíe la fecha de evaluación como AAAA-MM-DD.
+#   cure_en: Send the day of the assessment as YYYY-MM-DD.
+findings contains found if {
+	not _day_known
+	day := object.get(input, "as_of", null)
+	found := finding.make(rego.metadata.rule(), {
+		"subject": dossier.consortium_subject,
+		"fact": {"as_of": day},
+		"message_es": sprintf("La fecha de evaluación «%v» no es una fecha.", [day]),
+		"message_en": sprintf("The day of the assessment '%v' is not a date.", [day]),
+	})
+}
+
+# METADATA
+# title: Cada parámetro tiene un valor vigente
+# custom:
+#   code: PAR-001
+#   severity: blocking
+#   rule: fund.eligibility.basis.parameters
+#   norm: Ley 27444 (TUO DS 004-2019-JUS) art. 40, requisitos establecidos por norma
+#   source: peru-norms, proposed policy parameters
+#   cure_es: El fondo debe registrar el valor vigente del parámetro; no depende del solicitante.
+#   cure_en: The fund must record the value in force; this does not depend on the applicant.
+findings contains found if {
+	_day_known
+	some key in keys
+	not lookup.parameter(key, input.as_of)
+	found := finding.make(rego.metadata.rule(), {
+		"subject": {"type": "parameter", "id": key, "label": key},
+		"fact": {"key": key, "as_of": input.as_of},
+		"message_es": sprintf("El parámetro %s no tiene valor vigente el %s.", [key, input.as_of]),
+		"message_en": sprintf("The parameter %s has no value in force on %s.", [key, input.as_of]),
+	})
+}
+
+_day_known if values.is_date(input.as_of)

@@ -1,0 +1,25 @@
+package fund.lookup_test
+
+import data.fund.eligibility.basis
+import data.fund.lookup
+
+test_a_parameter_comes_with_its_key if {
+	parameter := lookup.parameter("uit.value", "2026-06-15")
+	parameter.key == "uit.value"
+	parameter.value == 5500
+}
+
+test_a_name_may_have_dots if {
+	lookup.parameter("fund.producer.max_ha", "2026-06-15").value == 5
+}
+
+test_an_unknown_key_or_day_has_none if {
+	not lookup.parameter("uit.valor", "2026-06-15")
+	not lookup.parameter("nada.valor", "2026-06-15")
+	not lookup.parameter("uit.value", "2030-01-01")
+}
+
+test_every_parameter_that_a_rule_reads_is_defined if {
+	others := {"board.quorum.second_min", "board.quorum.votes_min", "release.accounted.min_share"}
+	every key in basis.keys | others { lookup.parameter(key, "2026-06-15") }
+}
