@@ -1,0 +1,91 @@
+"""Told how to fail, and asked for the books: for tests and demonstrations only."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+
+from deploy.sandbox import behaviours, clock, payments
+from deploy.sandbox.behaviours import Behaviour
+from deploy.sandbox.books import PARTNERS
+from deploy.sandbox.desk import Sandbox, TheSandbox
+from deploy.sandbox.problems import Problem, documented
+
+router = APIRouter(tags=["control"])
+
+
+class Reset(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    books: bool = False
+
+
+def _current(sandbox: Sandbox) -> dict[str, Any]:
+    with sandbox.books.read() as db:
+        return {partner: behaviours.current(db, partner) for partner in PARTNERS}
+
+
+@router.get("")
+def show(sandbox: TheSandbox) -> dict[str, Any]:
+    """The behaviours in force, with how many requests each still bends (null: all)."""
+    return _current(sandbox)
+
+
+@router.put("/{partner}", responses=documented(422))
+def behave(
+    partner: Literal["agroideas", "agrobanco"], behaviour: Behaviour, sandbox: TheSandbox
+) -> dict[str, Any]:
+    """Replace a partner's behaviour."""
+    if partner == "agrobanco" and behaviour.mode in behaviours.CALLBACK_ONLY:
+        raise Problem(422, "mode_not_supported", "Agrobanco no envía notificaciones.")
+    with sandbox.books.write() as db:
+        behaviours.put(db, partner, behaviour)
+    return _current(sandbox)
+
+
+@router.get("/book")
+def book(
+    sandbox: TheSandbox, reference: Annotated[str | None, Query(max_length=64)] = None
+) -> list[dict[str, Any]]:
+    """Every payment of both partners, by reference, MsgId or EndToEndId."""
+    with sandbox.books.read() as db:
+        return payments.book(db, reference)
+
+
+@router.get("/callbacks")
+def callbacks(
+    sandbox: TheSandbox, state: Literal["pending", "delivered", "failed"] | None = None
+) -> list[dict[str, Any]]:
+    """The callbacks Agroideas has sent or still owes."""
+    with sandbox.books.read() as db:
+        rows = db.execute(
+            "SELECT event_id, url, body, copies, tries, next_at, state, last_error FROM callback"
+            " WHERE ?1 IS NULL OR state = ?1 ORDER BY rowid",
+            (state,),
+        ).fetchall()
+    return [dict(row) for row in rows]
+
+
+@router.post("/callbacks/{event_id}/redeliver", status_code=202, responses=documented(404))
+async def redeliver(event_id: str, sandbox: TheSandbox) -> dict[str, str]:
+    """Send one callback again, as a partner's operator would after an outage."""
+    with sandbox.books.write() as db:
+        changed = db.execute(
+            "UPDATE callback SET state = 'pending', tries = 0, next_at = ? WHERE event_id = ?",
+            (clock.stamp(sandbox.now()), event_id),
+        ).rowcount
+    if not changed:
+        raise Problem(404, "not_found", "No hay tal notificación.")
+    sandbox.clerk.wake()
+    return {"event_id": event_id, "state": "pending"}
+
+
+@router.post("/reset")
+async def reset(sandbox: TheSandbox, order: Reset | None = None) -> dict[str, Any]:
+    """Back to normal; the books are emptied only when asked."""
+    with sandbox.books.write() as db:
+        behaviours.clear(db)
+    if order is not None and order.books:
+        sandbox.books.wipe()
+    sandbox.clerk.wake()
+    return _current(sandbox)
