@@ -1,0 +1,186 @@
+"""Tables of the registry; each invariant that PostgreSQL can hold stands here by name."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from services.kernel.db import instant_column, table_registry
+from services.kernel.errors import FundError
+from services.registry.domain import Ubigeo, already_member, dni_taken, ruc_taken, to_area_ha
+
+ROOM = table_registry()
+
+CONSTRAINT_ERRORS: dict[str, FundError] = {
+    "uq_anchor_firm_ruc": ruc_taken(None),
+    "uq_producer_dni": dni_taken(None),
+    "uq_membership_current": already_member(),
+}
+
+
+class Table(SQLModel, registry=ROOM):
+    """Base of the registry's tables."""
+
+
+class AnchorFirm(Table, table=True):
+    """An agro-export firm (empresa tractora), known by its RUC."""
+
+    __tablename__ = "anchor_firm"
+    __table_args__ = (
+        UniqueConstraint("ruc", name="uq_anchor_firm_ruc"),
+        CheckConstraint("ruc ~ '^(10|15|16|17|20)[0-9]{9}$'", name="ruc"),
+        CheckConstraint("ruc_state IN ('ACTIVO', 'BAJA', 'SUSPENDIDO')", name="ruc_state"),
+        CheckConstraint(
+            "ruc_condition IN ('HABIDO', 'NO_HABIDO', 'NO_HALLADO')", name="ruc_condition"
+        ),
+        CheckConstraint("ubigeo_scheme IN ('INEI', 'RENIEC')", name="ubigeo_scheme"),
+        CheckConstraint("ubigeo_code ~ '^[0-9]{6}$'", name="ubigeo_code"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    ruc: str = Field(sa_type=Text, nullable=False)
+    legal_name: str = Field(sa_type=Text, nullable=False)
+    ruc_state: str = Field(sa_type=Text, nullable=False)
+    ruc_condition: str = Field(sa_type=Text, nullable=False)
+    exporting: bool = Field(nullable=False)
+    ubigeo_scheme: str = Field(sa_type=Text, nullable=False)
+    ubigeo_code: str = Field(sa_type=Text, nullable=False)
+    created_at: datetime = instant_column()
+
+    @property
+    def ubigeo(self) -> Ubigeo:
+        """The district with its scheme."""
+        return Ubigeo(scheme=self.ubigeo_scheme, code=self.ubigeo_code)
+
+
+class Producer(Table, table=True):
+    """A small producer, known by the DNI."""
+
+    __tablename__ = "producer"
+    __table_args__ = (
+        UniqueConstraint("dni", name="uq_producer_dni"),
+        CheckConstraint("dni ~ '^[0-9]{8}$'", name="dni"),
+        CheckConstraint("sex IN ('F', 'M', 'X')", name="sex"),
+        CheckConstraint("born_on BETWEEN '1900-01-01' AND '2100-12-31'", name="born_on"),
+        CheckConstraint("cci ~ '^[0-9]{20}$'", name="cci"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    dni: str = Field(sa_type=Text, nullable=False)
+    full_name: str = Field(sa_type=Text, nullable=False)
+    sex: str = Field(sa_type=Text, nullable=False)
+    born_on: date = Field(nullable=False)
+    alive: bool = Field(nullable=False)
+    cci: str = Field(sa_type=Text, nullable=False)
+    created_at: datetime = instant_column()
+
+
+class Parcel(Table, table=True):
+    """A parcel (predio) that a producer declares. Two producers may declare the same one: a
+    signal that the policy judges, so it is not refused here."""
+
+    __tablename__ = "parcel"
+    __table_args__ = (
+        UniqueConstraint("producer_id", "code", name="uq_parcel_producer_id_code"),
+        CheckConstraint("area_m2 BETWEEN 1 AND 100000000", name="area_m2"),
+        CheckConstraint("ubigeo_scheme IN ('INEI', 'RENIEC')", name="ubigeo_scheme"),
+        CheckConstraint("ubigeo_code ~ '^[0-9]{6}$'", name="ubigeo_code"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    producer_id: str = Field(sa_type=Text, foreign_key="producer.id", nullable=False)
+    code: str = Field(sa_type=Text, nullable=False)
+    area_m2: int = Field(sa_type=Integer, nullable=False)
+    crop: str = Field(sa_type=Text, nullable=False)
+    tenure: str = Field(sa_type=Text, nullable=False)
+    ubigeo_scheme: str = Field(sa_type=Text, nullable=False)
+    ubigeo_code: str = Field(sa_type=Text, nullable=False)
+
+    @property
+    def ubigeo(self) -> Ubigeo:
+        """The district with its scheme."""
+        return Ubigeo(scheme=self.ubigeo_scheme, code=self.ubigeo_code)
+
+    @property
+    def area_ha(self) -> str:
+        """The area as decimal text in hectares."""
+        return to_area_ha(self.area_m2)
+
+
+class PpaRegistration(Table, table=True):
+    """What the Padrón de Productores Agrarios said on a day: valid in [valid_from, valid_to).
+
+    Snapshots are added, never changed, so that past days can be asked about later.
+    """
+
+    __tablename__ = "ppa_registration"
+    __table_args__ = (
+        CheckConstraint("valid_to > valid_from", name="period"),
+        CheckConstraint(
+            "valid_from >= '1900-01-01' AND coalesce(valid_to, valid_from) <= '2100-12-31'",
+            name="bounds",
+        ),
+        Index("ix_ppa_registration_producer_id", "producer_id"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    producer_id: str = Field(sa_type=Text, foreign_key="producer.id", nullable=False)
+    valid_from: date = Field(nullable=False)
+    valid_to: date | None = Field(default=None, nullable=True)
+    recorded_at: datetime = instant_column()
+
+
+class Consortium(Table, table=True):
+    """An alliance of an anchor firm and producers: a set of contracts, not a taxpayer."""
+
+    __tablename__ = "consortium"
+    __table_args__ = (
+        CheckConstraint("cci ~ '^[0-9]{20}$'", name="cci"),
+        CheckConstraint("version >= 1", name="version"),
+        Index("ix_consortium_name", "name"),
+        Index("ix_consortium_anchor_firm_id", "anchor_firm_id"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=Text, nullable=False)
+    anchor_firm_id: str = Field(sa_type=Text, foreign_key="anchor_firm.id", nullable=False)
+    cci: str = Field(sa_type=Text, nullable=False)
+    independent_accounting: bool = Field(nullable=False)
+    version: int = Field(sa_type=BigInteger, nullable=False)
+    created_at: datetime = instant_column()
+    updated_at: datetime = instant_column()
+
+
+class Membership(Table, table=True):
+    """A producer in a consortium, from joined_at to withdrawn_at, with its supply contract."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        CheckConstraint("annual_volume_kg BETWEEN 0 AND 2000000000", name="annual_volume_kg"),
+        CheckConstraint("withdrawn_at >= joined_at", name="period"),
+        Index(
+            "uq_membership_current",
+            "consortium_id",
+            "producer_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        Index("ix_membership_producer_id", "producer_id"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    consortium_id: str = Field(sa_type=Text, foreign_key="consortium.id", nullable=False)
+    producer_id: str = Field(sa_type=Text, foreign_key="producer.id", nullable=False)
+    product: str = Field(sa_type=Text, nullable=False)
+    annual_volume_kg: int = Field(sa_type=BigInteger, nullable=False)
+    price_formula: str = Field(sa_type=Text, nullable=False)
+    joined_at: datetime = instant_column()
+    withdrawn_at: datetime | None = instant_column(nullable=True)

@@ -1,0 +1,216 @@
+"""Reads of the registry; the facts take the same few queries for ten members and for a thousand."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from services.kernel.db import AsyncSession
+from services.registry.models import (
+    AnchorFirm,
+    Consortium,
+    Membership,
+    Parcel,
+    PpaRegistration,
+    Producer,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView:
+    """A current member of a consortium, as its page shows it."""
+
+    membership: Membership
+    producer: Producer
+    total_area_m2: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsortiumView:
+    """A consortium with its current members, in the order of the producers' ids."""
+
+    consortium: Consortium
+    members: Sequence[MemberView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProducerView:
+    """A producer with parcels and the PPA snapshot that counts on the day asked for."""
+
+    producer: Producer
+    parcels: Sequence[Parcel]
+    ppa: PpaRegistration | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberFacts:
+    """All that the registry knows of one member."""
+
+    view: ProducerView
+    contract: Membership
+    other_consortia: Sequence[tuple[str, str]]
+    """Id and name of each other consortium of which the producer is a current member."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that the registry knows of a consortium on a day: one snapshot of the database."""
+
+    consortium: Consortium
+    anchor_firm: AnchorFirm
+    members: Sequence[MemberFacts]
+    as_of: date
+
+
+async def consortium_exists(session: AsyncSession, consortium_id: str) -> bool:
+    """Whether there is such a consortium."""
+    found = await session.scalar(
+        select(col(Consortium.id)).where(col(Consortium.id) == consortium_id)
+    )
+    return found is not None
+
+
+async def consortium_view(session: AsyncSession, consortium_id: str) -> ConsortiumView | None:
+    """A consortium with its current members, or None."""
+    consortium = await session.get(Consortium, consortium_id)
+    if consortium is None:
+        return None
+    area_m2 = (
+        select(func.coalesce(func.sum(col(Parcel.area_m2)), 0))
+        .where(col(Parcel.producer_id) == col(Producer.id))
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        select(Membership, Producer, area_m2)
+        .join(Producer, col(Producer.id) == col(Membership.producer_id))
+        .where(*_current_in(consortium_id))
+        .order_by(col(Producer.id))
+    )
+    return ConsortiumView(
+        consortium=consortium,
+        members=[
+            MemberView(membership=membership, producer=producer, total_area_m2=int(total))
+            for membership, producer, total in rows
+        ],
+    )
+
+
+async def producers_with_land(
+    session: AsyncSession, producers: Sequence[Producer], *, day: date
+) -> list[ProducerView]:
+    """The same producers with parcels and PPA: two queries, however many they are."""
+    ids = [producer.id for producer in producers]
+    parcels = await _parcels(session, col(Parcel.producer_id).in_(ids))
+    latest = _ppa_on(day).where(col(PpaRegistration.producer_id).in_(ids))
+    ppa = {row.producer_id: row for row in await session.scalars(latest)}
+    return [
+        ProducerView(producer=producer, parcels=parcels[producer.id], ppa=ppa.get(producer.id))
+        for producer in producers
+    ]
+
+
+async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: date) -> Facts | None:
+    """The facts of a consortium in four queries on one snapshot, or None.
+
+    Call it first in its transaction, since it sets how the transaction is isolated.
+    """
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    head = (
+        await session.execute(
+            select(Consortium, AnchorFirm)
+            .join(AnchorFirm, col(AnchorFirm.id) == col(Consortium.anchor_firm_id))
+            .where(col(Consortium.id) == consortium_id)
+        )
+    ).first()
+    if head is None:
+        return None
+    consortium, anchor_firm = head
+    return Facts(
+        consortium=consortium,
+        anchor_firm=anchor_firm,
+        members=await _member_facts(session, consortium_id, day),
+        as_of=day,
+    )
+
+
+async def _member_facts(session: AsyncSession, consortium_id: str, day: date) -> list[MemberFacts]:
+    ppa = aliased(PpaRegistration, _ppa_on(day).subquery())
+    rows = (
+        await session.execute(
+            select(Membership, Producer, ppa)
+            .join(Producer, col(Producer.id) == col(Membership.producer_id))
+            .outerjoin(ppa, col(ppa.producer_id) == col(Producer.id))
+            .where(*_current_in(consortium_id))
+            .order_by(col(Producer.id))
+        )
+    ).all()
+    members = select(col(Membership.producer_id)).where(*_current_in(consortium_id))
+    parcels = await _parcels(session, col(Parcel.producer_id).in_(members))
+    others = await _other_consortia(session, consortium_id, members)
+    return [
+        MemberFacts(
+            view=ProducerView(producer=producer, parcels=parcels[producer.id], ppa=registration),
+            contract=membership,
+            other_consortia=others[producer.id],
+        )
+        for membership, producer, registration in rows
+    ]
+
+
+async def _parcels(session: AsyncSession, whose: Any) -> dict[str, list[Parcel]]:
+    rows = await session.scalars(
+        select(Parcel).where(whose).order_by(col(Parcel.producer_id), col(Parcel.code))
+    )
+    grouped: dict[str, list[Parcel]] = defaultdict(list)
+    for parcel in rows:
+        grouped[parcel.producer_id].append(parcel)
+    return grouped
+
+
+async def _other_consortia(
+    session: AsyncSession, consortium_id: str, members: Select[Any]
+) -> dict[str, list[tuple[str, str]]]:
+    rows = await session.execute(
+        select(col(Membership.producer_id), col(Consortium.id), col(Consortium.name))
+        .join(Consortium, col(Consortium.id) == col(Membership.consortium_id))
+        .where(
+            col(Membership.producer_id).in_(members),
+            col(Membership.consortium_id) != consortium_id,
+            col(Membership.withdrawn_at).is_(None),
+        )
+        .order_by(col(Membership.producer_id), col(Consortium.id))
+    )
+    grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for producer_id, other_id, name in rows:
+        grouped[producer_id].append((other_id, name))
+    return grouped
+
+
+def _ppa_on(day: date) -> Select[Any]:
+    """One snapshot a producer: the latest that covers the day, else the latest of all."""
+    covers = and_(
+        col(PpaRegistration.valid_from) <= day,
+        func.coalesce(col(PpaRegistration.valid_to) > day, True),
+    )
+    return (
+        select(PpaRegistration)
+        .distinct(col(PpaRegistration.producer_id))
+        .order_by(
+            col(PpaRegistration.producer_id),
+            covers.desc(),
+            col(PpaRegistration.recorded_at).desc(),
+            col(PpaRegistration.id).desc(),
+        )
+    )
+
+
+def _current_in(consortium_id: str) -> tuple[Any, Any]:
+    return (
+        col(Membership.consortium_id) == consortium_id,
+        col(Membership.withdrawn_at).is_(None),
+    )

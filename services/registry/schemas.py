@@ -1,0 +1,400 @@
+"""Bodies of the registry's API; what they accept becomes drafts of the domain."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from services.kernel.schemas import Body, Cci, Count, Dni, Flag, Line, Prose, Ruc, identifier
+from services.registry import domain
+from services.registry.models import Consortium, Membership, Parcel
+from services.registry.queries import ConsortiumView, Facts, MemberFacts, MemberView, ProducerView
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _checked_day(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("use una fecha AAAA-MM-DD")
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_checked_day, json_schema_input_type=date),
+    Field(ge=domain.FIRST_DAY, le=domain.LAST_DAY),
+]
+"""A calendar day from 1900 to 2100, only as YYYY-MM-DD."""
+AreaHa = Annotated[
+    str,
+    StringConstraints(pattern=domain.AREA_PATTERN, max_length=10),
+    AfterValidator(lambda area_ha: domain.to_area_ha(domain.to_area_m2(area_ha))),
+]
+"""Hectares as decimal text with at most four decimals, above 0 and at most 10 000."""
+RucState = Literal["ACTIVO", "BAJA", "SUSPENDIDO"]
+RucCondition = Literal["HABIDO", "NO_HABIDO", "NO_HALLADO"]
+Sex = Literal["F", "M", "X"]
+AnchorFirmId = Annotated[str, identifier("anc")]
+ProducerId = Annotated[str, identifier("pro")]
+ConsortiumId = Annotated[str, identifier("con")]
+
+ANCHOR_FIRM_ID: Final = "anc_01kaw9yk2gf7z8v6e3m5q4r2t0"
+PRODUCER_ID: Final = "pro_01kaw9yk2gf7z8v6e3m5q4r2t1"
+CCI: Final = "00219300123456789013"
+UBIGEO: Final = {"scheme": "INEI", "code": "120301"}
+ANCHOR_FIRM: Final = {
+    "ruc": "20100070970",
+    "legal_name": "Agroexportadora Valle Verde S.A.C.",
+    "ruc_state": "ACTIVO",
+    "ruc_condition": "HABIDO",
+    "exporting": True,
+    "ubigeo": UBIGEO,
+}
+PERSON: Final = {"dni": "40123456", "full_name": "Rosa Quispe Huamán", "sex": "F", "alive": True}
+PPA: Final = {"valid_from": "2025-03-01", "valid_to": "2028-03-01"}
+PARCEL: Final = {"code": "P-0001", "area_ha": "1.8000", "crop": "palta", "tenure": "propietaria"}
+HELD: Final = {"born_on": "1984-05-17", "cci": CCI, "ppa": PPA}
+PRODUCER: Final = {**PERSON, **HELD, "parcels": [{**PARCEL, "ubigeo": UBIGEO}]}
+CONTRACT: Final = {
+    "product": "palta Hass",
+    "annual_volume_kg": 9000,
+    "price_formula": "70 % del FOB semanal, menos fletes",
+}
+MEMBER: Final = {"producer_id": PRODUCER_ID, **CONTRACT}
+CONSORTIUM: Final = {
+    "name": "Consorcio Palta del Mantaro",
+    "anchor_firm_id": ANCHOR_FIRM_ID,
+    "cci": CCI,
+    "independent_accounting": False,
+}
+
+
+def _example(value: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": value})
+
+
+class Answer(Body):
+    """Base of what is answered: read from the attributes of rows and views."""
+
+    @classmethod
+    def of(cls, source: object, **more: object) -> Self:
+        """The body of a row; `more` are the fields that stand elsewhere."""
+        found = {name: getattr(source, name) for name in cls.model_fields if name not in more}
+        return cls.model_validate({**found, **more}, from_attributes=True)
+
+
+class Ubigeo(Body):
+    """A district's code with its scheme: INEI and RENIEC differ in most districts."""
+
+    scheme: Literal["INEI", "RENIEC"]
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+    def draft(self) -> domain.Ubigeo:
+        return domain.Ubigeo(scheme=self.scheme, code=self.code)
+
+
+class Advice(Answer):
+    """Something that was accepted and that a person should confirm."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class AnchorFirmIn(Body):
+    """An anchor firm to register."""
+
+    model_config = _example(ANCHOR_FIRM)
+
+    ruc: Ruc
+    legal_name: Line
+    ruc_state: RucState
+    ruc_condition: RucCondition
+    exporting: Flag
+    ubigeo: Ubigeo
+
+    def draft(self) -> domain.AnchorFirmDraft:
+        return domain.AnchorFirmDraft(**{**dict(self), "ubigeo": self.ubigeo.draft()})
+
+
+class AnchorFirmOut(Answer):
+    """A registered anchor firm."""
+
+    model_config = _example({"id": ANCHOR_FIRM_ID, **ANCHOR_FIRM})
+
+    id: AnchorFirmId
+    ruc: str
+    legal_name: str
+    ruc_state: RucState
+    ruc_condition: RucCondition
+    exporting: bool
+    ubigeo: Ubigeo
+
+
+class PpaPeriod(Answer):
+    """Days in the Padrón de Productores Agrarios: valid_to is the first day out, or null."""
+
+    valid_from: Day
+    valid_to: Day | None
+
+    def draft(self) -> domain.PpaPeriod:
+        return domain.PpaPeriod(valid_from=self.valid_from, valid_to=self.valid_to)
+
+
+class ParcelIn(Body):
+    """A parcel of a producer."""
+
+    code: Line
+    area_ha: AreaHa
+    crop: Line
+    tenure: Line
+    ubigeo: Ubigeo
+
+    def draft(self) -> domain.ParcelDraft:
+        return domain.ParcelDraft(
+            code=self.code,
+            area_m2=domain.to_area_m2(self.area_ha),
+            crop=self.crop,
+            tenure=self.tenure,
+            ubigeo=self.ubigeo.draft(),
+        )
+
+
+class ParcelFactsOut(Answer):
+    """A parcel as the facts tell it."""
+
+    code: str
+    area_ha: str
+    crop: str
+    tenure: str
+
+
+class ParcelOut(ParcelFactsOut):
+    """A registered parcel."""
+
+    ubigeo: Ubigeo
+
+
+class ProducerIn(Body):
+    """A producer to register, with the parcels and the PPA enrolment that the registers show."""
+
+    model_config = _example(PRODUCER)
+
+    dni: Dni
+    full_name: Line
+    sex: Sex
+    born_on: Day
+    alive: Flag
+    cci: Cci
+    ppa: PpaPeriod | None
+    parcels: Annotated[list[ParcelIn], Field(max_length=domain.MAX_PARCELS)]
+
+    def draft(self) -> domain.ProducerDraft:
+        return domain.ProducerDraft(
+            **{
+                **dict(self),
+                "ppa": self.ppa.draft() if self.ppa else None,
+                "parcels": [parcel.draft() for parcel in self.parcels],
+            }
+        )
+
+
+class ProducerOut(Answer):
+    """A registered producer; warnings name what a person should confirm."""
+
+    model_config = _example(
+        {"id": PRODUCER_ID, **PRODUCER, "total_area_ha": "1.8000", "warnings": []}
+    )
+
+    id: ProducerId
+    dni: str
+    full_name: str
+    sex: Sex
+    born_on: date
+    alive: bool
+    cci: str
+    ppa: PpaPeriod | None
+    parcels: list[ParcelOut]
+    total_area_ha: str
+    warnings: list[Advice]
+
+    @classmethod
+    def of_view(cls, view: ProducerView) -> Self:
+        return cls.of(view.producer, **_land(view, ParcelOut), warnings=_warnings(view.producer))
+
+
+def _land(view: ProducerView, kind: type[ParcelFactsOut]) -> dict[str, Any]:
+    parcels: Sequence[Parcel] = view.parcels
+    return {
+        "ppa": None if view.ppa is None else PpaPeriod.of(view.ppa),
+        "parcels": [kind.of(parcel) for parcel in parcels],
+        "total_area_ha": domain.to_area_ha(sum(parcel.area_m2 for parcel in parcels)),
+    }
+
+
+def _warnings(holder: Any) -> list[Advice]:
+    return [Advice.of(found) for found in domain.cci_warnings(holder.cci)]
+
+
+class Contract(Answer):
+    """The supply contract between a member and the anchor firm."""
+
+    product: Line
+    annual_volume_kg: Count
+    price_formula: Prose
+
+
+class MemberIn(Contract):
+    """A producer who joins, with its contract."""
+
+    model_config = _example(MEMBER)
+
+    producer_id: ProducerId
+
+    def draft(self) -> domain.MemberDraft:
+        return domain.MemberDraft(**dict(self))
+
+
+class MembershipOut(Answer):
+    """A membership after it began or ended, with its consortium's new version."""
+
+    consortium_id: ConsortiumId
+    consortium_version: int
+    producer_id: ProducerId
+    contract: Contract
+    joined_at: datetime
+    withdrawn_at: datetime | None
+
+    @classmethod
+    def of_result(cls, result: tuple[Membership, int]) -> Self:
+        row, version = result
+        return cls.of(row, consortium_version=version, contract=Contract.of(row))
+
+
+class ConsortiumIn(Body):
+    """A consortium to form: the anchor firm and the members with their contracts."""
+
+    model_config = _example({**CONSORTIUM, "members": [MEMBER]})
+
+    name: Line
+    anchor_firm_id: AnchorFirmId
+    cci: Cci
+    independent_accounting: Flag = False
+    members: Annotated[list[MemberIn], Field(max_length=domain.MAX_MEMBERS)]
+
+    def draft(self) -> domain.ConsortiumDraft:
+        members = [member.draft() for member in self.members]
+        return domain.ConsortiumDraft(**{**dict(self), "members": members})
+
+
+class MemberOut(Answer):
+    """A current member of a consortium."""
+
+    producer_id: ProducerId
+    full_name: str
+    dni: str
+    cci: str
+    total_area_ha: str
+    contract: Contract
+    joined_at: datetime
+
+    @classmethod
+    def of_view(cls, view: MemberView) -> Self:
+        return cls.of(
+            view.producer,
+            producer_id=view.producer.id,
+            total_area_ha=domain.to_area_ha(view.total_area_m2),
+            contract=Contract.of(view.membership),
+            joined_at=view.membership.joined_at,
+        )
+
+
+class ConsortiumSummary(Answer):
+    """A consortium without its members, as lists show it."""
+
+    id: ConsortiumId
+    name: str
+    anchor_firm_id: AnchorFirmId
+    cci: str
+    independent_accounting: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    warnings: list[Advice]
+
+    @classmethod
+    def of_row(cls, row: Consortium) -> Self:
+        return cls.of(row, warnings=_warnings(row))
+
+
+class ConsortiumOut(ConsortiumSummary):
+    """A consortium with its current members."""
+
+    members: list[MemberOut]
+
+    @classmethod
+    def of_view(cls, view: ConsortiumView) -> Self:
+        members = [MemberOut.of_view(member) for member in view.members]
+        return cls.of(view.consortium, warnings=_warnings(view.consortium), members=members)
+
+
+class ConsortiumFactsOut(Answer):
+    """The consortium itself, within the facts."""
+
+    id: ConsortiumId
+    name: str
+    cci: str
+    independent_accounting: bool
+
+
+class OtherConsortium(Answer):
+    """Another consortium of the same producer."""
+
+    consortium_id: ConsortiumId
+    name: str
+
+
+class MemberFactsOut(Answer):
+    """All that the registry knows of one member."""
+
+    producer_id: ProducerId
+    dni: str
+    full_name: str
+    sex: Sex
+    born_on: date
+    alive: bool
+    cci: str
+    ppa: PpaPeriod | None
+    parcels: list[ParcelFactsOut]
+    total_area_ha: str
+    contract: Contract
+    other_consortia: list[OtherConsortium]
+
+    @classmethod
+    def of_facts(cls, facts: MemberFacts) -> Self:
+        return cls.of(
+            facts.view.producer,
+            producer_id=facts.view.producer.id,
+            **_land(facts.view, ParcelFactsOut),
+            contract=Contract.of(facts.contract),
+            other_consortia=[
+                OtherConsortium(consortium_id=other_id, name=name)
+                for other_id, name in facts.other_consortia
+            ],
+        )
+
+
+class FactsOut(Answer):
+    """What the registry knows of a consortium on a day: the policy's facts."""
+
+    consortium: ConsortiumFactsOut
+    anchor_firm: AnchorFirmOut
+    members: list[MemberFactsOut]
+    as_of: date
+
+    @classmethod
+    def of_facts(cls, facts: Facts) -> Self:
+        members = [MemberFactsOut.of_facts(member) for member in facts.members]
+        return cls.of(facts, members=members, anchor_firm=AnchorFirmOut.of(facts.anchor_firm))
