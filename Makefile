@@ -1,0 +1,115 @@
+# `make` alone prints what there is. Everything runs from this folder and keeps its state in .local.
+# Needs Python ≥ 3.11, Go ≥ 1.26, Java 17 and Maven; what is missing is named with its cure.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .local/venv
+STAMP := $(VENV)/.requirements
+PY := $(VENV)/bin/python
+STATE := $(or $(FUND_STATE_DIR),.local)
+LOCAL := $(PY) -m deploy.local
+# A command of ours with the stack's settings.
+RUN := set -a; [ ! -f $(STATE)/env ] || . $(STATE)/env; set +a; $(PY)
+OPA = $$($(PY) -m deploy.tools path opa)
+
+ifneq ($(strip $(PORT_BASE)),)
+export FUND_PORT_BASE := $(PORT_BASE)
+endif
+
+##@ First
+.PHONY: help demo
+help: ## Print this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: up ## One whole application on the real servers, from call to settled transfers
+	@$(RUN) -m deploy.demo
+
+##@ The stack (PORT_BASE=19000 moves all ports)
+.PHONY: up servers down status logs restart clean tools
+up: $(STAMP) ## Bring everything up and wait until it is healthy
+	@$(LOCAL) up
+
+servers: $(STAMP) ## Bring up the servers only
+	@$(LOCAL) up --servers-only
+
+down: $(STAMP) ## Stop everything; data stays
+	@$(LOCAL) down
+
+status: $(STAMP) ## What runs and whether it is healthy
+	@$(LOCAL) status
+
+logs: $(STAMP) ## Follow a program's log: make logs NAME=api
+	@$(LOCAL) logs $(or $(NAME),api) --follow
+
+restart: $(STAMP) ## Restart our processes, or one program: make restart NAME=worker
+	@$(LOCAL) restart $(NAME)
+
+clean: ## Stop everything and remove .local and build; the tools' cache stays
+	@[ ! -x $(PY) ] || $(LOCAL) clean
+	@rm -rf build .local
+
+tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasdiff
+	@$(PY) -m deploy.tools install $(NAME)
+
+##@ Work on the code
+.PHONY: test lint format check contracts bench policies migrate-new
+test: $(STAMP) ## Run the tests: make test ARGS="tests/unit -k board"
+	@$(PY) -m pytest $(ARGS)
+
+lint: $(STAMP) ## Style, types and the rules of who imports whom
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy services workflows
+	@$(VENV)/bin/lint-imports
+
+format: $(STAMP) ## Format the code and the policies
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m deploy.tools install opa
+	@$(OPA) fmt --write policies
+
+check: $(STAMP) ## Everything a change must pass before its tests
+	@$(PY) -m ruff format --check .
+	@$(MAKE) lint
+	@$(PY) -m deploy.tools install opa
+	@$(OPA) fmt --fail --list policies
+	@$(OPA) check --strict --bundle policies
+	@$(OPA) test --bundle policies --coverage --threshold 95 > /dev/null || { $(OPA) test --bundle policies --verbose; exit 1; }
+	@$(MAKE) contracts
+	@git diff --exit-code --stat -- contracts || { echo 'contracts/ differs from the code: commit what `make contracts` wrote'; exit 1; }
+
+contracts: $(STAMP) ## Write contracts/ from the code
+	@$(RUN) -m services contracts
+
+bench: $(STAMP) ## Measure throughput and latency on the running stack
+	@$(RUN) -m tests.bench $(ARGS)
+
+policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
+	@$(LOCAL) policies
+
+migrate-new: $(STAMP) ## A new migration: make migrate-new ROOM=board MESSAGE="recusal ground"
+	@$(RUN) -m services migrate-new "$(ROOM)" "$(MESSAGE)"
+
+##@ Ask the running system
+.PHONY: token parameters
+token: $(STAMP) ## A token: make token ROLE=board_member SEAT=mef CONSORTIUM= PROGRAM= SUB=
+	@$(RUN) -m services token --role "$(ROLE)" $(if $(SEAT),--seat "$(SEAT)") $(if $(PROGRAM),--program "$(PROGRAM)") $(if $(CONSORTIUM),--consortium "$(CONSORTIUM)") $(if $(SUB),--sub "$(SUB)")
+
+parameters: $(STAMP) ## The parameters the policies use, each with the rule it comes from
+	@$(PY) -m deploy.tools install opa
+	@$(OPA) eval --bundle policies --format pretty data.fund.parameters
+
+$(STAMP): requirements/test.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo 'Python 3.11+ is needed: install it, or name it with make PYTHON=python3.12'; exit 1; }
+	@echo 'installing the Python packages …'
+	@if command -v uv > /dev/null; then \
+	  { [ -x $(PY) ] || uv venv --quiet --python "$$(command -v $(PYTHON))" $(VENV); } && \
+	  uv pip install --quiet --python $(PY) --require-hashes -r requirements/test.txt; \
+	else \
+	  { $(PY) -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV); } && \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt; \
+	fi
+	@touch $@

@@ -1,0 +1,45 @@
+"""Writes the servers' configuration files from the templates beside this module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+
+from deploy.local import secrets, signing
+from deploy.local.files import write_private
+from deploy.local.settings import HOST, OFFSETS, REPOSITORY, Stack
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
+
+# program → (template, file below the state folder)
+FILES: tuple[tuple[str, Path, str], ...] = (
+    ("postgres", TEMPLATES / "postgresql.conf", "postgres/postgresql.conf"),
+    ("postgres", TEMPLATES / "pg_hba.conf", "postgres/pg_hba.conf"),
+    ("kafka", TEMPLATES / "kafka.properties", "kafka/server.properties"),
+    ("kafka", TEMPLATES / "log4j2.yaml", "kafka/log4j2.yaml"),
+    ("temporal", TEMPLATES / "temporal.yaml", "temporal/server.yaml"),
+    ("temporal", TEMPLATES / "temporal-dynamic.yaml", "temporal/dynamic.yaml"),
+    ("temporal-ui", TEMPLATES / "temporal-ui.yaml", "temporal-ui/local.yaml"),
+    ("opa", TEMPLATES / "opa.yaml", "opa/config.yaml"),
+    ("prometheus", PROMETHEUS / "prometheus.yml", "prometheus/prometheus.yml"),
+)
+
+
+def write_all(stack: Stack, *, preload: str) -> set[str]:
+    """Write every file; return the programs whose configuration changed."""
+    key = signing.public_key(stack)
+    values: dict[str, str | int] = {
+        **{name.replace("-", "_"): stack.port(name) for name in OFFSETS},
+        "host": HOST,
+        "state": str(stack.state),
+        "rules": str(PROMETHEUS / "rules"),
+        "preload": preload,
+        "temporal_password": secrets.load(stack)["postgres_temporal"],
+        "opa_public_key": "\n".join(f"      {line}" for line in key.splitlines()),
+    }
+    changed: set[str] = set()
+    for program, template, target in FILES:
+        if write_private(stack.state / target, Template(template.read_text()).substitute(values)):
+            changed.add(program)
+    return changed

@@ -1,0 +1,98 @@
+"""Temporal's part of a start: its schema in PostgreSQL, then the namespace."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import time
+
+import psycopg
+
+from deploy.local import environment, health, secrets
+from deploy.local.errors import StackError
+from deploy.local.programs import Tools
+from deploy.local.settings import HOST, Stack
+from deploy.tools import CATALOG, ToolError
+from deploy.tools.commands import run
+
+NAMESPACE = "default"
+RETENTION_SECONDS = 72 * 3600
+SCHEMAS = {
+    "temporal": "postgresql/v12/temporal",
+    "temporal_visibility": "postgresql/v12/visibility",
+}
+
+
+def schema(stack: Stack, tools: Tools) -> None:
+    """Set both databases up, and bring them to the pinned version when it changed."""
+    marker = stack.folder("temporal") / "schema-version"
+    version = CATALOG["temporal"].version
+    for database, name in SCHEMAS.items():
+        fresh = not _has_schema(stack, database)
+        if fresh:
+            _tool(stack, tools, database, "setup-schema", "-v", "0.0")
+        if fresh or not marker.exists() or marker.read_text() != version:
+            _tool(stack, tools, database, "update-schema", "--schema-name", name)
+    marker.write_text(version)
+
+
+def _has_schema(stack: Stack, database: str) -> bool:
+    url = environment.administration(stack)["FUND_ADMIN_DATABASE_URL"]
+    with psycopg.connect(url, dbname=database, connect_timeout=5) as connection:
+        row = connection.execute("select to_regclass('public.schema_version')").fetchone()
+    return row is not None and row[0] is not None
+
+
+def _tool(stack: Stack, tools: Tools, database: str, *words: str) -> None:
+    try:
+        run(
+            [
+                *(tools["temporal"]["temporal-sql-tool"], "--plugin", "postgres12"),
+                *("--endpoint", HOST, "--port", str(stack.port("postgres"))),
+                *("--user", "temporal", "--database", database, *words),
+            ],
+            env={"SQL_PASSWORD": secrets.load(stack)["postgres_temporal"]},
+            timeout=90,
+        )
+    except ToolError as error:
+        raise StackError(f"Temporal's schema in {database} failed", "", str(error)) from error
+
+
+def namespace(stack: Stack, timeout: float = 60) -> None:
+    """Register the namespace and wait until the server itself knows it."""
+    deadline = time.monotonic() + timeout
+    if health.get(stack.url("temporal-http", f"/api/v1/namespaces/{NAMESPACE}")) != http.client.OK:
+        asyncio.run(_register(stack, deadline))
+    listing = stack.url("temporal-http", f"/api/v1/namespaces/{NAMESPACE}/workflows?pageSize=1")
+    while health.get(listing) != http.client.OK:
+        if time.monotonic() > deadline:
+            raise StackError(
+                f"Temporal does not know the namespace {NAMESPACE}", "see `make logs NAME=temporal`"
+            )
+        time.sleep(0.2)
+
+
+async def _register(stack: Stack, deadline: float) -> None:
+    from google.protobuf.duration_pb2 import Duration
+    from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+    from temporalio.client import Client
+    from temporalio.service import RPCError, RPCStatusCode
+
+    request = RegisterNamespaceRequest(
+        namespace=NAMESPACE,
+        workflow_execution_retention_period=Duration(seconds=RETENTION_SECONDS),
+    )
+    while True:
+        try:
+            client = await Client.connect(f"{HOST}:{stack.port('temporal')}")
+            await client.workflow_service.register_namespace(request)
+            return
+        except RPCError as error:
+            if error.status is RPCStatusCode.ALREADY_EXISTS:
+                return
+            if time.monotonic() > deadline:
+                raise StackError("the namespace cannot be made", details=str(error)) from error
+        except RuntimeError as error:
+            if time.monotonic() > deadline:
+                raise StackError("Temporal takes no connection", details=str(error)) from error
+        await asyncio.sleep(0.3)
