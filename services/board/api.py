@@ -1,0 +1,180 @@
+"""Routes of the board."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from services.board import domain, queries, service
+from services.board.models import Ballot
+from services.board.queries import BallotView
+from services.board.schemas import (
+    BallotIn,
+    BallotOut,
+    BallotSummary,
+    RecusalIn,
+    RecusalOut,
+    ResolutionOut,
+    SeatIn,
+    SeatOut,
+    SeatsOut,
+    SecondCallIn,
+    VoteIn,
+    VoteOut,
+)
+from services.kernel.auth import guarded
+from services.kernel.commands import Command, command_of
+from services.kernel.db import AsyncSession
+from services.kernel.ids import id_pattern
+from services.kernel.pages import PageRequest, page_of, page_request
+from services.kernel.schemas import Page
+
+router = APIRouter()
+
+
+async def reading(request: Request) -> AsyncIterator[AsyncSession]:
+    """A session for a read."""
+    async with request.app.state.databases["board"].begin() as session:
+        yield session
+
+
+Run = Annotated[Command, Depends(command_of("board"))]
+Session = Annotated[AsyncSession, Depends(reading)]
+BallotId = Annotated[str, Path(pattern=id_pattern("bal"))]
+SeatName = Annotated[str, Path(pattern=r"^[a-z]{1,20}$", description=", ".join(domain.SEATS))]
+ApplicationFilter = Annotated[str | None, Query(pattern=id_pattern("app"))]
+
+
+async def ballot_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
+    """Whose ballot the path names; runs before the path is checked, so it checks it itself."""
+    ballot_id = request.path_params["ballot_id"]
+    if not re.fullmatch(id_pattern("bal"), ballot_id):
+        return None
+    ballot = await session.get(Ballot, ballot_id)
+    return None if ballot is None else {"consortium_id": ballot.consortium_id}
+
+
+def _etag(view: BallotView) -> dict[str, str]:
+    return {"ETag": f'"{view.ballot.version}"'}
+
+
+@router.put("/v1/seats/{seat}", response_model=SeatOut, **guarded("board.seat.appoint"))
+async def appoint(seat: SeatName, body: SeatIn, run: Run) -> Response:
+    """Give a seat to a holder from now on; a new chair clears the old one."""
+    return await run.run(service.appoint, render=SeatOut.of, seat=seat, **body.model_dump())
+
+
+@router.get("/v1/seats", **guarded("board.seat.read"))
+async def list_seats(session: Session) -> SeatsOut:
+    """The four seats and who holds them now."""
+    terms = await queries.terms_in_force(session)
+    return SeatsOut.of({term.seat: term for term in terms})
+
+
+@router.post(
+    "/v1/ballots", status_code=201, response_model=BallotOut, **guarded("board.ballot.open")
+)
+async def open_ballot(body: BallotIn, run: Run) -> Response:
+    """Open the vote on a dossier; the same dossier again gives the same ballot."""
+    return await run.run(
+        service.open_ballot,
+        render=BallotOut.of_view,
+        status=201,
+        headers=_etag,
+        **body.model_dump(),
+    )
+
+
+@router.get("/v1/ballots", **guarded("board.ballot.list"))
+async def list_ballots(
+    session: Session,
+    page: Annotated[PageRequest, Depends(page_request)],
+    state: Annotated[domain.State | None, Query()] = None,
+    application_id: ApplicationFilter = None,
+) -> Page[BallotSummary]:
+    """The ballots, oldest first."""
+    query = queries.ballots(state=state, application_id=application_id)
+    return await page_of(session, query, Ballot.id, page, BallotSummary.of)
+
+
+@router.get("/v1/ballots/{ballot_id}", **guarded("board.ballot.read", scope=ballot_scope))
+async def read_ballot(ballot_id: BallotId, session: Session, response: Response) -> BallotOut:
+    """One ballot: seats, who has voted, and what they chose once it is decided."""
+    view = await queries.ballot_view(session, ballot_id)
+    response.headers.update(_etag(view))
+    return BallotOut.of_view(view)
+
+
+@router.post(
+    "/v1/ballots/{ballot_id}/votes",
+    status_code=201,
+    response_model=VoteOut,
+    **guarded("board.ballot.vote", scope=ballot_scope),
+)
+async def cast_vote(ballot_id: BallotId, body: VoteIn, run: Run) -> Response:
+    """Cast the vote of the caller's seat."""
+    return await run.run(
+        service.cast_vote,
+        render=VoteOut.of,
+        status=201,
+        ballot_id=ballot_id,
+        **body.model_dump(),
+    )
+
+
+@router.post(
+    "/v1/ballots/{ballot_id}/recusals",
+    status_code=201,
+    response_model=RecusalOut,
+    **guarded("board.ballot.recuse", scope=ballot_scope),
+)
+async def recuse(ballot_id: BallotId, body: RecusalIn, run: Run) -> Response:
+    """Take the caller's seat out of the ballot (abstención)."""
+    return await run.run(
+        service.recuse,
+        render=RecusalOut.of,
+        status=201,
+        ballot_id=ballot_id,
+        **body.model_dump(),
+    )
+
+
+@router.post(
+    "/v1/ballots/{ballot_id}/second-call",
+    response_model=BallotOut,
+    **guarded("board.ballot.second_call", scope=ballot_scope),
+)
+async def make_second_call(ballot_id: BallotId, body: SecondCallIn, run: Run) -> Response:
+    """Call a second time, after a first call without quorum."""
+    return await run.run(
+        service.make_second_call,
+        render=BallotOut.of_view,
+        headers=_etag,
+        ballot_id=ballot_id,
+        closes_at=body.closes_at,
+    )
+
+
+@router.post(
+    "/v1/ballots/{ballot_id}/close",
+    response_model=BallotOut,
+    **guarded("board.ballot.close", scope=ballot_scope),
+)
+async def close(ballot_id: BallotId, request: Request, run: Run) -> Response:
+    """Count and decide; a ballot that is already closed is returned as it is."""
+    return await run.run(
+        service.close,
+        render=BallotOut.of_view,
+        headers=_etag,
+        ballot_id=ballot_id,
+        opa=request.app.state.opa,
+    )
+
+
+@router.get(
+    "/v1/ballots/{ballot_id}/resolution", **guarded("board.ballot.resolution", scope=ballot_scope)
+)
+async def read_resolution(ballot_id: BallotId, session: Session) -> ResolutionOut:
+    """The resolution package of a decided ballot (acuerdo)."""
+    return ResolutionOut.model_validate(await queries.resolution_of(session, ballot_id))
