@@ -7,7 +7,7 @@ Their one definition is here; each room's first migration creates them with
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field, SQLModel
@@ -34,6 +34,9 @@ class OutboxRow(KernelTable, table=True):
     """An event to be sent: written with the state it tells of, sent later by the relay."""
 
     __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_unpublished", "xid", "seq", postgresql_where=text("published_at IS NULL")),
+    )
 
     seq: int | None = Field(
         default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
