@@ -93,7 +93,7 @@ def _receive(sandbox: Sandbox, body: bytes, reference: str) -> files.Receipt:
 def status(message_id: str, sandbox: TheSandbox) -> Response:
     """The file's pain.002.001.10; a 404 is final after `final_after_s`, as with Agroideas."""
     with sandbox.books.read() as db:
-        found = files.status_of(db, message_id)
+        found = files.status_of(db, message_id, sandbox.now())
     if found is None:
         raise not_found(sandbox)
     return Response(pain002.write(found, now=sandbox.now()), media_type=XML)

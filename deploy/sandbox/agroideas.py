@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from deploy.sandbox import behaviours, payments
+from deploy.sandbox import behaviours, clock, payments
 from deploy.sandbox.behaviours import Behaviour
 from deploy.sandbox.desk import (
     TOKEN_FORM,
@@ -149,7 +149,9 @@ def _accept(sandbox: Sandbox, order: PaymentOrder) -> tuple[Accepted, Behaviour]
         known = payments.find(db, PARTNER, order.reference)
         if known is not None and known["digest"] != digest:
             raise Problem(409, "reference_conflict", "La referencia ya se usó con otro contenido.")
-        modes = behaviours.ANSWERING | (frozenset() if known else behaviours.PLANNING)
+        modes = behaviours.ANSWERING
+        if known is None:
+            modes |= behaviours.PLANNING | behaviours.LATE
         behaviour = behaviours.take(db, PARTNER, modes)
         if known is not None:
             payments.count_request(db, PARTNER, order.reference)
@@ -194,7 +196,7 @@ def inquire(reference: str, sandbox: TheSandbox) -> PaymentStatus:
     """
     with sandbox.books.read() as db:
         row = payments.find(db, PARTNER, reference)
-    if row is None:
+    if row is None or row["accepted_at"] > clock.stamp(sandbox.now()):
         raise not_found(sandbox)
     return PaymentStatus(
         execution_id=row["execution_id"],

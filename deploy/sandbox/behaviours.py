@@ -15,12 +15,15 @@ Mode = Literal[
     "no_callback",
     "down_503",
     "slow",
+    "late_arrival",
 ]
 
 DOWN = frozenset({"down_503"})
 # These bend the answer to a request, known reference or not; the others plan a new payment's fate.
 ANSWERING = frozenset({"timeout_after_executing", "slow"})
 PLANNING = frozenset({"reject", "return", "duplicate_callback", "no_callback"})
+# The caller gets a 504; the order is found, and executed, only some time later.
+LATE = frozenset({"late_arrival"})
 CALLBACK_ONLY = frozenset({"duplicate_callback", "no_callback"})
 
 
@@ -36,6 +39,13 @@ class Behaviour(BaseModel):
     timeout_hold_s: float = Field(default=30, ge=0, le=600)
     callback: bool = True
     copies: int = Field(default=2, ge=2, le=20)
+
+    @property
+    def arrives_after_s(self) -> float:
+        """How long a late order is on its way; keep it under the partner's `final_after_s`."""
+        if self.mode not in LATE:
+            return 0
+        return 2 if self.delay_s is None else self.delay_s
 
     @property
     def remaining(self) -> int | None:

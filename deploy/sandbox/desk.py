@@ -167,6 +167,8 @@ def _token_holds(sandbox: Sandbox, partner: str, token: str) -> bool:
 
 async def answer_late(request: Request, sandbox: Sandbox, behaviour: behaviours.Behaviour) -> None:
     """Keep the caller waiting when told to; end early when the caller or the sandbox leaves."""
+    if behaviour.mode in behaviours.LATE:
+        raise Problem(504, "gateway_timeout", "No hubo respuesta a tiempo.")
     if behaviour.mode == "timeout_after_executing":
         left_s = behaviour.timeout_hold_s
     elif behaviour.mode == "slow":

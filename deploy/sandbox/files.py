@@ -3,7 +3,7 @@
 import hashlib
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deploy.sandbox import behaviours, clock, payments
 from deploy.sandbox.behaviours import Behaviour
@@ -36,7 +36,8 @@ def receive(
     known = db.execute("SELECT * FROM file WHERE message_id = ?", (file.message_id,)).fetchone()
     if known is not None and known["digest"] != digest:
         raise Problem(409, "file_conflict", "El MsgId ya se usó con otro contenido.")
-    behaviour = behaviours.take(db, PARTNER, behaviours.ANSWERING)
+    modes = behaviours.ANSWERING if known else behaviours.ANSWERING | behaviours.LATE
+    behaviour = behaviours.take(db, PARTNER, modes)
     changes: list[payments.Change] = []
     if known is not None:
         db.execute(
@@ -54,7 +55,7 @@ def receive(
             len(file.transactions),
             int(file.control_sum.scaleb(2)),
             file.refused_with,
-            clock.stamp(now),
+            clock.stamp(now + timedelta(seconds=behaviour.arrives_after_s)),
         ),
     )
     for seq, entry in enumerate(file.transactions, start=1):
@@ -139,9 +140,9 @@ class FileStatus:
     reason_code: str | None
 
 
-def status_of(db: sqlite3.Connection, message_id: str) -> FileStatus | None:
+def status_of(db: sqlite3.Connection, message_id: str, now: datetime) -> FileStatus | None:
     file = db.execute("SELECT * FROM file WHERE message_id = ?", (message_id,)).fetchone()
-    if file is None:
+    if file is None or file["received_at"] > clock.stamp(now):
         return None
     rows = db.execute(
         "SELECT entry.*, payment.status, payment.reason_code, payment.returned_at,"

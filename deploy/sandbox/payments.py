@@ -82,8 +82,9 @@ def accept(
         return_after_s = (
             settings.sandbox_return_delay_s if behaviour.delay_s is None else behaviour.delay_s
         )
-    elif behaviour.mode != "slow" and behaviour.delay_s is not None:
+    elif behaviour.mode not in {"slow", "late_arrival"} and behaviour.delay_s is not None:
         delay_s = behaviour.delay_s
+    arrives = now + timedelta(seconds=behaviour.arrives_after_s)
     reason = behaviour.reason_code
     db.execute(
         "INSERT INTO payment (partner, end_to_end_id, reference, payment_group, digest,"
@@ -102,8 +103,8 @@ def accept(
             instruction.amount_cents,
             instruction.callback_url,
             _copies(behaviour) if instruction.callback_url else 0,
-            clock.stamp(now),
-            clock.stamp(now + timedelta(seconds=delay_s)),
+            clock.stamp(arrives),
+            clock.stamp(arrives + timedelta(seconds=delay_s)),
             (reason or REJECTED_BY_DEFAULT) if behaviour.mode == "reject" else None,
             return_after_s,
             (reason or RETURNED_BY_DEFAULT) if return_after_s is not None else None,

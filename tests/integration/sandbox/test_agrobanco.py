@@ -224,6 +224,14 @@ class TestBehaviours:
         assert await client.book(MSG_ID) == []
         assert (await client.upload(MSG_ID, FILE)).status_code == 202
 
+    async def test_late_arrival_is_not_found_and_then_paid(self, client: Client) -> None:
+        await client.told("agrobanco", mode="late_arrival", applies_to="next", delay_s=0.5)
+        assert (await client.upload(MSG_ID, FILE)).status_code == 504
+        missing = await client.get("agrobanco", f"/v1/files/{MSG_ID}/status")
+        assert missing.json()["code"] == "not_found"
+        await client.wait_for_status(MSG_ID, "executed")
+        assert (await status_of(client))["group"] == "ACSC"
+
     async def test_slow_answers_late(self, client: Client) -> None:
         await client.told("agrobanco", mode="slow", delay_s=0.1)
         started = asyncio.get_running_loop().time()

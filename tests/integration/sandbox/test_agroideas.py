@@ -238,6 +238,17 @@ class TestBehaviours:
         assert not answering.done()
         assert (await answering).status_code == 202
 
+    async def test_late_arrival_is_not_found_and_then_paid(
+        self, client: Client, platform: Platform
+    ) -> None:
+        await client.told("agroideas", mode="late_arrival", applies_to="next", delay_s=0.5)
+        assert (await client.pay(order(platform))).status_code == 504
+        missing = await client.get("agroideas", "/v1/payments/ins-0001")
+        assert missing.json()["code"] == "not_found"
+        await client.wait_for_status("ins-0001", "executed")
+        status = (await client.get("agroideas", "/v1/payments/ins-0001")).json()
+        assert status["status"] == "executed"
+
     async def test_normal_with_a_delay_holds_the_execution(
         self, client: Client, platform: Platform
     ) -> None:
