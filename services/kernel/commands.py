@@ -86,6 +86,18 @@ class Command:
         finally:
             COMMANDS.labels(self._operation, outcome).inc()
 
+    async def step(
+        self, use_case: Callable[..., Awaitable[Result]], /, **arguments: Any
+    ) -> Result:
+        """A transaction of its own before or after a call outside; it leaves no answer behind,
+        so the use case must find out itself what an earlier try has done."""
+
+        async def attempt(session: AsyncSession) -> Result:
+            work = Work(session, self.principal, clock.now(), correlation_id.get() or "")
+            return await use_case(work, **arguments)
+
+        return await self._database.run(attempt)
+
     async def _lock(self, session: AsyncSession) -> None:
         lock = hashlib.sha256(
             "\x00".join((self.principal.sub, self._operation, self._resource, self._key)).encode()

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     agrobanco_url: str = "http://127.0.0.1:18007/agrobanco"
     agrobanco_client_id: str = "fondo"
     agrobanco_client_secret: SecretStr = SecretStr("")
+    agrobanco_debtor_account: str = "01800000000000000108"
     channel_timeout_s: float = 5.0
 
     start_wait_s: int = 90

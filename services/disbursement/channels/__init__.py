@@ -1,0 +1,1 @@
+"""The ways money leaves: one interface (`protocol`), one module a partner."""

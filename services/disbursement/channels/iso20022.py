@@ -1,0 +1,205 @@
+"""ISO 20022 files: writing pain.001.001.09, reading pain.002.001.10 and camt.053.001.08.
+
+A file is held against the published schema before it is believed or sent; entities are never
+resolved and nothing is fetched.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from lxml import etree
+from pyiso20022.camt.camt_053_001_08 import camt_053_001_08 as camt
+from pyiso20022.pain.pain_001_001_09 import pain_001_001_09 as pain1
+from pyiso20022.pain.pain_002_001_10 import pain_002_001_10 as pain2
+from xsdata.formats.dataclass.parsers import XmlParser
+from xsdata.formats.dataclass.serializers import XmlSerializer
+from xsdata.models.datatype import XmlDate, XmlDateTime
+
+from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Payment, Status
+from services.kernel.clock import lima_date
+
+PAYMENT_ORDER: Final = "pain.001.001.09"
+STATUS_REPORT: Final = "pain.002.001.10"
+STATEMENT: Final = "camt.053.001.08"
+MAX_BYTES: Final = 20_000_000
+DEBTOR: Final = "FONDO DE CONSORCIOS PRODUCTIVOS"
+_SCHEMAS = Path(__file__).parents[3] / "contracts" / "partners" / "iso20022"
+
+
+def payment_order(batch: Batch, debtor_account: str) -> bytes:
+    """The payment file of a batch: the same batch gives the same bytes.
+
+    Raises ValueError when the file does not meet its own schema.
+    """
+    total = Decimal(sum(payment.amount_centimos for payment in batch.payments)).scaleb(-2)
+    count = str(len(batch.payments))
+    debtor = pain1.PartyIdentification135(nm=DEBTOR)
+    group = pain1.PaymentInstruction30(
+        pmt_inf_id=batch.message_id,
+        pmt_mtd=pain1.PaymentMethod3Code.TRF,
+        nb_of_txs=count,
+        ctrl_sum=total,
+        reqd_exctn_dt=pain1.DateAndDateTime2Choice(
+            dt=XmlDate.from_date(lima_date(batch.released_at))
+        ),
+        dbtr=debtor,
+        dbtr_acct=_account(debtor_account, currency="PEN"),
+        dbtr_agt=pain1.BranchAndFinancialInstitutionIdentification6(
+            fin_instn_id=pain1.FinancialInstitutionIdentification18(nm="AGROBANCO")
+        ),
+        cdt_trf_tx_inf=[_transaction(payment, batch.concept) for payment in batch.payments],
+    )
+    document = pain1.Document(
+        cstmr_cdt_trf_initn=pain1.CustomerCreditTransferInitiationV09(
+            grp_hdr=pain1.GroupHeader85(
+                msg_id=batch.message_id,
+                cre_dt_tm=XmlDateTime.from_datetime(batch.released_at.replace(microsecond=0)),
+                nb_of_txs=count,
+                ctrl_sum=total,
+                initg_pty=debtor,
+            ),
+            pmt_inf=[group],
+        )
+    )
+    namespace = f"urn:iso:std:iso:20022:tech:xsd:{PAYMENT_ORDER}"
+    body = str(XmlSerializer().render(document, ns_map={None: namespace})).encode()
+    _checked(body, PAYMENT_ORDER)
+    return body
+
+
+def _account(number: str, currency: str | None = None) -> pain1.CashAccount38:
+    return pain1.CashAccount38(
+        id=pain1.AccountIdentification4Choice(
+            othr=pain1.GenericAccountIdentification1(
+                id=number, schme_nm=pain1.AccountSchemeName1Choice(prtry="CCI")
+            )
+        ),
+        ccy=currency,
+    )
+
+
+def _transaction(payment: Payment, concept: str) -> pain1.CreditTransferTransaction34:
+    return pain1.CreditTransferTransaction34(
+        pmt_id=pain1.PaymentIdentification6(end_to_end_id=payment.reference),
+        amt=pain1.AmountType4Choice(
+            instd_amt=pain1.ActiveOrHistoricCurrencyAndAmount(
+                value=Decimal(payment.amount_centimos).scaleb(-2), ccy="PEN"
+            )
+        ),
+        cdtr=pain1.PartyIdentification135(nm=payment.beneficiary_name[:140]),
+        cdtr_acct=_account(payment.beneficiary_cci),
+        rmt_inf=pain1.RemittanceInformation16(ustrd=[concept[:140]]),
+    )
+
+
+def statuses(body: bytes, batch: Batch) -> Mapping[str, Status]:
+    """The bank's word on each reference of the batch; raises PartnerUnclear."""
+    report = _read(body, STATUS_REPORT, pain2.Document).cstmr_pmt_sts_rpt
+    if report.orgnl_grp_inf_and_sts.orgnl_msg_id != batch.message_id:
+        raise PartnerUnclear("a status report of another file")
+    if report.orgnl_grp_inf_and_sts.grp_sts == "RJCT":
+        code = _reason(report.orgnl_grp_inf_and_sts.sts_rsn_inf)
+        return {payment.reference: Status("rejected", code) for payment in batch.payments}
+    ours = {payment.reference: payment for payment in batch.payments}
+    found: dict[str, Status] = {}
+    for group in report.orgnl_pmt_inf_and_sts:
+        for item in group.tx_inf_and_sts:
+            if item.orgnl_end_to_end_id in ours:
+                found[item.orgnl_end_to_end_id] = _status(item, ours[item.orgnl_end_to_end_id])
+    return found
+
+
+def _status(item: Any, payment: Payment) -> Status:
+    code = _reason(item.sts_rsn_inf)
+    execution_id = str(item.acct_svcr_ref or "")
+    notes = [note for reason in item.sts_rsn_inf for note in reason.addtl_inf]
+    if any(note.startswith("RETURNED") for note in notes):
+        return Status("returned", code, execution_id)
+    if item.tx_sts == "RJCT":
+        return Status("rejected", code, execution_id)
+    if item.tx_sts != "ACSC":
+        return Status("pending", code, execution_id)
+    amount = item.orgnl_tx_ref.amt.instd_amt
+    if amount.ccy != "PEN" or amount.value.scaleb(2) != payment.amount_centimos:
+        raise PartnerUnclear(f"another amount for {payment.reference}")
+    return Status("executed", code, execution_id)
+
+
+def _reason(reasons: list[Any]) -> str:
+    for reason in reasons:
+        if reason.rsn is not None and reason.rsn.cd:
+            return str(reason.rsn.cd)
+    return ""
+
+
+def statement_lines(body: bytes, day: date) -> list[Line]:
+    """The booked lines of a statement; raises PartnerUnclear unless its balances and every
+    amount are sound: a statement is believed whole or not at all."""
+    document = _read(body, STATEMENT, camt.Document)
+    lines: list[Line] = []
+    for statement in document.bk_to_cstmr_stmt.stmt:
+        own = [_line(entry, day) for entry in statement.ntry]
+        moved = sum(
+            line.amount_centimos if line.kind == "return" else -line.amount_centimos for line in own
+        )
+        balances = {balance.tp.cd_or_prtry.cd: _signed(balance) for balance in statement.bal}
+        if balances.get("OPBD", 0) + moved != balances.get("CLBD"):
+            raise PartnerUnclear("opening balance and lines do not give the closing balance")
+        lines += own
+    return lines
+
+
+def _line(entry: Any, day: date) -> Line:
+    if entry.amt.ccy != "PEN":
+        raise PartnerUnclear(f"currency {entry.amt.ccy}")
+    (details,) = entry.ntry_dtls
+    (transaction,) = details.tx_dtls
+    return Line(
+        line_id=str(entry.ntry_ref),
+        reference=str(transaction.refs.end_to_end_id),
+        kind="return" if entry.cdt_dbt_ind is camt.CreditDebitCode.CRDT else "payment",
+        amount_centimos=_centimos(entry.amt.value),
+        business_date=day,
+    )
+
+
+def _signed(balance: Any) -> int:
+    amount = _centimos(balance.amt.value)
+    return amount if balance.cdt_dbt_ind is camt.CreditDebitCode.CRDT else -amount
+
+
+def _centimos(value: Decimal) -> int:
+    scaled = value.scaleb(2)
+    if scaled != scaled.to_integral_value() or scaled < 0:
+        raise PartnerUnclear(f"amount {value}")
+    return int(scaled)
+
+
+def _read(body: bytes, message: str, kind: type[Any]) -> Any:
+    try:
+        _checked(body, message)
+        return XmlParser().from_bytes(body, kind)
+    except (ValueError, TypeError, etree.LxmlError) as error:
+        raise PartnerUnclear(f"not a sound {message}: {error}") from error
+
+
+def _checked(body: bytes, message: str) -> None:
+    if len(body) > MAX_BYTES:
+        raise ValueError("the file is too large")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    root = etree.fromstring(body, parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError("a document type is not accepted")
+    schema = _schema(message)
+    if not schema.validate(root):
+        first: Any = next(iter(schema.error_log))
+        raise ValueError(f"line {first.line}: {first.message}")
+
+
+@cache
+def _schema(message: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(_SCHEMAS / f"{message}.xsd")))

@@ -1,0 +1,132 @@
+"""The rules of money that need no database: legal moves, shares, recounts, outcomes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.kernel.errors import Conflict, Denied
+
+QUORUM: Final = 3
+"""LPAG art. 110: absolute majority of four, and never below three on second call."""
+
+CHANNELS: Final = ("agroideas", "agrobanco")
+
+AGREEMENT_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    "drafted": frozenset({"signed", "terminated"}),
+    "signed": frozenset({"active"}),
+    "active": frozenset({"closed", "terminated"}),
+    "closed": frozenset(),
+    "terminated": frozenset(),
+}
+TRANCHE_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    "planned": frozenset({"requested"}),
+    "requested": frozenset({"released", "observed"}),
+    "observed": frozenset({"requested"}),
+    "released": frozenset({"instructed"}),
+    "instructed": frozenset({"confirmed", "returned", "rejected"}),
+    "confirmed": frozenset({"reconciled", "returned"}),
+    "rejected": frozenset({"requested"}),
+    "returned": frozenset({"requested"}),
+    "reconciled": frozenset({"accounted", "returned"}),
+    "accounted": frozenset(),
+}
+INSTRUCTION_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    "created": frozenset({"sent"}),
+    "sent": frozenset({"acknowledged", "unknown", "settled", "rejected", "returned"}),
+    "unknown": frozenset({"acknowledged", "sent", "settled", "rejected", "returned"}),
+    "acknowledged": frozenset({"unknown", "settled", "rejected", "returned"}),
+    "settled": frozenset({"returned"}),
+    "rejected": frozenset(),
+    "returned": frozenset(),
+}
+OPEN_STATES: Final = frozenset({"created", "sent", "unknown", "acknowledged"})
+
+
+def move(moves: Mapping[str, frozenset[str]], noun: str, current: str, to: str) -> str:
+    """The new state; raises disbursement.illegal_transition when the move is not in the table."""
+    if to not in moves[current]:
+        raise Conflict(
+            "disbursement.illegal_transition",
+            f"{noun} está en «{current}» y no puede pasar a «{to}».",
+        )
+    return to
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one beneficiary gets."""
+
+    name: str
+    document: str
+    cci: str
+    amount_centimos: int
+
+
+def split_evenly(total_centimos: int, beneficiaries: Sequence[tuple[str, str, str]]) -> list[Share]:
+    """Equal shares of a tranche; the céntimos that do not divide go to the first ones.
+
+    `beneficiaries` are (name, document, cci). The shares sum to the total exactly; raises
+    disbursement.no_beneficiaries or disbursement.amount_too_small.
+    """
+    if not beneficiaries:
+        raise Conflict("disbursement.no_beneficiaries", "El consorcio no tiene a quién pagar.")
+    base, rest = divmod(total_centimos, len(beneficiaries))
+    if base == 0:
+        raise Conflict(
+            "disbursement.amount_too_small",
+            "El monto no alcanza a un céntimo por beneficiario; revise el desembolso.",
+        )
+    return [
+        Share(name, document, cci, base + (1 if position < rest else 0))
+        for position, (name, document, cci) in enumerate(beneficiaries)
+    ]
+
+
+def reference_of(instruction_id: str, lineage: int) -> str:
+    """The partner's reference (EndToEndId, at most 35 characters): instruction and lineage."""
+    return f"{instruction_id.removeprefix('ins_')}-{lineage:02d}"
+
+
+def recount(package: Mapping[str, Any]) -> str:
+    """Count a resolution package again, from its votes alone; returns the result.
+
+    Raises ValueError when a seat votes twice, a stranger or a recused seat votes, the quorum is
+    missed, or the count contradicts the stated result. LPAG 110–112; the chair breaks ties.
+    """
+    seats = {seat["seat"]: bool(seat["chair"]) for seat in package["seats"]}
+    recused = set(package["recused"])
+    votes = {vote["seat"]: vote["choice"] for vote in package["votes"]}
+    if len(votes) != len(package["votes"]):
+        raise ValueError("a seat votes twice")
+    if not votes.keys() <= seats.keys() - recused:
+        raise ValueError("a vote of a seat that may not vote")
+    if len(votes) + len(recused) < QUORUM or len(votes) < QUORUM - 1:
+        raise ValueError("no quorum")
+    in_favour = sum(1 for choice in votes.values() if choice == "for")
+    against = len(votes) - in_favour
+    if in_favour != against:
+        result = "approved" if in_favour > against else "rejected"
+    else:
+        chair_choices = [votes[seat] for seat, chair in seats.items() if chair and seat in votes]
+        result = "approved" if chair_choices == ["for"] else "rejected"
+    if result != package["result"]:
+        raise ValueError(f"the votes say {result}, the package says {package['result']}")
+    return result
+
+
+def tranche_outcome(states: Sequence[str]) -> str | None:
+    """What a tranche becomes once none of its instructions is open; None while one is."""
+    if any(state in OPEN_STATES for state in states):
+        return None
+    if "settled" in states:
+        return "confirmed"
+    return "returned" if "returned" in states else "rejected"
+
+
+def demand_other_person(actor: str, former: str | None, what: str) -> None:
+    """Four eyes: raises disbursement.same_person when the actor did the former step too."""
+    if actor == former:
+        raise Denied(
+            "disbursement.same_person",
+            f"Quien {what} no puede ser la misma persona; pídalo a otra.",
+        )

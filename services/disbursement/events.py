@@ -1,0 +1,151 @@
+"""Facts of this room, published on `fund.disbursement.v1`. Amounts are integer céntimos."""
+
+from typing import ClassVar, Literal
+
+from services.kernel.work import Event
+
+
+class BudgetAllocated(Event):
+    """A call was given money."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.budget.allocated.v1"
+    SUBJECT: ClassVar[str] = "call_id"
+    call_id: str
+    amount_centimos: int
+
+
+class _OfAgreement(Event):
+    SUBJECT: ClassVar[str] = "agreement_id"
+    agreement_id: str
+    application_id: str
+
+
+class AgreementDrafted(_OfAgreement):
+    """The agreement is drawn up and its money committed."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.agreement.drafted.v1"
+    committed_centimos: int
+    tranches: int
+
+
+class AgreementSigned(_OfAgreement):
+    """Both parties have signed; the agreement is active."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.agreement.signed.v1"
+
+
+class AgreementClosed(_OfAgreement):
+    """The agreement is closed and what it did not use is released to the call."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.agreement.closed.v1"
+    released_centimos: int
+
+
+class _OfTranche(Event):
+    SUBJECT: ClassVar[str] = "tranche_id"
+    tranche_id: str
+    agreement_id: str
+    application_id: str
+    channel: Literal["agroideas", "agrobanco"]
+    amount_centimos: int
+
+
+class TrancheRequested(_OfTranche):
+    """The consortium asks for the money of a milestone."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.requested.v1"
+
+
+class TrancheReleased(_OfTranche):
+    """A second person released the prepared payment, and the release rules agreed."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.released.v1"
+    lineage: int
+
+
+class TrancheInstructed(_OfTranche):
+    """The money is in transit; the references stand before anything was sent."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.instructed.v1"
+    instructions: int
+
+
+class TrancheConfirmed(_OfTranche):
+    """No instruction is open any more and at least one was paid."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.confirmed.v1"
+    settled_centimos: int
+
+
+class TrancheRejected(_OfTranche):
+    """The partner refused every instruction; the money is committed again."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.rejected.v1"
+
+
+class TrancheReturned(_OfTranche):
+    """The money came back; it is committed again."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.returned.v1"
+
+
+class TrancheReconciled(_OfTranche):
+    """Every paid instruction stands in the partner's statement, to the céntimo."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.reconciled.v1"
+
+
+class TrancheAccounted(_OfTranche):
+    """The consortium accounted for what it was paid."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.tranche.accounted.v1"
+    accounted_centimos: int
+
+
+class _OfInstruction(Event):
+    SUBJECT: ClassVar[str] = "tranche_id"
+    tranche_id: str
+    instruction_id: str
+    application_id: str
+    reference: str
+    amount_centimos: int
+
+
+class InstructionSettled(_OfInstruction):
+    """A beneficiary was paid."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.instruction.settled.v1"
+
+
+class InstructionRejected(_OfInstruction):
+    """The partner refused the payment, definitively."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.instruction.rejected.v1"
+    reason_code: str
+
+
+class InstructionReturned(_OfInstruction):
+    """The payment came back."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.instruction.returned.v1"
+    reason_code: str
+
+
+EVENTS = (
+    BudgetAllocated,
+    AgreementDrafted,
+    AgreementSigned,
+    AgreementClosed,
+    TrancheRequested,
+    TrancheReleased,
+    TrancheInstructed,
+    TrancheConfirmed,
+    TrancheRejected,
+    TrancheReturned,
+    TrancheReconciled,
+    TrancheAccounted,
+    InstructionSettled,
+    InstructionRejected,
+    InstructionReturned,
+)
+OF_TRANCHE_OUTCOME = {"rejected": TrancheRejected, "returned": TrancheReturned}

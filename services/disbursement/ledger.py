@@ -1,0 +1,158 @@
+"""The double-entry ledger: named moves of integer céntimos between accounts.
+
+Every move is one immutable transfer with two entries that sum to zero. PostgreSQL keeps the
+balances (trigger on entries), refuses an overdraft (check), an unbalanced transfer (deferred
+trigger) and any change of what is written. Reserving and settling are two phases: an `instruct`
+is settled or returned exactly once (`pending_id` is unique).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import col
+
+from services.disbursement.models import Account, Entry, Transfer
+from services.kernel.clock import lima_date
+from services.kernel.db import AsyncSession
+from services.kernel.ids import new_id
+from services.kernel.work import Work
+
+TREASURY: Final = "treasury"
+KIND_OF_SUFFIX: Final = {
+    "available": "available",
+    "committed": "committed",
+    "in_transit": "in_transit",
+    "grants": "grants",
+    "loans": "loans",
+    "accounted": "accounted",
+}
+
+
+def available(call_id: str) -> str:
+    """What a call still has to give."""
+    return f"call:{call_id}:available"
+
+
+def committed(agreement_id: str) -> str:
+    """What is promised to an agreement and not yet instructed."""
+    return f"agreement:{agreement_id}:committed"
+
+
+def in_transit(channel: str) -> str:
+    """What a channel was told to pay and has not yet confirmed."""
+    return f"channel:{channel}:in_transit"
+
+
+def paid(channel: str, consortium_id: str) -> str:
+    """What a consortium was paid: grants through Agroideas, loans through Agrobanco."""
+    return f"consortium:{consortium_id}:{'grants' if channel == 'agroideas' else 'loans'}"
+
+
+def accounted(consortium_id: str) -> str:
+    """What a consortium has accounted for."""
+    return f"consortium:{consortium_id}:accounted"
+
+
+def recoveries(program: str) -> str:
+    """What a programme has got back."""
+    return f"recoveries:{program}"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A transfer to be posted: so much from one account to another, and why."""
+
+    kind: str
+    source: str
+    target: str
+    amount_centimos: int
+    reference: str
+    pending_id: str | None = None
+    reverses: str | None = None
+
+
+async def post(
+    work: Work, moves: Sequence[Move], *, call_id: str, agreement_id: str | None
+) -> list[str]:
+    """Post the moves and return their transfers' ids, in order.
+
+    Raises disbursement.overdrawn (from the database's own check) when an account lacks the money.
+    The business date is the Lima date of the use case's instant, computed once.
+    """
+    codes = {code for item in moves for code in (item.source, item.target)}
+    await _open(work, codes)
+    ids = [new_id("trf") for _ in moves]
+    transfers = [
+        {
+            "id": transfer_id,
+            "kind": item.kind,
+            "amount_centimos": item.amount_centimos,
+            "call_id": call_id,
+            "agreement_id": agreement_id,
+            "reference": item.reference,
+            "pending_id": item.pending_id,
+            "reverses": item.reverses,
+            "actor": work.actor.sub,
+            "business_date": lima_date(work.now),
+            "posted_at": work.now,
+        }
+        for transfer_id, item in zip(ids, moves, strict=True)
+    ]
+    entries = [
+        {
+            "transfer_id": transfer_id,
+            "account_code": code,
+            "amount_centimos": amount,
+            "call_id": call_id,
+        }
+        for transfer_id, item in zip(ids, moves, strict=True)
+        for code, amount in (
+            (item.source, -item.amount_centimos),
+            (item.target, item.amount_centimos),
+        )
+    ]
+    await work.session.execute(insert(Transfer).values(transfers))
+    await work.session.execute(insert(Entry).values(entries))
+    return ids
+
+
+async def balance(session: AsyncSession, code: str, *, lock: bool = False) -> int:
+    """An account's balance in céntimos, 0 when it was never used; `lock` holds the row."""
+    query = select(col(Account.balance_centimos)).where(col(Account.code) == code)
+    found = await session.scalar(query.with_for_update() if lock else query)
+    return int(found or 0)
+
+
+async def totals_of_call(session: AsyncSession, call_id: str) -> dict[str, int]:
+    """Sum of a call's entries by kind of account, in céntimos."""
+    rows = await session.execute(
+        select(col(Account.kind), func.sum(col(Entry.amount_centimos)))
+        .join(Account, col(Account.code) == col(Entry.account_code))
+        .where(col(Entry.call_id) == call_id)
+        .group_by(col(Account.kind))
+    )
+    return {kind: int(total) for kind, total in rows}
+
+
+async def _open(work: Work, codes: set[str]) -> None:
+    rows = [
+        {
+            "code": code,
+            "kind": _kind_of(code),
+            "may_overdraw": code == TREASURY,
+            "opened_at": work.now,
+        }
+        for code in sorted(codes)
+    ]
+    await work.session.execute(upsert(Account).values(rows).on_conflict_do_nothing())
+
+
+def _kind_of(code: str) -> str:
+    if code == TREASURY:
+        return "treasury"
+    if code.startswith("recoveries:"):
+        return "recoveries"
+    return KIND_OF_SUFFIX[code.rsplit(":", 1)[1]]

@@ -1,0 +1,363 @@
+"""Tables of money. What PostgreSQL itself refuses: an unbalanced transfer, an overdrawn account, a
+changed or deleted ledger row, a second live instruction for the same share, a releaser who
+prepared, an agreement without its approved resolution. The triggers stand in the migration."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from services.kernel.db import centimos_column, instant_column, table_registry
+from services.kernel.errors import Conflict, Denied, FundError
+
+ROOM = table_registry()
+
+
+class Table(SQLModel, registry=ROOM):
+    """Base of this room's tables."""
+
+
+def _text(**more: Any) -> Any:
+    return Field(sa_type=Text, nullable=False, **more)
+
+
+def _optional_text(**more: Any) -> Any:
+    return Field(default=None, sa_type=Text, nullable=True, **more)
+
+
+def _reference(target: str, **more: Any) -> Any:
+    return Field(sa_type=Text, nullable=False, foreign_key=target, **more)
+
+
+class Resolution(Table, table=True):
+    """A board's decision as it reached us, counted again."""
+
+    __table_args__ = (
+        CheckConstraint("result IN ('approved', 'rejected')", name="result_known"),
+        UniqueConstraint("ballot_id", "result", name="uq_resolution_ballot_id_result"),
+    )
+
+    ballot_id: str = _text(primary_key=True)
+    application_id: str = _text(index=True)
+    dossier_sha256: str = _text()
+    result: str = _text()
+    resolution_number: str = _text()
+    package: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    received_at: datetime = instant_column()
+
+
+class Account(Table, table=True):
+    """A ledger account; its balance is kept by the trigger on entries alone."""
+
+    __table_args__ = (
+        CheckConstraint("may_overdraw OR balance_centimos >= 0", name="not_overdrawn"),
+        CheckConstraint(
+            "kind IN ('treasury', 'available', 'committed', 'in_transit', 'grants', 'loans',"
+            " 'accounted', 'recoveries')",
+            name="kind_known",
+        ),
+        CheckConstraint("may_overdraw = (kind = 'treasury')", name="only_treasury_overdraws"),
+    )
+
+    code: str = _text(primary_key=True)
+    kind: str = _text()
+    may_overdraw: bool = Field(default=False, nullable=False)
+    balance_centimos: int = centimos_column(default=0)
+    opened_at: datetime = instant_column()
+
+
+class Transfer(Table, table=True):
+    """One move of money: immutable, balanced, with the identifier its maker gave it."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('allocate', 'commit', 'instruct', 'settle', 'return', 'release', 'account',"
+            " 'repay')",
+            name="kind_known",
+        ),
+        CheckConstraint("amount_centimos > 0", name="amount_positive"),
+        CheckConstraint(
+            "(kind = 'settle') <= (pending_id IS NOT NULL)", name="settles_an_instruct"
+        ),
+    )
+
+    id: str = _text(primary_key=True)
+    kind: str = _text()
+    amount_centimos: int = centimos_column()
+    call_id: str = _text(index=True)
+    agreement_id: str | None = _optional_text(index=True)
+    reference: str = _text(index=True)
+    pending_id: str | None = Field(
+        default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
+    )
+    reverses: str | None = Field(
+        default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
+    )
+    actor: str = _text()
+    business_date: date = Field(nullable=False)
+    posted_at: datetime = instant_column()
+
+
+class Entry(Table, table=True):
+    """One side of a transfer: what an account gained (positive) or gave (negative)."""
+
+    __table_args__ = (
+        CheckConstraint("amount_centimos <> 0", name="amount_not_zero"),
+        Index("ix_entry_account_code_transfer_id", "account_code", "transfer_id"),
+    )
+
+    transfer_id: str = _reference("transfer.id", primary_key=True)
+    account_code: str = _reference("account.code", primary_key=True)
+    amount_centimos: int = centimos_column()
+    call_id: str = _text(index=True)
+
+
+class Agreement(Table, table=True):
+    """A convenio: drawn up from an approved plan, with its money committed."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('drafted', 'signed', 'active', 'closed', 'terminated')", name="state_known"
+        ),
+        CheckConstraint("resolution_result = 'approved'", name="board_approved"),
+        ForeignKeyConstraint(
+            ["ballot_id", "resolution_result"],
+            ["resolution.ballot_id", "resolution.result"],
+            name="fk_agreement_ballot_id_resolution",
+        ),
+        CheckConstraint(
+            "state NOT IN ('signed', 'active', 'closed') OR"
+            " (fund_signed_by IS NOT NULL AND consortium_signed_by IS NOT NULL)",
+            name="signed_by_both",
+        ),
+        CheckConstraint("fund_signed_by <> consortium_signed_by", name="two_signers"),
+    )
+
+    id: str = _text(primary_key=True)
+    application_id: str = _text(unique=True)
+    ballot_id: str = _text(unique=True)
+    resolution_result: str = _text(default="approved")
+    call_id: str = _text(index=True)
+    consortium_id: str = _text(index=True)
+    dossier_sha256: str = _text()
+    state: str = _text()
+    agroideas_centimos: int = centimos_column()
+    agrobanco_centimos: int = centimos_column()
+    own_centimos: int = centimos_column()
+    plan: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    fund_signed_by: str | None = _optional_text()
+    fund_signed_at: datetime | None = instant_column(nullable=True)
+    consortium_signed_by: str | None = _optional_text()
+    consortium_signed_at: datetime | None = instant_column(nullable=True)
+    drafted_at: datetime = instant_column()
+    version: int = Field(default=1, nullable=False)
+
+
+class Tranche(Table, table=True):
+    """A desembolso: one channel's share of an agreement at one point of the plan."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('planned', 'requested', 'observed', 'released', 'instructed', 'confirmed',"
+            " 'rejected', 'returned', 'reconciled', 'accounted')",
+            name="state_known",
+        ),
+        CheckConstraint("channel IN ('agroideas', 'agrobanco')", name="channel_known"),
+        CheckConstraint("amount_centimos > 0", name="amount_positive"),
+        CheckConstraint("prepared_by <> released_by", name="preparer_is_not_releaser"),
+        CheckConstraint("requested_by <> released_by", name="requester_is_not_releaser"),
+        CheckConstraint(
+            "state IN ('planned', 'requested', 'observed', 'rejected', 'returned') OR"
+            " (requested_by IS NOT NULL AND prepared_by IS NOT NULL AND released_by IS NOT NULL"
+            " AND release_decision_id IS NOT NULL)",
+            name="released_by_the_book",
+        ),
+        UniqueConstraint(
+            "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
+        ),
+    )
+
+    id: str = _text(primary_key=True)
+    agreement_id: str = _reference("agreement.id")
+    application_id: str = _text(index=True)
+    consortium_id: str = _text()
+    call_id: str = _text()
+    sequence: int = Field(nullable=False)
+    channel: str = _text()
+    amount_centimos: int = centimos_column()
+    milestone: str = _text()
+    state: str = _text()
+    lineage: int = Field(default=1, nullable=False)
+    requested_by: str | None = _optional_text()
+    prepared_by: str | None = _optional_text()
+    released_by: str | None = _optional_text()
+    release_decision_id: str | None = Field(
+        default=None, sa_type=Text, nullable=True, foreign_key="decision.id"
+    )
+    requested_at: datetime | None = instant_column(nullable=True)
+    released_at: datetime | None = instant_column(nullable=True)
+    confirmed_at: datetime | None = instant_column(nullable=True)
+    accounted_centimos: int = centimos_column(default=0)
+    version: int = Field(default=1, nullable=False)
+
+
+class Decision(Table, table=True):
+    """OPA's answer behind an effect, with its whole question, so that it can be replayed."""
+
+    id: str = _text(primary_key=True)
+    package: str = _text()
+    subject: str = _text(index=True)
+    input: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    answer: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    policy_revision: str = _text()
+    decided_at: datetime = instant_column()
+
+
+class Instruction(Table, table=True):
+    """A payment to one beneficiary; its reference is stored before the first byte leaves."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('created', 'sent', 'acknowledged', 'unknown', 'settled', 'rejected',"
+            " 'returned')",
+            name="state_known",
+        ),
+        CheckConstraint("amount_centimos > 0", name="amount_positive"),
+        CheckConstraint("length(reference) <= 35", name="reference_fits"),
+        Index(
+            "uq_instruction_live",
+            "tranche_id",
+            "item",
+            unique=True,
+            postgresql_where="state NOT IN ('rejected', 'returned')",
+        ),
+    )
+
+    id: str = _text(primary_key=True)
+    tranche_id: str = _reference("tranche.id", index=True)
+    lineage: int = Field(nullable=False)
+    item: int = Field(nullable=False)
+    reference: str = _text(unique=True)
+    channel: str = _text()
+    beneficiary_name: str = _text()
+    beneficiary_document: str = _text()
+    beneficiary_cci: str = _text()
+    amount_centimos: int = centimos_column()
+    state: str = _text()
+    instruct_transfer_id: str | None = Field(
+        default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
+    )
+    settle_transfer_id: str | None = Field(
+        default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
+    )
+    partner_execution_id: str | None = _optional_text()
+    reason_code: str | None = _optional_text()
+    settled_at: datetime | None = instant_column(nullable=True)
+    reconciled_at: datetime | None = instant_column(nullable=True)
+
+
+class Attempt(Table, table=True):
+    """One call to a partner that may move money: written before it, closed after it."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "outcome IN ('sending', 'accepted', 'rejected', 'unknown')", name="outcome_known"
+        ),
+        Index(
+            "uq_attempt_sending",
+            "tranche_id",
+            unique=True,
+            postgresql_where="outcome = 'sending'",
+        ),
+    )
+
+    tranche_id: str = _reference("tranche.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    lineage: int = Field(nullable=False)
+    outcome: str = _text()
+    detail: str = _text(default="")
+    started_at: datetime = instant_column()
+    ended_at: datetime | None = instant_column(nullable=True)
+
+
+class PartnerMessage(Table, table=True):
+    """What a partner told us, raw and signed, kept before it is acted upon; once an id."""
+
+    __tablename__ = "partner_message"
+
+    partner: str = _text(primary_key=True)
+    message_id: str = _text(primary_key=True)
+    raw: bytes = Field(sa_type=LargeBinary, nullable=False)
+    received_at: datetime = instant_column()
+
+
+class StatementLine(Table, table=True):
+    """A line of a partner's statement, matched to an instruction or waiting for a person."""
+
+    __tablename__ = "statement_line"
+    __table_args__ = (
+        CheckConstraint("kind IN ('payment', 'return')", name="kind_known"),
+        CheckConstraint("amount_centimos > 0", name="amount_positive"),
+    )
+
+    channel: str = _text(primary_key=True)
+    line_id: str = _text(primary_key=True)
+    reference: str = _text(index=True)
+    kind: str = _text()
+    amount_centimos: int = centimos_column()
+    business_date: date = Field(nullable=False)
+    instruction_id: str | None = Field(
+        default=None, sa_type=Text, nullable=True, foreign_key="instruction.id"
+    )
+    received_at: datetime = instant_column()
+
+
+class ReconciliationCase(Table, table=True):
+    """A difference between a partner's word and ours, for a person to resolve."""
+
+    __tablename__ = "reconciliation_case"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'resolved')", name="state_known"),
+        UniqueConstraint("channel", "source", name="uq_reconciliation_case_channel_source"),
+    )
+
+    id: str = _text(primary_key=True)
+    channel: str = _text()
+    source: str = _text()
+    kind: str = _text()
+    reference: str = _text()
+    detail: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    owner_role: str = _text(default="operator")
+    state: str = _text(default="open")
+    opened_at: datetime = instant_column()
+
+
+CONSTRAINT_ERRORS: dict[str, FundError] = {
+    "ck_account_not_overdrawn": Conflict(
+        "disbursement.overdrawn", "No hay saldo suficiente; nada se movió."
+    ),
+    "ck_tranche_preparer_is_not_releaser": Denied(
+        "disbursement.same_person",
+        "Quien preparó el pago no puede liberarlo; pídalo a otra persona.",
+    ),
+    "ck_tranche_requester_is_not_releaser": Denied(
+        "disbursement.same_person", "Quien pidió el pago no puede liberarlo; pídalo a otra persona."
+    ),
+    "uq_instruction_live": Conflict(
+        "disbursement.instruction_live", "Ya hay una instrucción viva para ese beneficiario."
+    ),
+    "uq_attempt_sending": Conflict(
+        "disbursement.send_in_progress",
+        "Ya se está enviando; espere el resultado.",
+        retry_after_s=2,
+    ),
+}

@@ -1,0 +1,246 @@
+"""Use cases of a tranche up to its release, and what comes after it was paid.
+
+Requested by the consortium, prepared by one operator, released by another: three people, held by
+constraints too.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.disbursement import domain, ledger
+from services.disbursement.events import (
+    TrancheAccounted,
+    TrancheReleased,
+    TrancheRequested,
+)
+from services.disbursement.ledger import Move
+from services.disbursement.models import Agreement, Decision, Instruction, Tranche
+from services.kernel.auth import not_found
+from services.kernel.clock import lima_date
+from services.kernel.errors import Conflict, FieldError, Invalid
+from services.kernel.ids import new_id
+from services.kernel.opa import Opa
+from services.kernel.work import Work
+
+
+async def locked_tranche(work: Work, tranche_id: str) -> Tranche:
+    """The tranche, its row locked; raises Missing."""
+    tranche = await work.session.scalar(
+        select(Tranche).where(col(Tranche.id) == tranche_id).with_for_update()
+    )
+    if tranche is None:
+        raise not_found()
+    return tranche
+
+
+async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
+    """The consortium asks for a tranche of an active agreement; a returned or rejected one may
+    be asked for again, under a new lineage."""
+    tranche = await locked_tranche(work, tranche_id)
+    agreement = await work.session.get(Agreement, tranche.agreement_id)
+    if agreement is None or agreement.state != "active":
+        raise Conflict(
+            "disbursement.agreement_not_active", "El convenio no está vigente; fírmenlo antes."
+        )
+    again = tranche.state in {"rejected", "returned"}
+    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "requested")
+    tranche.lineage += 1 if again else 0
+    tranche.requested_by, tranche.requested_at = work.actor.sub, work.now
+    tranche.prepared_by = tranche.released_by = tranche.release_decision_id = None
+    tranche.released_at = None
+    tranche.version += 1
+    work.record("tranche.request", tranche.id, {"to": "requested", "lineage": tranche.lineage})
+    work.publish(TrancheRequested(**event_of(tranche)), version=tranche.version)
+    return tranche
+
+
+async def prepare_tranche(
+    work: Work, *, tranche_id: str, consortium: Mapping[str, Any], members: Sequence[Any]
+) -> Tranche:
+    """Draw up the instructions: one to the consortium for a grant, one to each member for a
+    loan (Ley 29064 art. 5.5: no on-lending). Their references stand from here on.
+
+    Raises disbursement.same_person, disbursement.already_prepared.
+    """
+    tranche = await locked_tranche(work, tranche_id)
+    if tranche.state != "requested":
+        raise Conflict("disbursement.not_requested", "El consorcio aún no pidió este desembolso.")
+    if tranche.prepared_by is not None:
+        raise Conflict("disbursement.already_prepared", "Este desembolso ya fue preparado.")
+    domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y prepara")
+    if tranche.channel == "agroideas":
+        payees = [(consortium["name"], consortium["id"], consortium["cci"])]
+    else:
+        payees = [(member["full_name"], member["dni"], member["cci"]) for member in members]
+    for item, share in enumerate(domain.split_evenly(tranche.amount_centimos, payees), start=1):
+        instruction_id = new_id("ins")
+        work.session.add(
+            Instruction(
+                id=instruction_id,
+                tranche_id=tranche.id,
+                lineage=tranche.lineage,
+                item=item,
+                reference=domain.reference_of(instruction_id, tranche.lineage),
+                channel=tranche.channel,
+                beneficiary_name=share.name,
+                beneficiary_document=share.document,
+                beneficiary_cci=share.cci,
+                amount_centimos=share.amount_centimos,
+                state="created",
+            )
+        )
+    tranche.prepared_by = work.actor.sub
+    tranche.version += 1
+    work.record("tranche.prepare", tranche.id, {"instructions": len(payees)})
+    return tranche
+
+
+async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
+    """Release the prepared payment: a third person, and the release policy must agree.
+
+    The question to OPA is asked while the row is locked; the decision is stored with its effect.
+    Raises disbursement.same_person, disbursement.release_refused with the policy's findings.
+    """
+    tranche = await locked_tranche(work, tranche_id)
+    if tranche.state != "requested" or tranche.prepared_by is None:
+        raise Conflict("disbursement.not_prepared", "Falta pedir o preparar este desembolso.")
+    domain.demand_other_person(work.actor.sub, tranche.prepared_by, "prepara y libera")
+    domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y libera")
+    question = await _release_question(work, tranche)
+    answer = await opa.ask("fund.disbursement", question)
+    if answer.result.get("allow") is not True:
+        raise Invalid(
+            "disbursement.release_refused",
+            "Las reglas de desembolso no lo permiten; vea errors.",
+            errors=[
+                FieldError("", str(finding.get("code")), str(finding.get("message_es")))
+                for finding in answer.result.get("findings", [])
+            ],
+        )
+    decision = Decision(
+        id=new_id("dec"),
+        package="fund.disbursement",
+        subject=tranche.id,
+        input=question,
+        answer=answer.result,
+        policy_revision=answer.revision,
+        decided_at=work.now,
+    )
+    work.session.add(decision)
+    await work.session.flush()
+    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "released")
+    tranche.released_by, tranche.released_at = work.actor.sub, work.now
+    tranche.release_decision_id = decision.id
+    tranche.version += 1
+    work.record("tranche.release", tranche.id, {"to": "released", "decision": decision.id})
+    work.publish(
+        TrancheReleased(**event_of(tranche), lineage=tranche.lineage), version=tranche.version
+    )
+    return tranche
+
+
+async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
+    agreement = await work.session.get(Agreement, tranche.agreement_id)
+    if agreement is None:
+        raise not_found()
+    siblings = await work.session.scalars(
+        select(Tranche).where(
+            col(Tranche.agreement_id) == agreement.id, col(Tranche.sequence) < tranche.sequence
+        )
+    )
+    return {
+        "as_of": lima_date(work.now).isoformat(),
+        "agreement": {
+            "state": agreement.state,
+            "signed_by_fund": agreement.fund_signed_by is not None,
+            "signed_by_consortium": agreement.consortium_signed_by is not None,
+        },
+        "tranche": {
+            "sequence": tranche.sequence,
+            "channel": tranche.channel,
+            "amount_centimos": tranche.amount_centimos,
+            "state": tranche.state,
+            "prepared_by": tranche.prepared_by,
+            "requested_by": tranche.requested_by,
+        },
+        "releaser": work.actor.sub,
+        "committed_centimos": await ledger.balance(work.session, ledger.committed(agreement.id)),
+        "earlier": [
+            {
+                "sequence": sibling.sequence,
+                "channel": sibling.channel,
+                "state": sibling.state,
+                "accounted_centimos": sibling.accounted_centimos,
+                "amount_centimos": sibling.amount_centimos,
+            }
+            for sibling in siblings
+        ],
+        "holds": [],
+    }
+
+
+async def account_tranche(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
+    """Accept an accountability report for part or all of a grant's tranche.
+
+    Raises disbursement.accounted_too_much past what was paid.
+    """
+    tranche = await locked_tranche(work, tranche_id)
+    if tranche.channel != "agroideas":
+        raise Conflict("disbursement.loan_not_accounted", "Un crédito se devuelve, no se rinde.")
+    if tranche.state not in {"confirmed", "reconciled"}:
+        raise Conflict("disbursement.not_paid", "Este desembolso no está pagado.")
+    if tranche.accounted_centimos + amount_centimos > tranche.amount_centimos:
+        raise Invalid(
+            "disbursement.accounted_too_much", "La rendición supera lo desembolsado; corrija."
+        )
+    move = Move(
+        "account",
+        ledger.paid(tranche.channel, tranche.consortium_id),
+        ledger.accounted(tranche.consortium_id),
+        amount_centimos,
+        tranche.id,
+    )
+    await ledger.post(work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id)
+    tranche.accounted_centimos += amount_centimos
+    tranche.version += 1
+    if tranche.accounted_centimos == tranche.amount_centimos and tranche.state == "reconciled":
+        tranche.state = domain.move(
+            domain.TRANCHE_MOVES, "El desembolso", tranche.state, "accounted"
+        )
+    work.record("tranche.account", tranche.id, {"amount": amount_centimos, "to": tranche.state})
+    work.publish(
+        TrancheAccounted(**event_of(tranche), accounted_centimos=tranche.accounted_centimos),
+        version=tranche.version,
+    )
+    return tranche
+
+
+async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
+    """Book a repayment of a tranche's loans: loans → recoveries of the programme."""
+    tranche = await locked_tranche(work, tranche_id)
+    if tranche.channel != "agrobanco":
+        raise Conflict("disbursement.grant_not_repaid", "Una donación se rinde, no se devuelve.")
+    move = Move(
+        "repay",
+        ledger.paid(tranche.channel, tranche.consortium_id),
+        ledger.recoveries(tranche.channel),
+        amount_centimos,
+        tranche.id,
+    )
+    await ledger.post(work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id)
+    work.record("tranche.repay", tranche.id, {"amount": amount_centimos})
+    return tranche
+
+
+def event_of(tranche: Tranche) -> dict[str, Any]:
+    """The fields that every event of a tranche carries."""
+    return {
+        "tranche_id": tranche.id,
+        "agreement_id": tranche.agreement_id,
+        "application_id": tranche.application_id,
+        "channel": tranche.channel,
+        "amount_centimos": tranche.amount_centimos,
+    }
