@@ -1,0 +1,400 @@
+"""Request and response bodies of the room; money is decimal text here and céntimos inside."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from services.applications import domain, models, queries
+from services.applications.domain import State
+from services.kernel.schemas import Body, Count, Line, Money, Prose, Sha256, identifier
+from services.kernel.values import to_centimos
+
+BUDGET_LINES_MAX = 200
+TRANCHES_MAX = 24
+TERMS = (
+    "amendment_term_working_days",
+    "amendment_rounds_max",
+    "evaluation_term_working_days",
+    "board_term_working_days",
+)
+
+CallCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
+DocumentKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+Instrument = Literal["agroideas", "agrobanco"]
+BoardStep = Literal["in_board", "approved", "rejected", "deferred"]
+LaterStep = Literal["agreed", "executing", "closed", "expired", "ineligible"]
+WorkingDays = Annotated[int, Field(strict=True, ge=1, le=250)]
+CallId = Annotated[str, identifier("cal")]
+ConsortiumId = Annotated[str, identifier("con")]
+AssessmentId = Annotated[str, identifier("ass")]
+
+
+def _soles(soles: int) -> dict[str, str]:
+    return {"amount": f"{soles}.00", "currency": "PEN"}
+
+
+def _example(body: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": body})
+
+
+_PLAN_EXAMPLE: dict[str, Any] = {
+    "title": "Centro de acopio de palta Hass en Huanta",
+    "summary": "Acopio, selección y venta de palta a la empresa tractora.",
+    "budget_lines": [
+        {
+            "line_no": 1,
+            "item": "Línea de selección",
+            "description": "Faja de selección de 2 t por hora, instalada.",
+            "total": _soles(100_000),
+            "agroideas": _soles(70_000),
+            "agrobanco": _soles(10_000),
+            "own": _soles(20_000),
+        }
+    ],
+    "tranches": [
+        {
+            "sequence": 1,
+            "channel": "agroideas",
+            "amount": _soles(70_000),
+            "milestone": "Contrato de compra firmado",
+        }
+    ],
+}
+
+
+class CallIn(Body):
+    """A call to be opened; the terms have the fund's usual values."""
+
+    model_config = _example(
+        {
+            "code": "PALTA-2026-1",
+            "title": "Consorcios de palta 2026",
+            "opens_on": "2026-01-05",
+            "closes_on": "2026-03-31",
+            "instruments": ["agroideas", "agrobanco"],
+            "envelope": _soles(5_000_000),
+            "per_producer_cap": _soles(30_000),
+        }
+    )
+
+    code: CallCode
+    title: Line
+    opens_on: date
+    closes_on: date
+    instruments: Annotated[list[Instrument], Field(min_length=1, max_length=2)]
+    envelope: Money
+    per_producer_cap: Money
+    amendment_term_working_days: WorkingDays = 10
+    amendment_rounds_max: Annotated[int, Field(strict=True, ge=0, le=10)] = 2
+    evaluation_term_working_days: WorkingDays = 10
+    board_term_working_days: WorkingDays = 10
+
+    def terms(self) -> dict[str, int]:
+        """The terms and limits, by column."""
+        return self.model_dump(include=set(TERMS))
+
+
+class CallOut(Body):
+    """A call with its terms; terms count working days in Lima."""
+
+    id: str
+    code: str
+    title: str
+    opens_on: date
+    closes_on: date
+    instruments: list[Instrument]
+    envelope: Money
+    per_producer_cap: Money
+    amendment_term_working_days: int
+    amendment_rounds_max: int
+    evaluation_term_working_days: int
+    board_term_working_days: int
+    version: int
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: models.Call) -> Self:
+        """The body of a row."""
+        return cls.model_validate(
+            {
+                **row.model_dump(include=set(cls.model_fields)),
+                "envelope": Money.of(row.envelope_centimos),
+                "per_producer_cap": Money.of(row.per_producer_cap_centimos),
+            }
+        )
+
+
+class BudgetLine(Body):
+    """One line of the budget (partida): its cost and who pays which part of it."""
+
+    line_no: Annotated[int, Field(strict=True, ge=1, le=9999)]
+    item: Line
+    description: Prose
+    total: Money
+    agroideas: Money
+    agrobanco: Money
+    own: Money
+
+
+class PlannedTranche(Body):
+    """One payment of the plan (desembolso) and the milestone it waits for."""
+
+    sequence: Annotated[int, Field(strict=True, ge=1, le=TRANCHES_MAX)]
+    channel: Instrument
+    amount: Money
+    milestone: Line
+
+
+class Plan(Body):
+    """The business plan (plan de negocios); a draft may still lack lines and tranches."""
+
+    model_config = _example(_PLAN_EXAMPLE)
+
+    title: Line
+    summary: Prose
+    budget_lines: Annotated[list[BudgetLine], Field(max_length=BUDGET_LINES_MAX)]
+    tranches: Annotated[list[PlannedTranche], Field(max_length=TRANCHES_MAX)]
+
+    def stored(self) -> dict[str, Any]:
+        """The plan with integer céntimos, as the database keeps it."""
+        plan = self.model_dump()
+        for line in plan["budget_lines"]:
+            line.update({name: to_centimos(line[name]["amount"]) for name in domain.AMOUNTS})
+        for tranche in plan["tranches"]:
+            tranche["amount"] = to_centimos(tranche["amount"]["amount"])
+        return plan
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Self:
+        """The body of a stored plan."""
+        return cls.model_validate(domain.plan_as_shown(stored))
+
+
+class ApplicationIn(Body):
+    """A new draft of a consortium for a call."""
+
+    model_config = _example(
+        {
+            "call_id": "cal_01k9v1q0m5f3tt0p6k1s9w2r4e",
+            "consortium_id": "con_01k9v1q0m5f3tt0p6k1s9w2r4e",
+            "plan": _PLAN_EXAMPLE,
+        }
+    )
+
+    call_id: CallId
+    consortium_id: ConsortiumId
+    plan: Plan
+
+
+class EvaluationIn(Body):
+    """The secretariat's technical evaluation."""
+
+    model_config = _example(
+        {
+            "score": 82,
+            "recommendation": "recommend",
+            "reasons": "El plan es viable y el contrato de compra cubre la producción.",
+        }
+    )
+
+    score: Annotated[int, Field(strict=True, ge=0, le=100)]
+    recommendation: Literal["recommend", "do_not_recommend"]
+    reasons: Prose
+
+
+class AssessmentResultIn(Body):
+    """What an eligibility assessment found; with an amendment term the application is observed."""
+
+    model_config = _example(
+        {
+            "assessment_id": "ass_01k9v1q0m5f3tt0p6k1s9w2r4e",
+            "outcome": "ineligible",
+            "findings_count": 2,
+            "amendment_due_at": "2026-02-16T04:59:59Z",
+        }
+    )
+
+    assessment_id: AssessmentId
+    outcome: Literal["eligible", "ineligible"]
+    findings_count: Count
+    amendment_due_at: AwareDatetime | None = None
+
+
+class ProgressIn(Body):
+    """A step of the way, with what caused it (a ballot, an agreement, a term)."""
+
+    model_config = _example({"to": "approved", "reference": "bal_01k9v1q0m5f3tt0p6k1s9w2r4e"})
+
+    to: Literal[BoardStep, LaterStep]
+    reference: Line
+    reason: Prose | None = None
+
+
+class DocumentIn(Body):
+    """What is told of a document: its kind, its file's name, hash and size."""
+
+    model_config = _example(
+        {
+            "kind": "supply_contract",
+            "name": "contrato-acopio.pdf",
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "size_bytes": 184320,
+        }
+    )
+
+    kind: DocumentKind
+    name: Line
+    sha256: Sha256
+    size_bytes: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+
+
+class DocumentOut(Body):
+    """A document of the dossier."""
+
+    id: str
+    application_id: str
+    kind: str
+    name: str
+    sha256: str
+    size_bytes: int
+    attached_by: str
+    attached_at: datetime
+
+    @classmethod
+    def of(cls, row: models.Document) -> Self:
+        """The body of a row."""
+        return cls.model_validate(row.model_dump())
+
+
+class EvaluationOut(Body):
+    """The technical evaluation that was given."""
+
+    score: int
+    recommendation: Literal["recommend", "do_not_recommend"]
+    reasons: str
+    evaluated_by: str
+    evaluated_at: datetime
+
+    @classmethod
+    def of(cls, row: models.Application) -> Self:
+        """The evaluation of an evaluated application."""
+        return cls.model_validate(
+            {
+                "score": row.evaluation_score,
+                "recommendation": row.evaluation_recommendation,
+                "reasons": row.evaluation_reasons,
+                **row.model_dump(include={"evaluated_by", "evaluated_at"}),
+            }
+        )
+
+
+class Budget(Body):
+    """Sums over the plan's budget lines: the cost, and what each source pays."""
+
+    total: Money
+    agroideas: Money
+    agrobanco: Money
+    own: Money
+
+    @classmethod
+    def of(cls, stored_plan: dict[str, Any]) -> Self:
+        """The sums of a stored plan."""
+        totals = domain.plan_totals(stored_plan)
+        return cls.model_validate({name: Money.of(totals[name]) for name in totals})
+
+
+class _ApplicationHead(Body):
+    """What lists and the application itself tell alike."""
+
+    id: str
+    call_id: str
+    consortium_id: str
+    state: State
+    state_reference: str | None
+    state_reason: str | None
+    version: int
+    round: int
+    budget: Budget
+    dossier_sha256: str | None
+    submitted_at: datetime | None
+    assessment_id: str | None
+    findings_count: int | None
+    amendment_due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+def _head(row: models.Application) -> dict[str, Any]:
+    names = set(_ApplicationHead.model_fields) - {"budget"}
+    return {**row.model_dump(include=names), "budget": Budget.of(row.plan)}
+
+
+class ApplicationItem(_ApplicationHead):
+    """An application in a list: without its plan and documents."""
+
+    title: str
+
+    @classmethod
+    def of(cls, row: models.Application) -> Self:
+        """The item of a row."""
+        return cls.model_validate({**_head(row), "title": row.plan["title"]})
+
+
+class ApplicationOut(_ApplicationHead):
+    """An application, whole: the present plan, and the hash of the last submitted dossier."""
+
+    plan: Plan
+    evaluation: EvaluationOut | None
+    documents: list[DocumentOut]
+    created_by: str
+
+    @classmethod
+    def of(cls, dossier: queries.Dossier) -> Self:
+        """The body of an application with its documents."""
+        row = dossier.application
+        return cls.model_validate(
+            {
+                **_head(row),
+                "plan": Plan.of(row.plan),
+                "evaluation": EvaluationOut.of(row) if row.evaluated_at else None,
+                "documents": [DocumentOut.of(document) for document in dossier.documents],
+                "created_by": row.created_by,
+            }
+        )
+
+
+class RoundOut(Body):
+    """A plan as it was submitted: round 1, or an amendment (subsanación)."""
+
+    round: int
+    plan: Plan
+    dossier_sha256: str
+    submitted_by: str
+    submitted_at: datetime
+
+    @classmethod
+    def of(cls, row: models.ApplicationRound) -> Self:
+        """The body of a row."""
+        return cls.model_validate(
+            {**row.model_dump(exclude={"application_id"}), "plan": Plan.of(row.plan)}
+        )
+
+
+class TimelineOut(Body):
+    """One thing that happened: when, in which room, what (a transition or an event's type)."""
+
+    id: str
+    at: datetime
+    source: str
+    what: str
+    subject: str
+    detail: dict[str, Any]
+    text_es: str
+
+    @classmethod
+    def of(cls, row: models.TimelineEntry) -> Self:
+        """The body of a row."""
+        return cls.model_validate(
+            row.model_dump(exclude={"application_id", "position", "event_id"})
+        )
