@@ -27,7 +27,10 @@ class Assessment(Table, table=True):
         CheckConstraint("round >= 1", name="round"),
         CheckConstraint("outcome IN ('eligible', 'ineligible')", name="outcome"),
         CheckConstraint("eligible = (outcome = 'eligible')", name="eligible_outcome"),
-        CheckConstraint("decision -> 'eligible' = to_jsonb(eligible)", name="eligible_decision"),
+        CheckConstraint(
+            "decision -> 'eligible' IS NOT DISTINCT FROM to_jsonb(eligible)",
+            name="eligible_decision",
+        ),
         CheckConstraint(
             "eligible <> jsonb_path_exists(decision,"
             " '$.findings[*] ? (@.severity == \"blocking\")')",

@@ -164,6 +164,6 @@ async def replay(work: Work, *, asked: tuple[Assessment, policy.Answer]) -> Repl
 
 async def _lock(session: AsyncSession, name: str) -> None:
     """Let one assessment of a round through at a time; the next one finds the first's row."""
-    await session.execute(
+    await session.scalar(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
     )

@@ -32,7 +32,7 @@ CREATE TABLE assessment (
     CONSTRAINT uq_assessment_application_id_round UNIQUE (application_id, round),
     CONSTRAINT ck_assessment_eligible_outcome CHECK (eligible = (outcome = 'eligible')),
     CONSTRAINT ck_assessment_eligible_decision
-        CHECK (decision -> 'eligible' = to_jsonb(eligible)),
+        CHECK (decision -> 'eligible' IS NOT DISTINCT FROM to_jsonb(eligible)),
     CONSTRAINT ck_assessment_eligible_findings
         CHECK (eligible <> jsonb_path_exists(decision, '$.findings[*] ? (@.severity == "blocking")'))
 );
