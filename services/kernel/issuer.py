@@ -7,11 +7,12 @@ It stands in for the ministries' identity provider on one machine. Tokens are ES
 import secrets
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastapi import Depends, FastAPI, Form
+from fastapi import Depends, FastAPI, Request
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from jwt.algorithms import ECAlgorithm
 from prometheus_client import make_asgi_app
@@ -106,10 +107,11 @@ def issuer_app(settings: Settings) -> FastAPI:
 
     @app.post("/token")
     async def token(
-        grant_type: Annotated[str, Form()],
+        request: Request,
         client: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())],
     ) -> dict[str, Any]:
-        if grant_type != "client_credentials":
+        form = parse_qs((await request.body()).decode("ascii", "replace"))
+        if form.get("grant_type") != ["client_credentials"]:
             raise Malformed("issuer.grant_unsupported", "Solo se admite client_credentials.")
         secret = settings.service_client_secret.get_secret_value()
         known = secrets.compare_digest(client.username, settings.service_client_id)
