@@ -201,7 +201,8 @@ findings contains found if {
 findings contains found if {
 	values.is_date(input.as_of)
 	some key in {"board.quorum.second_min", "board.quorum.votes_min"}
-	not lookup.parameter(key, input.as_of)
+	day := input.as_of
+	not lookup.parameter(key, day)
 	found := finding.make(rego.metadata.rule(), {
 		"subject": {"type": "parameter", "id": key, "label": key},
 		"fact": {"key": key, "as_of": input.as_of},

@@ -5,6 +5,7 @@
 #   explain the refusal.
 package fund.disbursement
 
+import data.fund.disbursement.people
 import data.fund.finding
 import data.fund.lookup
 import data.fund.values
@@ -17,7 +18,9 @@ default decision := {"allow": false, "findings": []}
 # entrypoint: true
 # custom:
 #   norm: DL 1077 arts. 5.1 y 6; convenio del consorcio
-decision := {"allow": _allow, "findings": finding.ordered(findings)}
+decision := {"allow": _allow, "findings": finding.ordered(_all)}
+
+_all := findings | people.findings
 
 default _allow := false
 
@@ -27,13 +30,11 @@ _allow if {
 	_agreement_signed
 	_tranche_requested
 	_tranche_known
-	_prepared
-	_released_by_another("prepared_by")
-	_released_by_another("requested_by")
+	people.separate
 	_committed
 	_accounted
 	_no_holds
-	not finding.blocks(findings)
+	not finding.blocks(_all)
 }
 
 # METADATA
@@ -50,7 +51,7 @@ findings contains found if {
 	not _agreement_active
 	state := object.get(input, ["agreement", "state"], null)
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": {"state": state},
 		"message_es": sprintf("El convenio está en estado «%v»; debe estar activo.", [state]),
 		"message_en": sprintf("The agreement is in state '%v'; it must be active.", [state]),
@@ -71,7 +72,7 @@ findings contains found if {
 	not _agreement_signed
 	fact := {party: object.get(input, ["agreement", party], null) | some party in _parties}
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": fact,
 		"message_es": "El convenio no tiene la firma de ambas partes.",
 		"message_en": "The agreement does not have both signatures.",
@@ -92,7 +93,7 @@ findings contains found if {
 	not _tranche_requested
 	state := object.get(input, ["tranche", "state"], null)
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": {"state": state},
 		"message_es": sprintf("El desembolso está en estado «%v»; debe estar solicitado.", [state]),
 		"message_en": sprintf("The tranche is in state '%v'; it must be requested.", [state]),
@@ -113,82 +114,10 @@ findings contains found if {
 	not _tranche_known
 	fact := {field: object.get(input, ["tranche", field], null) | some field in ["sequence", "channel"]}
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": fact,
 		"message_es": sprintf("Desembolso sin número o canal válido: %v.", [fact]),
 		"message_en": sprintf("Tranche without a valid sequence or channel: %v.", [fact]),
-	})
-}
-
-# METADATA
-# title: Un operador preparó el desembolso
-# custom:
-#   code: DIS-005
-#   severity: blocking
-#   rule: fund.disbursement.prepared
-#   norm: Sin norma leída; segregación de funciones (Ley 28716, por verificar)
-#   source: proposal of the fund, two people on every payment
-#   cure_es: Un operador debe preparar el desembolso.
-#   cure_en: An operator must prepare the tranche.
-findings contains found if {
-	not _prepared
-	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
-		"fact": {"prepared_by": object.get(input, ["tranche", "prepared_by"], null)},
-		"message_es": "Nadie ha preparado el desembolso.",
-		"message_en": "Nobody has prepared the tranche.",
-	})
-}
-
-# METADATA
-# title: Quien libera no es quien preparó
-# custom:
-#   code: DIS-006
-#   severity: blocking
-#   rule: fund.disbursement.not_preparer
-#   norm: Sin norma leída; segregación de funciones (Ley 28716, por verificar)
-#   source: proposal of the fund, two people on every payment
-#   cure_es: Otra persona debe liberar el desembolso.
-#   cure_en: Another person must release the tranche.
-findings contains found if {
-	not _released_by_another("prepared_by")
-	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
-		"fact": _people,
-		"message_es": sprintf("Libera %v y preparó %v; deben ser dos personas.", [
-			_people.releaser,
-			_people.prepared_by,
-		]),
-		"message_en": sprintf("%v releases and %v prepared; they must be two people.", [
-			_people.releaser,
-			_people.prepared_by,
-		]),
-	})
-}
-
-# METADATA
-# title: Quien libera no es quien solicitó
-# custom:
-#   code: DIS-007
-#   severity: blocking
-#   rule: fund.disbursement.not_requester
-#   norm: Sin norma leída; segregación de funciones (Ley 28716, por verificar)
-#   source: proposal of the fund, two people on every payment
-#   cure_es: Otra persona debe liberar el desembolso.
-#   cure_en: Another person must release the tranche.
-findings contains found if {
-	not _released_by_another("requested_by")
-	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
-		"fact": _people,
-		"message_es": sprintf("Libera %v y solicitó %v; deben ser dos personas.", [
-			_people.releaser,
-			_people.requested_by,
-		]),
-		"message_en": sprintf("%v releases and %v requested; they must be two people.", [
-			_people.releaser,
-			_people.requested_by,
-		]),
 	})
 }
 
@@ -210,7 +139,7 @@ findings contains found if {
 	}
 	texts := [values.soles(fact.committed_centimos), values.soles(fact.amount_centimos)]
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": fact,
 		"message_es": sprintf("Hay %s comprometidos y el desembolso es de %s.", texts),
 		"message_en": sprintf("%s are committed and the tranche is %s.", texts),
@@ -255,7 +184,7 @@ findings contains found if {
 findings contains found if {
 	not _earlier_known
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": {"earlier": object.get(input, "earlier", null)},
 		"message_es": "No se conocen los desembolsos anteriores.",
 		"message_en": "The earlier tranches are not known.",
@@ -275,7 +204,7 @@ findings contains found if {
 findings contains found if {
 	some hold in _holds
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": {"hold": hold},
 		"message_es": sprintf("El desembolso está retenido: %v.", [hold]),
 		"message_en": sprintf("The tranche is on hold: %v.", [hold]),
@@ -295,7 +224,7 @@ findings contains found if {
 findings contains found if {
 	not _day_known
 	found := finding.make(rego.metadata.rule(), {
-		"subject": _subject,
+		"subject": people.subject,
 		"fact": {"as_of": object.get(input, "as_of", null)},
 		"message_es": "La fecha de la liberación no es una fecha.",
 		"message_en": "The day of the release is not a date.",
@@ -315,7 +244,8 @@ findings contains found if {
 findings contains found if {
 	_day_known
 	some key in {"release.accounted.min_share"}
-	not lookup.parameter(key, input.as_of)
+	day := input.as_of
+	not lookup.parameter(key, day)
 	found := finding.make(rego.metadata.rule(), {
 		"subject": {"type": "parameter", "id": key, "label": key},
 		"fact": {"key": key, "as_of": input.as_of},
@@ -325,21 +255,6 @@ findings contains found if {
 }
 
 _parties := ["signed_by_fund", "signed_by_consortium"]
-
-_subject := {
-	"type": "tranche",
-	"id": object.get(input, ["tranche", "sequence"], null),
-	"label": sprintf("%v %v", [
-		object.get(input, ["tranche", "channel"], "—"),
-		object.get(input, ["tranche", "sequence"], "—"),
-	]),
-}
-
-_people := {
-	"releaser": object.get(input, "releaser", null),
-	"prepared_by": object.get(input, ["tranche", "prepared_by"], null),
-	"requested_by": object.get(input, ["tranche", "requested_by"], null),
-}
 
 _day_known if values.is_date(input.as_of)
 
@@ -354,14 +269,6 @@ _tranche_requested if input.tranche.state == "requested"
 _tranche_known if {
 	values.is_amount(input.tranche.sequence)
 	input.tranche.channel in {"agroideas", "agrobanco"}
-}
-
-_prepared if values.is_text(input.tranche.prepared_by)
-
-_released_by_another(field) if {
-	values.is_text(input.releaser)
-	values.is_text(input.tranche[field])
-	input.releaser != input.tranche[field]
 }
 
 _committed if {

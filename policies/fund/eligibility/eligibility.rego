@@ -4,6 +4,8 @@
 #   May this application go to the board, and what would cure it if not? Combines the findings of the
 #   packages below it. Money in the input is whole céntimos, areas are whole square metres, the only
 #   time is input.as_of.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility
 
 import data.fund.eligibility.agrobanco

@@ -3,6 +3,8 @@
 # description: |
 #   Caps of the credit. The money is one loan per producer; the plan only gives the sum, so the
 #   amount per producer is the average.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.agrobanco
 
 import data.fund.eligibility.dossier

@@ -1,6 +1,8 @@
 # METADATA
 # title: Agroideas
 # description: Shares and caps of the grant.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.agroideas
 
 import data.fund.eligibility.dossier

@@ -1,6 +1,8 @@
 # METADATA
 # title: Anchor firm
 # description: The agro-export firm (empresa tractora) that buys from the members.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.anchor
 
 import data.fund.eligibility.dossier

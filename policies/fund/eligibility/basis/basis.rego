@@ -1,6 +1,8 @@
 # METADATA
 # title: Basis of the assessment
 # description: The day of the assessment and the parameters in force on it.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.basis
 
 import data.fund.eligibility.dossier
@@ -73,7 +75,8 @@ findings contains found if {
 findings contains found if {
 	_day_known
 	some key in keys
-	not lookup.parameter(key, input.as_of)
+	day := input.as_of
+	not lookup.parameter(key, day)
 	found := finding.make(rego.metadata.rule(), {
 		"subject": {"type": "parameter", "id": key, "label": key},
 		"fact": {"key": key, "as_of": input.as_of},

@@ -1,6 +1,8 @@
 # METADATA
 # title: Consortium
 # description: The alliance as a whole, its size and its form.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.consortium
 
 import data.fund.eligibility.dossier

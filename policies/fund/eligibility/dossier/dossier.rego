@@ -3,6 +3,8 @@
 # description: |
 #   The parts of the input that several rules read, with their sums and the subjects that findings
 #   name. A list that is absent or malformed is an empty list here; rules then find what lacks.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.dossier
 
 import data.fund.values

@@ -1,6 +1,8 @@
 # METADATA
 # title: Members
 # description: Each producer of the consortium, as the registers show them on the day.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.members
 
 import data.fund.eligibility.dossier
@@ -203,8 +205,9 @@ findings contains found if {
 #   cure_es: Explique por escrito por qué los miembros comparten la cuenta, o cámbiela.
 #   cure_en: Explain in writing why the members share the account, or change it.
 findings contains found if {
-	some cci in {member.cci | some member in dossier.members; values.is_text(member.cci)}
-	same := [member | some member in dossier.members; member.cci == cci]
+	some cci in {_cci(member) | some member in dossier.members}
+	values.is_text(cci)
+	same := [member | some member in dossier.members; _cci(member) == cci]
 	people := {member.dni | some member in same}
 	not count(people) <= 1
 	names := concat("; ", [dossier.member_label(member) | some member in same])
@@ -220,6 +223,8 @@ _dni_valid(member) if {
 	is_string(member.dni)
 	regex.match(`^\d{8}$`, member.dni)
 }
+
+_cci(member) := object.get(member, "cci", null)
 
 _alive(member) if member.alive == true
 

@@ -1,6 +1,8 @@
 # METADATA
 # title: Plan
 # description: The sums of the business plan, its tranches and its fit into the call.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.plan
 
 import data.fund.eligibility.dossier

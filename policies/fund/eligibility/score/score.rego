@@ -3,6 +3,8 @@
 # description: |
 #   Three simple criteria, each the share of members who meet it times its weight. The score orders
 #   applications for people; it refuses nobody.
+# schemas:
+#   - input: schema["fund.eligibility.input"]
 package fund.eligibility.score
 
 import data.fund.eligibility.dossier
