@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -199,7 +200,7 @@ def _ppa_on(day: date) -> Select[Any]:
     )
     return (
         select(PpaRegistration)
-        .distinct(col(PpaRegistration.producer_id))
+        .ext(distinct_on(col(PpaRegistration.producer_id)))
         .order_by(
             col(PpaRegistration.producer_id),
             covers.desc(),
