@@ -30,7 +30,7 @@ class SwitchedOpa:
     """The real OPA, except for the eligibility package while a script is set."""
 
     real: Opa
-    script: ScriptedOpa | None = None
+    script: ScriptedOpa | Opa | None = None
 
     async def ask(self, package: str, question: dict[str, Any]) -> Decision:
         if self.script is not None and package == "fund.eligibility":

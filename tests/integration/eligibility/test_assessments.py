@@ -11,6 +11,8 @@ from services.eligibility import policy
 from services.kernel.auth import not_found
 from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
+from services.kernel.opa import Opa
+from services.kernel.settings import settings
 from services.kernel.work import Principal
 from tests.factories.eligibility import ScriptedOpa, application, decision, finding
 from tests.integration.eligibility.conftest import Room
@@ -38,7 +40,7 @@ async def test_a_decision_is_kept_with_question_evidence_and_revision(room: Room
     assert given["findings"] == [finding(), finding("PLA-003", severity="signal")]
     assert (given["as_of"], given["round"], given["policy_revision"]) == ("2026-03-01", 1, "r1")
     assert given["input_sha256"] == policy.sha256_of(given["input"])
-    assert room.opa.script is not None
+    assert isinstance(room.opa.script, ScriptedOpa)
     assert room.opa.script.questions == [given["input"]]
     assert [one["source"] for one in given["evidence"]] == [
         "applications",
@@ -166,6 +168,15 @@ async def test_a_malformed_answer_decides_nothing(room: Room, result: dict[str, 
     assert await kept(room, body["id"]) == 0
 
 
+async def test_without_the_policy_nothing_is_decided(room: Room) -> None:
+    body = room.neighbours.know(application())
+    nowhere = settings().model_copy(update={"opa_url": "http://127.0.0.1:1"})
+    async with Opa(nowhere) as room.opa.script:
+        answer = await room.assess(body["id"])
+    assert (answer.status_code, answer.json()["code"]) == (503, "policy.unavailable")
+    assert await kept(room, body["id"]) == 0
+
+
 async def test_an_unknown_application_is_not_found(room: Room) -> None:
     missing = new_id("app")
     room.neighbours.bodies["applications", f"/v1/applications/{missing}"] = not_found()
@@ -178,7 +189,7 @@ async def test_asking_again_says_the_same(room: Room) -> None:
     assert answer.status_code == 201
     said = answer.json()
     assert (said["same"], said["revision_changed"], said["differences"]) == (True, False, [])
-    assert room.opa.script is not None
+    assert isinstance(room.opa.script, ScriptedOpa)
     assert room.opa.script.questions[1] == room.opa.script.questions[0] == given["input"]
     [(by, same)] = await room.rows(
         "SELECT replayed_by, same FROM replay WHERE assessment_id = :id", id=given["id"]
