@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import and_, func
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.kernel.db import AsyncSession
 from services.registry.models import (
@@ -86,7 +87,7 @@ async def consortium_view(session: AsyncSession, consortium_id: str) -> Consorti
         .where(col(Parcel.producer_id) == col(Producer.id))
         .scalar_subquery()
     )
-    rows = await session.execute(
+    rows = await session.exec(
         select(Membership, Producer, area_m2)
         .join(Producer, col(Producer.id) == col(Membership.producer_id))
         .where(*_current_in(consortium_id))
@@ -108,7 +109,7 @@ async def producers_with_land(
     ids = [producer.id for producer in producers]
     parcels = await _parcels(session, col(Parcel.producer_id).in_(ids))
     latest = _ppa_on(day).where(col(PpaRegistration.producer_id).in_(ids))
-    ppa = {row.producer_id: row for row in await session.scalars(latest)}
+    ppa = {row.producer_id: row for row in await session.exec(latest)}
     return [
         ProducerView(producer=producer, parcels=parcels[producer.id], ppa=ppa.get(producer.id))
         for producer in producers
@@ -122,7 +123,7 @@ async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: da
     """
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     head = (
-        await session.execute(
+        await session.exec(
             select(Consortium, AnchorFirm)
             .join(AnchorFirm, col(AnchorFirm.id) == col(Consortium.anchor_firm_id))
             .where(col(Consortium.id) == consortium_id)
@@ -142,7 +143,7 @@ async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: da
 async def _member_facts(session: AsyncSession, consortium_id: str, day: date) -> list[MemberFacts]:
     ppa = aliased(PpaRegistration, _ppa_on(day).subquery())
     rows = (
-        await session.execute(
+        await session.exec(
             select(Membership, Producer, ppa)
             .join(Producer, col(Producer.id) == col(Membership.producer_id))
             .outerjoin(ppa, col(ppa.producer_id) == col(Producer.id))
@@ -164,7 +165,7 @@ async def _member_facts(session: AsyncSession, consortium_id: str, day: date) ->
 
 
 async def _parcels(session: AsyncSession, whose: Any) -> dict[str, list[Parcel]]:
-    rows = await session.scalars(
+    rows = await session.exec(
         select(Parcel).where(whose).order_by(col(Parcel.producer_id), col(Parcel.code))
     )
     grouped: dict[str, list[Parcel]] = defaultdict(list)
@@ -174,9 +175,9 @@ async def _parcels(session: AsyncSession, whose: Any) -> dict[str, list[Parcel]]
 
 
 async def _other_consortia(
-    session: AsyncSession, consortium_id: str, members: Select[Any]
+    session: AsyncSession, consortium_id: str, members: SelectOfScalar[str]
 ) -> dict[str, list[tuple[str, str]]]:
-    rows = await session.execute(
+    rows = await session.exec(
         select(col(Membership.producer_id), col(Consortium.id), col(Consortium.name))
         .join(Consortium, col(Consortium.id) == col(Membership.consortium_id))
         .where(
@@ -192,7 +193,7 @@ async def _other_consortia(
     return grouped
 
 
-def _ppa_on(day: date) -> Select[Any]:
+def _ppa_on(day: date) -> SelectOfScalar[PpaRegistration]:
     """One snapshot a producer: the latest that covers the day, else the latest of all."""
     covers = and_(
         col(PpaRegistration.valid_from) <= day,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
+from sqlmodel import col, select
 
 from services.kernel import clock
 from services.kernel.auth import not_found
@@ -232,7 +232,7 @@ async def _inserted(session: AsyncSession, row: Table, *, unique: str) -> bool:
 
 async def _check_formation(session: AsyncSession, draft: ConsortiumDraft) -> None:
     asked = {member.producer_id for member in draft.members}
-    known = await session.scalars(select(col(Producer.id)).where(col(Producer.id).in_(asked)))
+    known = await session.exec(select(col(Producer.id)).where(col(Producer.id).in_(asked)))
     firm = await session.get(AnchorFirm, draft.anchor_firm_id)
     domain.check_formation(
         draft, anchor_firm_known=firm is not None, known_producers=frozenset(known)

@@ -137,7 +137,8 @@ class Registry:
 
     async def rows(self, sql: str, **values: Any) -> list[Any]:
         async with self.database.begin() as session:
-            return list(await session.execute(text(sql), values))
+            connection = await session.connection()
+            return list(await connection.execute(text(sql), values))
 
     @contextmanager
     def counted_queries(self) -> Iterator[list[str]]:
