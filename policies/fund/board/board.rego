@@ -270,16 +270,6 @@ _quorum_met if {
 	every field in ["as_of", "call", "recused", "seats", "votes"] { _known(field) }
 	is_number(_quorum_required)
 	count(_present) >= _quorum_required
-	_enough_votes
-}
-
-_enough_votes if {
-	count(_recused) == 0
-	count(_counted) >= _quorum_required
-}
-
-_enough_votes if {
-	count(_recused) > 0
 	count(_counted) >= lookup.parameter("board.quorum.votes_min", input.as_of).value
 }
 

@@ -33,6 +33,7 @@ _allow if {
 	people.separate
 	_committed
 	_accounted
+	_credit_paid
 	_no_holds
 	not finding.blocks(_all)
 }
@@ -158,16 +159,45 @@ findings contains found if {
 #   cure_en: The consortium must hand in the accountability report of the earlier tranche.
 findings contains found if {
 	parameter := lookup.parameter("release.accounted.min_share", input.as_of)
-	some earlier in _earlier
+	some earlier in _earlier("agroideas")
 	not _earlier_accounted(earlier, parameter.value)
-	fact := {field: object.get(earlier, field, null) | some field in ["sequence", "accounted_share"]}
-	texts := [fact.sequence, fact.accounted_share, parameter.value]
+	fields := ["sequence", "amount_centimos", "accounted_centimos"]
+	fact := {field: object.get(earlier, field, null) | some field in fields}
+	texts := [
+		fact.sequence,
+		values.soles(fact.accounted_centimos),
+		values.soles(fact.amount_centimos),
+		parameter.value,
+	]
 	found := finding.make(rego.metadata.rule(), {
 		"subject": {"type": "tranche", "id": fact.sequence, "label": sprintf("%v", [fact.sequence])},
 		"fact": fact,
 		"parameter": parameter,
-		"message_es": sprintf("Del desembolso %v se rindió la fracción %v; el mínimo es %v %%.", texts),
-		"message_en": sprintf("Of tranche %v the share %v is accounted for; the minimum is %v %%.", texts),
+		"message_es": sprintf("Del desembolso %v se rindieron %s de %s; el mínimo es %v %%.", texts),
+		"message_en": sprintf("Of tranche %v, %s of %s are accounted for; the minimum is %v %%.", texts),
+	})
+}
+
+# METADATA
+# title: Los desembolsos anteriores del crédito están pagados
+# description: A loan is repaid, not accounted for; its second payment follows the first.
+# custom:
+#   code: DIS-012
+#   severity: blocking
+#   rule: fund.disbursement.earlier_paid
+#   norm: Fondo AgroPerú, dos desembolsos según el avance del cultivo
+#   source: gob.pe/institucion/agrobanco/pages/53011
+#   cure_es: Espere la confirmación del pago anterior.
+#   cure_en: Wait until the earlier payment is confirmed.
+findings contains found if {
+	some earlier in _earlier("agrobanco")
+	not _earlier_paid(earlier)
+	fact := {field: object.get(earlier, field, null) | some field in ["sequence", "state"]}
+	found := finding.make(rego.metadata.rule(), {
+		"subject": {"type": "tranche", "id": fact.sequence, "label": sprintf("%v", [fact.sequence])},
+		"fact": fact,
+		"message_es": sprintf("El desembolso %v del crédito no está pagado (%v).", [fact.sequence, fact.state]),
+		"message_en": sprintf("Tranche %v of the credit is not paid (%v).", [fact.sequence, fact.state]),
 	})
 }
 
@@ -286,16 +316,28 @@ _earlier_known if {
 	}
 }
 
-_earlier contains tranche if {
+# The tranches of the channel before this one, when this one is of that channel.
+_earlier(channel) := {tranche |
 	_earlier_known
+	input.tranche.channel == channel
 	some tranche in input.earlier
-	tranche.channel == input.tranche.channel
+	tranche.channel == channel
 	tranche.sequence < input.tranche.sequence
 }
 
 _earlier_accounted(tranche, least) if {
-	is_number(tranche.accounted_share)
-	tranche.accounted_share * 100 >= least
+	values.is_amount(tranche.accounted_centimos)
+	values.is_amount(tranche.amount_centimos)
+	tranche.accounted_centimos * 100 >= tranche.amount_centimos * least
+}
+
+_earlier_paid(tranche) if tranche.state in {"confirmed", "reconciled", "accounted"}
+
+default _credit_paid := false
+
+_credit_paid if {
+	_earlier_known
+	every tranche in _earlier("agrobanco") { _earlier_paid(tranche) }
 }
 
 default _accounted := false
@@ -303,7 +345,7 @@ default _accounted := false
 _accounted if {
 	_earlier_known
 	parameter := lookup.parameter("release.accounted.min_share", input.as_of)
-	unaccounted := [tranche | some tranche in _earlier; not _earlier_accounted(tranche, parameter.value)]
+	unaccounted := [tranche | some tranche in _earlier("agroideas"); not _earlier_accounted(tranche, parameter.value)]
 	_tolerated(count(unaccounted), parameter.enforce)
 }
 

@@ -16,8 +16,8 @@ valid := {
 	"releaser": "op-2",
 	"committed_centimos": 3000000,
 	"earlier": [
-		{"sequence": 1, "channel": "agroideas", "state": "reconciled", "accounted_share": 0.5},
-		{"sequence": 2, "channel": "agrobanco", "state": "confirmed", "accounted_share": 0},
+		{"sequence": 1, "channel": "agroideas", "state": "reconciled", "amount_centimos": 5000000, "accounted_centimos": 2500000},
+		{"sequence": 2, "channel": "agrobanco", "state": "instructed", "amount_centimos": 4000000, "accounted_centimos": 0},
 	],
 	"holds": [],
 }
@@ -94,18 +94,52 @@ test_too_little_committed_is_found if {
 }
 
 test_an_earlier_tranche_not_accounted_for_is_found if {
-	found("/earlier/0/accounted_share", 0.49) == ["DIS-009"]
-	missing("/earlier/0/accounted_share") == ["DIS-009"]
+	found("/earlier/0/accounted_centimos", 2499999) == ["DIS-009"]
+	missing("/earlier/0/accounted_centimos") == ["DIS-009"]
+	missing("/earlier/0/amount_centimos") == ["DIS-009"]
+}
+
+test_the_finding_names_what_was_accounted_for if {
+	decision := changed([{"op": "replace", "path": "/earlier/0/accounted_centimos", "value": 0}])
+	decision.findings[0].message_es == "Del desembolso 1 se rindieron S/ 0.00 de S/ 50 000.00; el mínimo es 50 %."
 }
 
 test_a_tranche_of_another_channel_or_later_does_not_matter if {
-	found("/earlier/1/accounted_share", null) == []
-	found("/earlier/0/sequence", 4) == []
+	found("/earlier/1/accounted_centimos", null) == []
+	every sequence in [3, 4] {
+		decision := changed([
+			{"op": "replace", "path": "/earlier/0/sequence", "value": sequence},
+			{"op": "replace", "path": "/earlier/0/accounted_centimos", "value": 0},
+		])
+		decision == {"allow": true, "findings": []}
+	}
+}
+
+credit(state) := [f.code | some f in decision.findings] if {
+	decision := changed([
+		{"op": "replace", "path": "/tranche/channel", "value": "agrobanco"},
+		{"op": "replace", "path": "/earlier/1/state", "value": state},
+	])
+	_agrees(decision.allow, count(decision.findings))
+}
+
+test_a_credit_follows_a_paid_one_and_is_not_accounted_for if {
+	every state in ["confirmed", "reconciled"] { credit(state) == [] }
+	every state in ["instructed", "returned", null] { credit(state) == ["DIS-012"] }
+}
+
+test_a_credit_after_one_of_unknown_state_is_found if {
+	decision := changed([
+		{"op": "replace", "path": "/tranche/channel", "value": "agrobanco"},
+		{"op": "remove", "path": "/earlier/1/state"},
+	])
+	decision.allow == false
+	decision.findings[0].code == "DIS-012"
 }
 
 test_an_unenforced_share_is_a_signal_and_allows if {
 	versions := [object.union(data.fund.parameters.release["accounted.min_share"][0], {"enforce": false})]
-	low := json.patch(valid, [{"op": "replace", "path": "/earlier/0/accounted_share", "value": 0}])
+	low := json.patch(valid, [{"op": "replace", "path": "/earlier/0/accounted_centimos", "value": 0}])
 	decision := disbursement.decision with input as low
 		with data.fund.parameters.release as {"accounted.min_share": versions}
 	decision.allow
