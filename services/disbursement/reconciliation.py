@@ -29,6 +29,8 @@ from services.kernel.ids import new_id
 from services.kernel.values import to_centimos
 from services.kernel.work import Work
 
+Verdict = Literal["applied", "repeated", "case"]
+
 
 @dataclass(frozen=True, slots=True)
 class Callback:
@@ -52,7 +54,7 @@ class Word:
     status: Status
 
 
-async def take_callback(work: Work, *, partner: str, raw: bytes, callback: Callback) -> str:
+async def take_callback(work: Work, *, partner: str, raw: bytes, callback: Callback) -> Verdict:
     """Keep the message and apply it once; returns applied, repeated or case."""
     fresh = await work.session.scalar(
         insert(PartnerMessage)
@@ -74,21 +76,24 @@ async def take_callback(work: Work, *, partner: str, raw: bytes, callback: Callb
 
 async def _weigh(
     work: Work, channel: str, words: Sequence[Word]
-) -> tuple[dict[str, Instruction], dict[str, str]]:
+) -> tuple[dict[str, Instruction], dict[str, Verdict]]:
     """Apply what agrees with our books, open a case for what does not.
 
     Returns the instructions by reference, and the verdict on each word by its source.
     """
     instructions = await _locked(work, channel, {word.reference for word in words})
-    verdicts: dict[str, str] = {}
+    verdicts: dict[str, Verdict] = {}
     agreed: dict[str, dict[str, Status]] = {}
     for word in words:
         instruction = instructions.get(word.reference)
         kind, detail = _judge(instruction, word)
-        verdicts[word.source] = kind if kind in {"applied", "repeated"} else "case"
         if kind == "applied" and instruction is not None:
+            verdicts[word.source] = "applied"
             agreed.setdefault(instruction.tranche_id, {})[word.reference] = word.status
-        elif verdicts[word.source] == "case":
+        elif kind == "repeated":
+            verdicts[word.source] = "repeated"
+        else:
+            verdicts[word.source] = "case"
             await _open_case(work, channel, word.source, kind, word.reference, detail)
     for tranche_id, statuses in sorted(agreed.items()):
         tranche = await locked_tranche(work, tranche_id)

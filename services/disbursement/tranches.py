@@ -146,9 +146,12 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
     agreement = await work.session.get(Agreement, tranche.agreement_id)
     if agreement is None:
         raise not_found()
-    siblings = await work.session.scalars(
+    earlier = await work.session.scalars(
         select(Tranche).where(
-            col(Tranche.agreement_id) == agreement.id, col(Tranche.sequence) < tranche.sequence
+            col(Tranche.agreement_id) == agreement.id,
+            col(Tranche.sequence) < tranche.sequence,
+            col(Tranche.channel) == tranche.channel,
+            col(Tranche.channel) != "agrobanco",  # a loan is repaid, not accounted for
         )
     )
     return {
@@ -170,13 +173,12 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
         "committed_centimos": await ledger.balance(work.session, ledger.committed(agreement.id)),
         "earlier": [
             {
-                "sequence": sibling.sequence,
-                "channel": sibling.channel,
-                "state": sibling.state,
-                "accounted_centimos": sibling.accounted_centimos,
-                "amount_centimos": sibling.amount_centimos,
+                "sequence": former.sequence,
+                "channel": former.channel,
+                "state": former.state,
+                "accounted_share": former.accounted_centimos / former.amount_centimos,
             }
-            for sibling in siblings
+            for former in earlier
         ],
         "holds": [],
     }
@@ -232,6 +234,14 @@ async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche
     )
     await ledger.post(work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id)
     work.record("tranche.repay", tranche.id, {"amount": amount_centimos})
+    return tranche
+
+
+async def look(work: Work, *, tranche_id: str) -> Tranche:
+    """The tranche as it stands, for the answer to a use case of several transactions."""
+    tranche = await work.session.get(Tranche, tranche_id)
+    if tranche is None:
+        raise not_found()
     return tranche
 
 

@@ -6,8 +6,9 @@ not exist.
 """
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 import jwt
@@ -15,8 +16,9 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.kernel.db import AsyncSession, Database
+from services.kernel.db import AsyncSession, Database, SQLModel
 from services.kernel.errors import Denied, Missing, Unauthenticated, Unavailable
+from services.kernel.ids import id_pattern
 from services.kernel.opa import Opa
 from services.kernel.settings import Settings
 from services.kernel.work import Principal
@@ -153,6 +155,38 @@ async def allow(
 def not_found() -> Missing:
     """The one answer for what is not there and for what is not the caller's."""
     return Missing("http.not_found", "No existe, o no es suyo.")
+
+
+def scope_of(table: type[SQLModel], parameter: str, prefix: str, **fields: str) -> Scope:
+    """The scope of the row whose id stands in the path: policy field → column.
+
+    It runs before the path is checked, so it checks the id's form itself.
+    """
+
+    async def scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
+        row_id = str(request.path_params[parameter])
+        if not re.fullmatch(id_pattern(prefix), row_id):
+            return None
+        row = await session.get(table, row_id)
+        return None if row is None else {name: getattr(row, at) for name, at in fields.items()}
+
+    return scope
+
+
+async def consortium_in_query(_: AsyncSession, request: Request) -> dict[str, Any]:
+    """The scope of a list filtered by `consortium_id`: an applicant must name its own."""
+    return {"consortium_id": request.query_params.get("consortium_id")}
+
+
+def reading(room: str) -> Callable[[Request], AsyncIterator[AsyncSession]]:
+    """A dependency that gives a session of the room for a read."""
+
+    async def session_of(request: Request) -> AsyncIterator[AsyncSession]:
+        database: Database = request.app.state.databases[room]
+        async with database.begin() as session:
+            yield session
+
+    return session_of
 
 
 def guard(action: str, scope: Scope | None) -> Callable[..., Awaitable[Principal]]:

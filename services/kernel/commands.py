@@ -86,9 +86,7 @@ class Command:
         finally:
             COMMANDS.labels(self._operation, outcome).inc()
 
-    async def step(
-        self, use_case: Callable[..., Awaitable[Result]], /, **arguments: Any
-    ) -> Result:
+    async def step(self, use_case: Callable[..., Awaitable[Result]], /, **arguments: Any) -> Result:
         """A transaction of its own before or after a call outside; it leaves no answer behind,
         so the use case must find out itself what an earlier try has done."""
 

@@ -194,9 +194,9 @@ def _checked(body: bytes, message: str) -> None:
     root = etree.fromstring(body, parser)
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValueError("a document type is not accepted")
-    schema = _schema(message)
+    schema: Any = _schema(message)
     if not schema.validate(root):
-        first: Any = next(iter(schema.error_log))
+        first = schema.error_log[0]
         raise ValueError(f"line {first.line}: {first.message}")
 
 

@@ -1,0 +1,438 @@
+"""Routes of money."""
+
+import base64
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any
+
+from asgi_correlation_id import correlation_id
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from services.disbursement import partners, queries, reconciliation, service, tranches
+from services.disbursement.channels.protocol import PartnerUnclear
+from services.disbursement.models import Agreement, Instruction, ReconciliationCase, Tranche
+from services.disbursement.schemas import (
+    AgreementIn,
+    AgreementOut,
+    AgreementWhole,
+    AllocationOut,
+    AmountIn,
+    BudgetIn,
+    BudgetOut,
+    CallbackOut,
+    CaseOut,
+    Channel,
+    EntryOut,
+    InstructionOut,
+    ReconciliationIn,
+    ReconciliationOut,
+    SignatureIn,
+    TrancheOut,
+    TrialBalanceOut,
+)
+from services.kernel import clock
+from services.kernel.auth import (
+    PROBLEM_RESPONSES,
+    authenticated,
+    consortium_in_query,
+    guarded,
+    reading,
+    scope_of,
+)
+from services.kernel.commands import Command, command_of
+from services.kernel.db import AsyncSession, Database
+from services.kernel.errors import FieldError, Invalid, Missing, Unavailable
+from services.kernel.ids import id_pattern
+from services.kernel.pages import PageRequest, page_of, page_request
+from services.kernel.schemas import Page
+from services.kernel.values import to_centimos
+from services.kernel.work import Principal, Work
+
+router = APIRouter()
+
+Run = Annotated[Command, Depends(command_of("disbursement"))]
+Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
+Paging = Annotated[PageRequest, Depends(page_request)]
+AgreementId = Annotated[str, Path(pattern=id_pattern("agr"))]
+TrancheId = Annotated[str, Path(pattern=id_pattern("tra"))]
+InstructionId = Annotated[str, Path(pattern=id_pattern("ins"))]
+AccountCode = Annotated[str, Path(pattern=r"^[a-z0-9_:]{3,80}$")]
+CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
+
+agreement_scope = scope_of(Agreement, "agreement_id", "agr", consortium_id="consortium_id")
+tranche_scope = scope_of(Tranche, "tranche_id", "tra", consortium_id="consortium_id")
+instruction_scope = scope_of(Instruction, "instruction_id", "ins", program="channel")
+
+
+async def program_in_query(_: AsyncSession, request: Request) -> dict[str, Any]:
+    """The scope of a list of instructions: a partner must name its own channel."""
+    return {"program": request.query_params.get("channel")}
+
+
+@router.post(
+    "/v1/budgets",
+    status_code=201,
+    response_model=AllocationOut,
+    **guarded("disbursement.budget.allocate"),
+)
+async def allocate(body: BudgetIn, request: Request, run: Run) -> Response:
+    """Give a call money from the treasury."""
+    await _read(request, "applications", f"/v1/calls/{body.call_id}", "/call_id")
+    return await run.run(
+        service.allocate,
+        render=lambda call_id: AllocationOut(call_id=call_id),
+        status=201,
+        call_id=body.call_id,
+        amount_centimos=body.amount.centimos,
+    )
+
+
+@router.get("/v1/budgets", **guarded("disbursement.budget.read"))
+async def read_budget(
+    session: Session, call_id: Annotated[str, Query(pattern=id_pattern("cal"))]
+) -> BudgetOut:
+    """What a call was given and what became of it."""
+    return BudgetOut.of(await queries.budget(session, call_id))
+
+
+@router.post(
+    "/v1/agreements",
+    status_code=201,
+    response_model=AgreementOut,
+    **guarded("disbursement.agreement.draft"),
+)
+async def draft_agreement(body: AgreementIn, request: Request, run: Run) -> Response:
+    """Draw up the agreement of an approved application and commit its money."""
+    path = f"/v1/applications/{body.application_id}"
+    application = await _read(request, "applications", path, "/application_id")
+    return await run.run(
+        service.draft_agreement,
+        render=AgreementOut.of,
+        status=201,
+        application={**application, "plan": _in_centimos(application["plan"])},
+        ballot_id=body.ballot_id,
+    )
+
+
+@router.get("/v1/agreements", **guarded("disbursement.agreement.list", scope=consortium_in_query))
+async def list_agreements(
+    session: Session,
+    page: Paging,
+    application_id: Annotated[str | None, Query(pattern=id_pattern("app"))] = None,
+    consortium_id: Annotated[str | None, Query(pattern=id_pattern("con"))] = None,
+) -> Page[AgreementOut]:
+    """Agreements of an application or of a consortium."""
+    query = queries.agreements(application_id, consortium_id)
+    return await page_of(session, query, Agreement.id, page, AgreementOut.of)
+
+
+@router.get(
+    "/v1/agreements/{agreement_id}",
+    **guarded("disbursement.agreement.read", scope=agreement_scope),
+)
+async def read_agreement(
+    agreement_id: AgreementId, session: Session, response: Response
+) -> AgreementWhole:
+    """An agreement with its tranches."""
+    view = await queries.agreement(session, agreement_id)
+    response.headers["ETag"] = f'"{view.agreement.version}"'
+    return AgreementWhole.of_view(view)
+
+
+@router.post(
+    "/v1/agreements/{agreement_id}/signatures",
+    status_code=201,
+    response_model=AgreementOut,
+    **guarded("disbursement.agreement.sign", scope=agreement_scope),
+)
+async def sign(agreement_id: AgreementId, body: SignatureIn, run: Run) -> Response:
+    """Sign for the fund (secretariat) or for the consortium (applicant)."""
+    return await run.run(
+        service.sign,
+        render=AgreementOut.of,
+        status=201,
+        agreement_id=agreement_id,
+        party=body.party,
+    )
+
+
+@router.post(
+    "/v1/agreements/{agreement_id}/close",
+    response_model=AgreementOut,
+    **guarded("disbursement.agreement.close", scope=agreement_scope),
+)
+async def close_agreement(agreement_id: AgreementId, run: Run) -> Response:
+    """Close the agreement; what it did not use goes back to the call."""
+    return await run.run(service.close_agreement, render=AgreementOut.of, agreement_id=agreement_id)
+
+
+@router.get("/v1/tranches", **guarded("disbursement.tranche.list", scope=consortium_in_query))
+async def list_tranches(
+    session: Session,
+    page: Paging,
+    agreement_id: Annotated[str | None, Query(pattern=id_pattern("agr"))] = None,
+    consortium_id: Annotated[str | None, Query(pattern=id_pattern("con"))] = None,
+    state: Annotated[str | None, Query(pattern="^[a-z]{1,20}$")] = None,
+) -> Page[TrancheOut]:
+    """Tranches by agreement, consortium or state."""
+    query = queries.tranches(agreement_id, consortium_id, state)
+    return await page_of(session, query, Tranche.id, page, TrancheOut.of)
+
+
+@router.get(
+    "/v1/tranches/{tranche_id}", **guarded("disbursement.tranche.read", scope=tranche_scope)
+)
+async def read_tranche(tranche_id: TrancheId, session: Session, response: Response) -> TrancheOut:
+    """One tranche."""
+    row = await queries.tranche(session, tranche_id)
+    response.headers["ETag"] = f'"{row.version}"'
+    return TrancheOut.of(row)
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/request",
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.request", scope=tranche_scope),
+)
+async def request_tranche(tranche_id: TrancheId, run: Run) -> Response:
+    """The consortium asks for the tranche's money."""
+    return await run.run(tranches.request_tranche, render=TrancheOut.of, tranche_id=tranche_id)
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/prepare",
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.prepare", scope=tranche_scope),
+)
+async def prepare_tranche(
+    tranche_id: TrancheId, request: Request, session: Session, run: Run
+) -> Response:
+    """Draw up the instructions: one for a grant, one a member for a loan."""
+    row = await queries.tranche(session, tranche_id)
+    facts = await _read(request, "registry", f"/v1/consortia/{row.consortium_id}/facts", "")
+    return await run.run(
+        tranches.prepare_tranche,
+        render=TrancheOut.of,
+        tranche_id=tranche_id,
+        consortium=facts["consortium"],
+        members=facts["members"],
+    )
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/release",
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.release", scope=tranche_scope),
+)
+async def release_tranche(tranche_id: TrancheId, request: Request, run: Run) -> Response:
+    """Release the prepared payment: another person, and the release rules must agree."""
+    return await run.run(
+        tranches.release_tranche,
+        render=TrancheOut.of,
+        tranche_id=tranche_id,
+        opa=request.app.state.opa,
+    )
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/instruct",
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.instruct", scope=tranche_scope),
+)
+async def instruct_tranche(tranche_id: TrancheId, request: Request, run: Run) -> Response:
+    """Send a released tranche to its channel, once."""
+    replay = await run.replay()
+    if replay is not None:
+        return replay
+    await partners.instruct(run, partners.channels_of(request), tranche_id)
+    return await run.run(tranches.look, render=TrancheOut.of, tranche_id=tranche_id)
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/inquire",
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.inquire", scope=tranche_scope),
+)
+async def inquire_tranche(tranche_id: TrancheId, request: Request, run: Run) -> Response:
+    """Ask the channel what became of the tranche and apply its word."""
+    replay = await run.replay()
+    if replay is not None:
+        return replay
+    await partners.inquire(run, partners.channels_of(request), tranche_id)
+    return await run.run(tranches.look, render=TrancheOut.of, tranche_id=tranche_id)
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/accountability",
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.account", scope=tranche_scope),
+)
+async def account_tranche(tranche_id: TrancheId, body: AmountIn, run: Run) -> Response:
+    """Accept an accountability report (rendición) for part or all of a grant."""
+    return await run.run(
+        tranches.account_tranche,
+        render=TrancheOut.of,
+        tranche_id=tranche_id,
+        amount_centimos=body.amount.centimos,
+    )
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/repayments",
+    status_code=201,
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.repay", scope=tranche_scope),
+)
+async def repay(tranche_id: TrancheId, body: AmountIn, run: Run) -> Response:
+    """Book a repayment of the tranche's loans."""
+    return await run.run(
+        tranches.repay,
+        render=TrancheOut.of,
+        status=201,
+        tranche_id=tranche_id,
+        amount_centimos=body.amount.centimos,
+    )
+
+
+@router.get("/v1/instructions", **guarded("disbursement.instruction.list", scope=program_in_query))
+async def list_instructions(
+    session: Session,
+    page: Paging,
+    principal: Annotated[Principal, Depends(authenticated)],
+    tranche_id: Annotated[str | None, Query(pattern=id_pattern("tra"))] = None,
+    channel: Channel | None = None,
+) -> Page[InstructionOut]:
+    """Instructions of a tranche or of a channel; a partner sees its own, with whole accounts."""
+    masked = principal.role != "partner"
+    return await page_of(
+        session,
+        queries.instructions(tranche_id, channel),
+        Instruction.id,
+        page,
+        partial(InstructionOut.of, masked=masked),
+    )
+
+
+@router.get(
+    "/v1/instructions/{instruction_id}",
+    **guarded("disbursement.instruction.read", scope=instruction_scope),
+)
+async def read_instruction(
+    instruction_id: InstructionId,
+    session: Session,
+    principal: Annotated[Principal, Depends(authenticated)],
+) -> InstructionOut:
+    """One instruction."""
+    row = await queries.instruction(session, instruction_id)
+    return InstructionOut.of(row, masked=principal.role != "partner")
+
+
+@router.post(
+    "/v1/partners/agroideas/callbacks",
+    responses={status: PROBLEM_RESPONSES[status] for status in (400, 401, 413, 503)},
+    openapi_extra={
+        "x-policy": "signature",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        },
+    },
+)
+async def take_callback(request: Request) -> CallbackOut:
+    """A signed message of Agroideas (Standard Webhooks); kept once, applied once."""
+    raw = await request.body()
+    callback = partners.verified_callback(request.app.state.settings, raw, request.headers)
+    database: Database = request.app.state.databases["disbursement"]
+    actor = Principal(sub="agroideas", role="partner", program="agroideas")
+
+    async def apply(session: AsyncSession) -> reconciliation.Verdict:
+        work = Work(session, actor, clock.now(), correlation_id.get() or "")
+        return await reconciliation.take_callback(
+            work, partner="agroideas", raw=raw, callback=callback
+        )
+
+    return CallbackOut(outcome=await database.run(apply))
+
+
+@router.post(
+    "/v1/reconciliations",
+    response_model=ReconciliationOut,
+    **guarded("disbursement.reconciliation.run"),
+)
+async def reconcile(body: ReconciliationIn, request: Request, run: Run) -> Response:
+    """Match a partner's statement of a day; lines already read change nothing."""
+    try:
+        lines = await partners.channels_of(request)[body.channel].statement(body.business_date)
+    except PartnerUnclear as error:
+        raise Unavailable(
+            "disbursement.statement_unclear",
+            f"El estado de cuenta no se pudo leer entero ({error}); nada cambió.",
+            retry_after_s=5,
+        ) from error
+    return await run.run(
+        reconciliation.reconcile,
+        render=ReconciliationOut.of,
+        channel=body.channel,
+        lines=lines,
+    )
+
+
+@router.get("/v1/reconciliation-cases", **guarded("disbursement.reconciliation.read"))
+async def list_cases(
+    session: Session, page: Paging, channel: Channel | None = None
+) -> Page[CaseOut]:
+    """Differences that wait for a person."""
+    query = queries.cases(channel)
+    return await page_of(session, query, ReconciliationCase.id, page, CaseOut.of)
+
+
+@router.get("/v1/ledger/trial-balance", **guarded("disbursement.ledger.read"))
+async def trial_balance(session: Session, call_id: CallFilter = None) -> TrialBalanceOut:
+    """Every account and its balance, of one call if named; the total is zero."""
+    return TrialBalanceOut.of(await queries.trial_balance(session, call_id))
+
+
+@router.get("/v1/ledger/accounts/{code}/entries", **guarded("disbursement.ledger.read"))
+async def list_entries(code: AccountCode, session: Session, page: Paging) -> Page[EntryOut]:
+    """An account's statement, oldest first."""
+    found, more = await queries.entries(session, code, limit=page.limit, after=page.after)
+    last = found[-1].transfer.id if more else None
+    cursor = base64.urlsafe_b64encode(last.encode()).decode() if last else None
+    return Page(data=[EntryOut.of(entry) for entry in found], next_cursor=cursor)
+
+
+async def _read(request: Request, room: str, path: str, pointer: str) -> dict[str, Any]:
+    """A neighbour's answer; what it does not know is the caller's wrong field."""
+    try:
+        body: dict[str, Any] = await request.app.state.neighbours.read(room, path)
+    except Missing as error:
+        raise Invalid(
+            "disbursement.unknown_reference",
+            "Lo que señala el cuerpo no existe.",
+            errors=[FieldError(pointer, "unknown", "No existe.")],
+        ) from error
+    return body
+
+
+def _in_centimos(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan as another room shows it, with its amounts in céntimos."""
+    sources = ("total", "agroideas", "agrobanco", "own")
+    return {
+        **plan,
+        "budget_lines": [
+            {
+                **{name: value for name, value in line.items() if name not in sources},
+                **{f"{name}_centimos": to_centimos(line[name]["amount"]) for name in sources},
+            }
+            for line in plan["budget_lines"]
+        ],
+        "tranches": [
+            {
+                "sequence": item["sequence"],
+                "channel": item["channel"],
+                "milestone": item["milestone"],
+                "amount_centimos": to_centimos(item["amount"]["amount"]),
+            }
+            for item in plan["tranches"]
+        ],
+    }

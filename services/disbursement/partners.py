@@ -1,0 +1,90 @@
+"""The two channels of a running application, and the steps of a payment around their calls."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from services.disbursement import payments
+from services.disbursement.channels.agrobanco import Agrobanco
+from services.disbursement.channels.agroideas import Agroideas
+from services.disbursement.channels.protocol import Channel, PartnerUnclear, Status
+from services.disbursement.reconciliation import Callback, callback_of
+from services.kernel.commands import Command
+from services.kernel.errors import Malformed, Unauthenticated, Unavailable
+from services.kernel.settings import Settings
+from services.kernel.telemetry import log
+
+
+def channels_of(request: Request) -> Mapping[str, Channel]:
+    """The application's channels, opened at the first use and kept."""
+    state = request.app.state
+    if not hasattr(state, "channels"):
+        settings: Settings = state.settings
+        state.channels = {"agroideas": Agroideas(settings), "agrobanco": Agrobanco(settings)}
+    channels: Mapping[str, Channel] = state.channels
+    return channels
+
+
+async def instruct(run: Command, channels: Mapping[str, Channel], tranche_id: str) -> None:
+    """Send a released tranche once. What an earlier try has begun is never begun again."""
+    sending = await run.step(payments.begin_sending, tranche_id=tranche_id)
+    if sending is not None:
+        await _send(run, channels, tranche_id, sending)
+
+
+async def inquire(run: Command, channels: Mapping[str, Channel], tranche_id: str) -> None:
+    """Ask the partner what became of the tranche and apply its word; when it never got the
+    references, and says so past its finality window, send the same ones again."""
+    asked = await run.step(payments.begin_inquiry, tranche_id=tranche_id)
+    if asked is None:
+        return
+    batch, channel = asked
+    try:
+        statuses: Mapping[str, Status] = await channels[channel].inquire(batch)
+    except PartnerUnclear as error:
+        log().info("channel.unclear", channel=channel, tranche=tranche_id, error=str(error))
+        return
+    _, never_got = await run.step(payments.end_inquiry, tranche_id=tranche_id, statuses=statuses)
+    if never_got:
+        sending = await run.step(payments.begin_resending, tranche_id=tranche_id)
+        if sending is not None:
+            await _send(run, channels, tranche_id, sending)
+
+
+async def _send(
+    run: Command, channels: Mapping[str, Channel], tranche_id: str, sending: payments.Sending
+) -> None:
+    sent = await channels[sending.channel].send(sending.batch)
+    log().info(
+        "channel.sent",
+        channel=sending.channel,
+        tranche=tranche_id,
+        attempt=sending.attempt,
+        outcome=sent.outcome,
+        detail=sent.detail,
+    )
+    await run.step(payments.end_sending, tranche_id=tranche_id, attempt=sending.attempt, sent=sent)
+
+
+def verified_callback(settings: Settings, raw: bytes, headers: Mapping[str, str]) -> Callback:
+    """The callback in a signed message (Standard Webhooks, five minutes of tolerance).
+
+    Raises Unauthenticated for a wrong, old or missing signature, Malformed for another form.
+    """
+    secret = settings.agroideas_webhook_secret.get_secret_value()
+    if not secret:
+        raise Unavailable("disbursement.no_webhook_secret", "Falta configurar el secreto.")
+    try:
+        body: Any = Webhook(secret).verify(raw, dict(headers))
+    except (WebhookVerificationError, ValueError, UnicodeError) as error:
+        raise Unauthenticated(
+            "disbursement.bad_signature", "La firma del mensaje no es válida o venció."
+        ) from error
+    try:
+        return callback_of(headers["webhook-id"], body)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Malformed(
+            "disbursement.bad_callback", f"El mensaje no tiene la forma acordada: {error}."
+        ) from error

@@ -1,0 +1,331 @@
+"""Request and response bodies of money; amounts are decimal text here and céntimos inside."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from services.disbursement import models, queries
+from services.disbursement.reconciliation import Reconciled
+from services.kernel.schemas import Body, Money, Sha256, SignedMoney, identifier
+
+Channel = Literal["agroideas", "agrobanco"]
+CallId = Annotated[str, identifier("cal")]
+ApplicationId = Annotated[str, identifier("app")]
+BallotId = Annotated[str, identifier("bal")]
+
+_SOLES = {"amount": "210000.00", "currency": "PEN"}
+
+
+def _example(body: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": body})
+
+
+class _PositiveAmount(Body):
+    amount: Money
+
+    @model_validator(mode="after")
+    def positive(self) -> Self:
+        """Nothing moves for an amount of zero."""
+        if self.amount.centimos == 0:
+            raise ValueError("the amount must be more than zero")
+        return self
+
+
+class BudgetIn(_PositiveAmount):
+    """Money to be given to a call."""
+
+    model_config = _example({"call_id": "cal_01k9zq4v7hf8qbn0w2d5r6t3ye", "amount": _SOLES})
+
+    call_id: CallId
+
+
+class BudgetOut(Body):
+    """A call's money: allocated = available + committed + in transit + paid out."""
+
+    call_id: str
+    allocated: Money
+    available: Money
+    committed: Money
+    in_transit: Money
+    paid_out: Money
+
+    @classmethod
+    def of(cls, view: queries.BudgetView) -> Self:
+        """From céntimos."""
+        return cls(
+            call_id=view.call_id,
+            allocated=Money.of(view.allocated),
+            available=Money.of(view.available),
+            committed=Money.of(view.committed),
+            in_transit=Money.of(view.in_transit),
+            paid_out=Money.of(view.paid_out),
+        )
+
+
+class AllocationOut(Body):
+    """A done allocation; what is left stands at /v1/budgets."""
+
+    call_id: str
+
+
+class AgreementIn(Body):
+    """An approved application for which to draw up the agreement."""
+
+    model_config = _example(
+        {
+            "application_id": "app_01k9zq4v7hf8qbn0w2d5r6t3ye",
+            "ballot_id": "bal_01k9zq4v7hf8qbn0w2d5r6t3ye",
+        }
+    )
+
+    application_id: ApplicationId
+    ballot_id: BallotId
+
+
+class SignatureIn(Body):
+    """For which party the caller signs."""
+
+    model_config = _example({"party": "consortium"})
+
+    party: Literal["fund", "consortium"]
+
+
+class AmountIn(_PositiveAmount):
+    """An amount accounted for, or repaid."""
+
+    model_config = _example({"amount": _SOLES})
+
+
+class TrancheOut(Body):
+    """A tranche (desembolso) with the three people who moved it."""
+
+    id: str
+    agreement_id: str
+    application_id: str
+    sequence: int
+    channel: Channel
+    amount: Money
+    milestone: str
+    state: str
+    lineage: int
+    requested_by: str | None
+    prepared_by: str | None
+    released_by: str | None
+    release_decision_id: str | None
+    released_at: datetime | None
+    confirmed_at: datetime | None
+    accounted: Money
+    version: int
+
+    @classmethod
+    def of(cls, row: models.Tranche) -> Self:
+        """From its row."""
+        fields = row.model_dump(
+            exclude={
+                "amount_centimos",
+                "accounted_centimos",
+                "consortium_id",
+                "call_id",
+                "requested_at",
+            }
+        )
+        return cls(
+            **fields,
+            amount=Money.of(row.amount_centimos),
+            accounted=Money.of(row.accounted_centimos),
+        )
+
+
+class AgreementOut(Body):
+    """An agreement (convenio); its tranches stand at /v1/tranches?agreement_id=."""
+
+    id: str
+    application_id: str
+    ballot_id: str
+    call_id: str
+    consortium_id: str
+    dossier_sha256: Sha256
+    state: str
+    agroideas: Money
+    agrobanco: Money
+    own: Money
+    fund_signed_by: str | None
+    fund_signed_at: datetime | None
+    consortium_signed_by: str | None
+    consortium_signed_at: datetime | None
+    drafted_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, row: models.Agreement) -> Self:
+        """From its row."""
+        amounts = {"agroideas_centimos", "agrobanco_centimos", "own_centimos"}
+        fields = row.model_dump(exclude={"plan", "resolution_result", *amounts})
+        return cls(
+            **fields,
+            agroideas=Money.of(row.agroideas_centimos),
+            agrobanco=Money.of(row.agrobanco_centimos),
+            own=Money.of(row.own_centimos),
+        )
+
+
+class AgreementWhole(AgreementOut):
+    """An agreement with its tranches."""
+
+    tranches: list[TrancheOut]
+
+    @classmethod
+    def of_view(cls, view: queries.AgreementView) -> Self:
+        """From its rows."""
+        base = AgreementOut.of(view.agreement)
+        return cls(**dict(base), tranches=[TrancheOut.of(row) for row in view.tranches])
+
+
+class InstructionOut(Body):
+    """A payment to one beneficiary; the account is masked except to its partner."""
+
+    id: str
+    tranche_id: str
+    channel: Channel
+    item: int
+    lineage: int
+    reference: str
+    beneficiary_name: str
+    beneficiary_cci: str
+    amount: Money
+    state: str
+    reason_code: str | None
+    settled_at: datetime | None
+    reconciled_at: datetime | None
+
+    @classmethod
+    def of(cls, row: models.Instruction, *, masked: bool = True) -> Self:
+        """From its row."""
+        cci = row.beneficiary_cci
+        return cls(
+            id=row.id,
+            tranche_id=row.tranche_id,
+            channel=row.channel,
+            item=row.item,
+            lineage=row.lineage,
+            reference=row.reference,
+            beneficiary_name=row.beneficiary_name,
+            beneficiary_cci=f"{cci[:3]}…{cci[-4:]}" if masked else cci,
+            amount=Money.of(row.amount_centimos),
+            state=row.state,
+            reason_code=row.reason_code,
+            settled_at=row.settled_at,
+            reconciled_at=row.reconciled_at,
+        )
+
+
+class ReconciliationIn(Body):
+    """Which channel's statement of which day in Lima to match."""
+
+    model_config = _example({"channel": "agrobanco", "business_date": "2026-11-24"})
+
+    channel: Channel
+    business_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
+
+
+class ReconciliationOut(Body):
+    """What the statement came to."""
+
+    lines: int
+    new: int
+    matched: int
+    cases: int
+    tranches_reconciled: list[str]
+
+    @classmethod
+    def of(cls, result: Reconciled) -> Self:
+        """From the use case's result."""
+        return cls(
+            lines=result.lines,
+            new=result.new,
+            matched=result.matched,
+            cases=result.cases,
+            tranches_reconciled=list(result.tranches),
+        )
+
+
+class CaseOut(Body):
+    """A difference between a partner's word and ours."""
+
+    id: str
+    channel: Channel
+    source: str
+    kind: str
+    reference: str
+    detail: dict[str, Any]
+    owner_role: str
+    state: str
+    opened_at: datetime
+
+    @classmethod
+    def of(cls, row: models.ReconciliationCase) -> Self:
+        """From its row."""
+        return cls(**row.model_dump())
+
+
+class AccountOut(Body):
+    """A ledger account and its balance; the treasury's is negative: what it gave."""
+
+    code: str
+    kind: str
+    balance: SignedMoney
+
+
+class TrialBalanceOut(Body):
+    """All accounts; `total` is zero or something is very wrong."""
+
+    accounts: list[AccountOut]
+    total: SignedMoney
+
+    @classmethod
+    def of(cls, lines: list[queries.TrialLine]) -> Self:
+        """From céntimos."""
+        return cls(
+            accounts=[
+                AccountOut(code=line.code, kind=line.kind, balance=SignedMoney.of(line.balance))
+                for line in lines
+            ],
+            total=SignedMoney.of(sum(line.balance for line in lines)),
+        )
+
+
+class EntryOut(Body):
+    """One entry of an account: positive gained, negative gave."""
+
+    transfer_id: str
+    kind: str
+    amount: SignedMoney
+    reference: str
+    call_id: str
+    agreement_id: str | None
+    actor: str
+    business_date: date
+    posted_at: datetime
+
+    @classmethod
+    def of(cls, entry: queries.StatementEntry) -> Self:
+        """From its rows."""
+        row = entry.transfer
+        return cls(
+            transfer_id=row.id,
+            kind=row.kind,
+            amount=SignedMoney.of(entry.amount),
+            reference=row.reference,
+            call_id=row.call_id,
+            agreement_id=row.agreement_id,
+            actor=row.actor,
+            business_date=row.business_date,
+            posted_at=row.posted_at,
+        )
+
+
+class CallbackOut(Body):
+    """What a callback led to: applied, repeated, or a case for a person."""
+
+    outcome: Literal["applied", "repeated", "case"]
