@@ -17,6 +17,13 @@ ApplicationId = Annotated[str, identifier("app")]
 ConsortiumId = Annotated[str, identifier("con")]
 CallId = Annotated[str, identifier("cal")]
 
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("blank")
+    return value
+
+
 _SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _BALLOT = "bal_01k9zq4v7hf8qbn0w2d5r6t3ye"
 _APPLICATION = "app_01k9zq4v7hf8qbn0w2d5r6t3ye"
@@ -148,7 +155,7 @@ class RecusalIn(Body):
     )
 
     ground: Annotated[int, Field(strict=True, ge=1, le=6)]
-    reason: Annotated[Prose, StringConstraints(pattern=r"\S")]
+    reason: Annotated[Prose, AfterValidator(_not_blank)]
 
 
 class RecusalOut(Body):

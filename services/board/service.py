@@ -42,16 +42,13 @@ async def appoint(
 ) -> SeatTerm:
     """Give a seat to a holder from now on; a new chair clears the old one."""
     domain.check_known_seat(seat)
-    await work.session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": SEATS_LOCK})
+    await work.session.scalar(text("SELECT pg_advisory_xact_lock(:n)"), {"n": SEATS_LOCK})
     terms = {term.seat: term for term in await queries.terms_in_force(work.session)}
     current = terms.get(seat)
+    wanted = (holder_sub, holder_name, chair)
     if current is not None:
         domain.check_chair_kept(was_chair=current.chair, chair=chair)
-        if (current.holder_sub, current.holder_name, current.chair) == (
-            holder_sub,
-            holder_name,
-            chair,
-        ):
+        if (current.holder_sub, current.holder_name, current.chair) == wanted:
             return current
     ended = [term for term in terms.values() if term is current or (chair and term.chair)]
     # Two appointments that waited for each other may carry their instants in the other order.
@@ -61,33 +58,26 @@ async def appoint(
     await work.session.flush()
     for term in ended:
         if term is not current:
-            kept = _term(term.seat, term.holder_sub, term.holder_name, starts_at, chair=False)
-            work.session.add(kept)
-            work.record("board.seat.appoint", kept.id, _term_change(kept))
-    appointed = _term(seat, holder_sub, holder_name, starts_at, chair=chair)
-    work.session.add(appointed)
-    work.record("board.seat.appoint", appointed.id, _term_change(appointed))
-    return appointed
+            _begin_term(work, term.seat, (term.holder_sub, term.holder_name, False), starts_at)
+    return _begin_term(work, seat, wanted, starts_at)
 
 
-def _term(seat: str, sub: str, name: str, starts_at: datetime, *, chair: bool) -> SeatTerm:
-    return SeatTerm(
+def _begin_term(
+    work: Work, seat: str, held: tuple[str, str, bool], starts_at: datetime
+) -> SeatTerm:
+    holder_sub, holder_name, chair = held
+    term = SeatTerm(
         id=new_id("ter"),
         seat=seat,
-        holder_sub=sub,
-        holder_name=name,
+        holder_sub=holder_sub,
+        holder_name=holder_name,
         chair=chair,
         valid_from=starts_at,
     )
-
-
-def _term_change(term: SeatTerm) -> dict[str, Any]:
-    return {
-        "seat": term.seat,
-        "holder_sub": term.holder_sub,
-        "chair": term.chair,
-        "valid_from": instant_text(term.valid_from),
-    }
+    work.session.add(term)
+    change = {"seat": seat, "holder_sub": holder_sub, "chair": chair}
+    work.record("board.seat.appoint", term.id, {**change, "valid_from": instant_text(starts_at)})
+    return term
 
 
 async def open_ballot(
@@ -118,15 +108,14 @@ async def open_ballot(
             opened_at=work.now,
             closes_at=closes_at.astimezone(UTC),
         )
-        inserted = await work.session.execute(
+        created = await work.session.scalar(
             insert(Ballot)
             .values(**ballot.model_dump(exclude_none=True))
             .on_conflict_do_nothing(constraint="uq_ballot_dossier")
             .returning(text("id"))
         )
-        created = inserted.first() is not None
         found = (await work.session.exec(same_dossier)).one()
-        if created:
+        if created is not None:
             _tell_opened(work, found)
     if (found.consortium_id, found.call_id) != (consortium_id, call_id):
         raise Conflict(
@@ -142,15 +131,20 @@ def _tell_opened(work: Work, ballot: Ballot) -> None:
         ballot.id,
         {"state": [None, ballot.state], "dossier_sha256": ballot.dossier_sha256},
     )
-    event = BallotOpened(
-        ballot_id=ballot.id,
-        application_id=ballot.application_id,
-        consortium_id=ballot.consortium_id,
-        call_id=ballot.call_id,
-        dossier_sha256=ballot.dossier_sha256,
-        closes_at=ballot.closes_at.astimezone(UTC),
+    event = BallotOpened.model_validate(
+        {**_subject(ballot), "closes_at": ballot.closes_at.astimezone(UTC)}
     )
     work.publish(event, version=ballot.version)
+
+
+def _subject(ballot: Ballot) -> dict[str, str]:
+    return {
+        "ballot_id": ballot.id,
+        "application_id": ballot.application_id,
+        "consortium_id": ballot.consortium_id,
+        "call_id": ballot.call_id,
+        "dossier_sha256": ballot.dossier_sha256,
+    }
 
 
 async def cast_vote(work: Work, *, ballot_id: str, choice: str, reason: str | None) -> Vote:
@@ -248,7 +242,7 @@ async def _locked(session: AsyncSession, ballot_id: str) -> Ballot:
 
 
 async def _view_with_seats_kept(session: AsyncSession, ballot: Ballot) -> BallotView:
-    await session.execute(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": SEATS_LOCK})
+    await session.scalar(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": SEATS_LOCK})
     return await queries.view_of(session, ballot)
 
 
@@ -290,10 +284,29 @@ async def close(work: Work, *, ballot_id: str, opa: Opa) -> BallotView:
     found = await _counted_twice(work, view, opa)
     if not found.tally.quorum_met and domain.call_of(ballot.state) == "first":
         raise domain.quorum_not_met(counted=found.tally)
-    before = ballot.state
-    ballot.state = domain.move(state=before, to="decided" if found.tally.quorum_met else "lapsed")
+    event = await _decided(work, view, found) if found.tally.quorum_met else None
+    _keep_outcome(ballot, found, event, closed_at=work.now)
+    work.record(
+        "board.ballot.close",
+        ballot.id,
+        {
+            "state": ballot.state,
+            "result": ballot.result,
+            "resolution_number": ballot.resolution_number,
+            "votes": [vote.id for vote in view.votes],
+            "policy_revision": ballot.policy_revision,
+        },
+    )
+    work.publish(event or _lapsed(ballot), version=ballot.version)
+    return view
+
+
+def _keep_outcome(
+    ballot: Ballot, found: policy.Finding, package: BallotDecided | None, *, closed_at: datetime
+) -> None:
+    ballot.state = domain.move(state=ballot.state, to="decided" if package else "lapsed")
     ballot.version += 1
-    ballot.closed_at = work.now
+    ballot.closed_at = closed_at
     ballot.quorum_required = found.tally.quorum_required
     ballot.present = found.tally.present
     ballot.votes_for = found.tally.votes_for
@@ -301,20 +314,11 @@ async def close(work: Work, *, ballot_id: str, opa: Opa) -> BallotView:
     ballot.policy_revision = found.revision
     ballot.policy_input = found.question
     ballot.policy_answer = found.answer
-    event = await _decided(work, view, found) if found.tally.quorum_met else _lapsed(work, view)
-    work.record(
-        "board.ballot.close",
-        ballot.id,
-        {
-            "state": [before, ballot.state],
-            "result": ballot.result,
-            "resolution_number": ballot.resolution_number,
-            "votes": [vote.id for vote in view.votes],
-            "policy_revision": ballot.policy_revision,
-        },
-    )
-    work.publish(event, version=ballot.version)
-    return view
+    if package is not None:
+        ballot.result = package.result
+        ballot.resolution_number = package.resolution_number
+        ballot.tie_broken_by = package.tie_broken_by
+        ballot.resolution = package.model_dump(mode="json")
 
 
 async def _counted_twice(work: Work, view: BallotView, opa: Opa) -> policy.Finding:
@@ -341,13 +345,9 @@ async def _counted_twice(work: Work, view: BallotView, opa: Opa) -> policy.Findi
 
 async def _decided(work: Work, view: BallotView, found: policy.Finding) -> BallotDecided:
     ballot, counted = view.ballot, found.tally
-    package = BallotDecided.model_validate(
+    return BallotDecided.model_validate(
         {
-            "ballot_id": ballot.id,
-            "application_id": ballot.application_id,
-            "call_id": ballot.call_id,
-            "consortium_id": ballot.consortium_id,
-            "dossier_sha256": ballot.dossier_sha256,
+            **_subject(ballot),
             "result": counted.result,
             "resolution_number": await _next_number(work),
             "quorum_required": counted.quorum_required,
@@ -362,11 +362,6 @@ async def _decided(work: Work, view: BallotView, found: policy.Finding) -> Ballo
             "decided_at": work.now,
         }
     )
-    ballot.result = package.result
-    ballot.resolution_number = package.resolution_number
-    ballot.tie_broken_by = package.tie_broken_by
-    ballot.resolution = package.model_dump(mode="json")
-    return package
 
 
 def _counted_vote(vote: Vote) -> CountedVote:
@@ -392,8 +387,7 @@ async def _next_number(work: Work) -> str:
     return domain.resolution_number(sequence=int(str(sequence)), year=year)
 
 
-def _lapsed(work: Work, view: BallotView) -> BallotLapsed:
-    ballot = view.ballot
+def _lapsed(ballot: Ballot) -> BallotLapsed:
     return BallotLapsed.model_validate(
         {
             "ballot_id": ballot.id,
@@ -402,6 +396,6 @@ def _lapsed(work: Work, view: BallotView) -> BallotLapsed:
             "quorum_required": ballot.quorum_required,
             "present": ballot.present,
             "policy_revision": ballot.policy_revision,
-            "lapsed_at": work.now,
+            "lapsed_at": ballot.closed_at,
         }
     )
