@@ -50,7 +50,7 @@ restart: $(STAMP) ## Restart our processes, or one program: make restart NAME=wo
 
 clean: ## Stop everything and remove .local and build; the tools' cache stays
 	@[ ! -x $(PY) ] || $(LOCAL) clean
-	@rm -rf build .local
+	@$(if $(FUND_STATE_DIR),:,rm -rf .local) && rm -rf build
 
 tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasdiff
 	@$(PY) -m deploy.tools install $(NAME)

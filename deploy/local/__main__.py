@@ -26,6 +26,8 @@ app = typer.Typer(
     help="The real servers and our processes on this machine.",
 )
 console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = 120
 errors = Console(stderr=True, highlight=False)
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show problems only.")]
 Name = Annotated[str, typer.Argument(help=", ".join(PROGRAMS))]

@@ -16,7 +16,9 @@ from deploy.local.settings import HOST, Stack
 
 
 def healthy(stack: Stack, program: Program) -> bool:
-    """True when the program does what it is there for."""
+    """True when the program does what it is there for, on all of its ports."""
+    if not all(listens(stack, name) for name in program.ports):
+        return False
     match program.health:
         case "postgres":
             return postgres(stack)
@@ -67,8 +69,6 @@ def postgres(stack: Stack) -> bool:
 
 def kafka(stack: Stack) -> bool:
     """True when the broker names itself and its topics."""
-    if not listens(stack, "kafka"):
-        return False
     from kafka.admin import KafkaAdminClient
     from kafka.errors import KafkaError
 

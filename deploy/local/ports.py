@@ -10,6 +10,8 @@ from deploy.local.errors import StackError
 from deploy.local.programs import Program
 from deploy.local.settings import HOST, Stack
 
+SHOWN = 4
+
 
 def busy(port: int) -> bool:
     """True when something else listens on the port."""
@@ -29,8 +31,9 @@ def check(stack: Stack, programs: Iterable[Program]) -> None:
     wanted = [(stack.port(name), name) for program in programs for name in program.ports]
     taken = [f"port {port} ({name}) is busy" for port, name in wanted if busy(port)]
     if taken:
+        more = f"; and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         raise StackError(
-            "; ".join(taken),
+            "; ".join(taken[:SHOWN]) + more,
             f"stop that program or run `make up PORT_BASE={_free_base(stack.port_base)}`",
         )
 

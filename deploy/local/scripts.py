@@ -68,8 +68,9 @@ def _section(stack: Stack, program: Program) -> str:
         "command": _escaped(f"/bin/sh {script}"),
         "autostart": "false",
         "autorestart": "true",
-        "startsecs": 1,
-        "startretries": 10,
+        # Ours import for seconds before they can fail; a crash in that time waits ever longer.
+        "startsecs": 8 if program.ours else 1,
+        "startretries": 8,
         "stopsignal": program.stop_signal,
         "stopwaitsecs": program.stop_seconds,
         "killasgroup": "true",

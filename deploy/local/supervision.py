@@ -99,8 +99,8 @@ class Supervisor:
     def reload(self) -> None:
         """Take a changed configuration: programs that changed are stopped and known anew."""
         added, changed, removed = self._rpc.reloadConfig()[0]
+        self.stop(*changed, *removed)
         for name in (*changed, *removed):
-            self._rpc.stopProcessGroup(name)
             self._rpc.removeProcessGroup(name)
         for name in (*added, *changed):
             self._rpc.addProcessGroup(name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import http.client
+import json
 import time
+import urllib.request
 
 import psycopg
 
@@ -60,11 +62,12 @@ def _tool(stack: Stack, tools: Tools, database: str, *words: str) -> None:
 
 def namespace(stack: Stack, timeout: float = 60) -> None:
     """Register the namespace and wait until the server itself knows it."""
+    known = stack.url("temporal-http", f"/api/v1/namespaces/{NAMESPACE}")
+    listing = f"{known}/workflows?pageSize=1"
     deadline = time.monotonic() + timeout
-    if health.get(stack.url("temporal-http", f"/api/v1/namespaces/{NAMESPACE}")) != http.client.OK:
-        asyncio.run(_register(stack, deadline))
-    listing = stack.url("temporal-http", f"/api/v1/namespaces/{NAMESPACE}/workflows?pageSize=1")
     while health.get(listing) != http.client.OK:
+        if health.get(known) != http.client.OK:
+            _register(stack)
         if time.monotonic() > deadline:
             raise StackError(
                 f"Temporal does not know the namespace {NAMESPACE}", "see `make logs NAME=temporal`"
@@ -72,27 +75,11 @@ def namespace(stack: Stack, timeout: float = 60) -> None:
         time.sleep(0.2)
 
 
-async def _register(stack: Stack, deadline: float) -> None:
-    from google.protobuf.duration_pb2 import Duration
-    from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
-    from temporalio.client import Client
-    from temporalio.service import RPCError, RPCStatusCode
-
-    request = RegisterNamespaceRequest(
-        namespace=NAMESPACE,
-        workflow_execution_retention_period=Duration(seconds=RETENTION_SECONDS),
+def _register(stack: Stack) -> None:
+    """Ask once; the caller looks whether it helped."""
+    wanted = {"namespace": NAMESPACE, "workflowExecutionRetentionPeriod": f"{RETENTION_SECONDS}s"}
+    request = urllib.request.Request(
+        stack.url("temporal-http", "/api/v1/namespaces"), data=json.dumps(wanted).encode()
     )
-    while True:
-        try:
-            client = await Client.connect(f"{HOST}:{stack.port('temporal')}")
-            await client.workflow_service.register_namespace(request)
-            return
-        except RPCError as error:
-            if error.status is RPCStatusCode.ALREADY_EXISTS:
-                return
-            if time.monotonic() > deadline:
-                raise StackError("the namespace cannot be made", details=str(error)) from error
-        except RuntimeError as error:
-            if time.monotonic() > deadline:
-                raise StackError("Temporal takes no connection", details=str(error)) from error
-        await asyncio.sleep(0.3)
+    with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=5):
+        pass

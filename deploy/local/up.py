@@ -32,6 +32,8 @@ from deploy.local.view import View
 from deploy.tools import STACK_TOOLS, ToolError, ensure_all
 
 HEALTH_SECONDS = 90.0
+MOST_LIVES = 3
+"""A program that had so many processes and is still not healthy will not get well by waiting."""
 OPA = "opa"
 
 
@@ -59,6 +61,7 @@ def up(stack: Stack, view: View, *, servers_only: bool = False) -> None:
         _refuse_another_base(stack)
         plan = _plan(stack, view, servers_only=servers_only)
         _supervise(plan)
+        stack.remember()
         failed = run_all(_steps(plan), view.step)
     if failed:
         raise _summary(failed)
@@ -95,7 +98,6 @@ def _plan(stack: Stack, view: View, *, servers_only: bool) -> Plan:
 
 def _write(stack: Stack, tools: Tools, programs: Iterable[Program]) -> set[str]:
     """Write all files; return the programs that must start anew to see what changed."""
-    stack.remember()
     settings = environment.text(environment.application(stack))
     new_environment = write_private(stack.env_file, settings)
     write_private(stack.state / "admin-env", environment.text(environment.administration(stack)))
@@ -172,11 +174,16 @@ def start_and_wait(stack: Stack, program: Program) -> None:
     supervisor.start(program.name)
     deadline = time.monotonic() + HEALTH_SECONDS
     pause = 0.1
+    lives: set[int] = set()
     while not health.healthy(stack, program):
         state = supervisor.states().get(program.name)
-        given_up = state is not None and state.state in ("FATAL", "STOPPED", "EXITED")
+        if state is not None and state.pid:
+            lives.add(state.pid)
+        given_up = len(lives) > MOST_LIVES or (state is not None and state.state == "FATAL")
         if given_up or time.monotonic() > deadline:
-            reason = "stopped by itself" if given_up else f"not healthy in {HEALTH_SECONDS:.0f} s"
+            reason = (
+                "ends again and again" if given_up else f"not healthy in {HEALTH_SECONDS:.0f} s"
+            )
             raise StackError(
                 f"{program.name} {reason}",
                 f"read `make logs NAME={program.name}`, then `make up` again",
