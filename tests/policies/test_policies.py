@@ -111,9 +111,11 @@ def test_policies_read_only_fields_that_the_rooms_send(
 
 
 def test_policy_tests_pass_and_cover_the_rules(opa: str) -> None:
-    tested = run(opa, "test", "-b", "policies", "--fail-on-empty")
+    tested = run(opa, "test", "-b", "policies", "--fail-on-empty", "--timeout", "60s")
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    covered = run(opa, "test", "-b", "policies", "--coverage", "--threshold", "95")
+    covered = run(
+        opa, "test", "-b", "policies", "--coverage", "--threshold", "95", "--timeout", "60s"
+    )
     assert covered.returncode == 0, covered.stdout + covered.stderr
 
 
@@ -187,6 +189,18 @@ def test_rules_are_tidy(path: Path) -> None:
     # `not f(input.x)` is undefined, hence silent, when x is missing: the argument is read outside
     # of the negation. Read it with object.get or inside a helper.
     assert not re.search(r"^\tnot .*\binput\.", text, re.MULTILINE)
+
+
+def test_an_action_is_written_once_and_every_guarded_action_is_written() -> None:
+    table = (POLICIES / "fund/authz/actions/data.yaml").read_text()
+    written = re.findall(r"^([a-z_.]+): \{", table, re.MULTILINE)
+    assert len(written) == len(set(written))
+    guarded = {
+        action
+        for api in (ROOT / "services").glob("*/api.py")
+        for action in re.findall(r'guarded\(\s*"([a-z_.]+)"', api.read_text())
+    }
+    assert guarded <= set(written)
 
 
 def test_parameters_lie_only_in_files_that_opa_loads() -> None:
