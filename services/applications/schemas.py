@@ -1,9 +1,9 @@
 """Request and response bodies of the room; money is decimal text here and céntimos inside."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
 from services.applications import domain, models, queries
 from services.applications.domain import State
@@ -12,12 +12,6 @@ from services.kernel.values import to_centimos
 
 BUDGET_LINES_MAX = 200
 TRANCHES_MAX = 24
-TERMS = (
-    "amendment_term_working_days",
-    "amendment_rounds_max",
-    "evaluation_term_working_days",
-    "board_term_working_days",
-)
 
 CallCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
 DocumentKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
@@ -25,9 +19,6 @@ Instrument = Literal["agroideas", "agrobanco"]
 BoardStep = Literal["in_board", "approved", "rejected", "deferred"]
 LaterStep = Literal["agreed", "executing", "closed", "expired", "ineligible"]
 WorkingDays = Annotated[int, Field(strict=True, ge=1, le=250)]
-CallId = Annotated[str, identifier("cal")]
-ConsortiumId = Annotated[str, identifier("con")]
-AssessmentId = Annotated[str, identifier("ass")]
 
 
 def _soles(soles: int) -> dict[str, str]:
@@ -63,6 +54,15 @@ _PLAN_EXAMPLE: dict[str, Any] = {
 }
 
 
+def _in_utc(instant: datetime) -> datetime:
+    if not 2000 <= instant.year < 2200:
+        raise ValueError("use a year from 2000 to 2199")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 class CallIn(Body):
     """A call to be opened; the terms have the fund's usual values."""
 
@@ -92,7 +92,7 @@ class CallIn(Body):
 
     def terms(self) -> dict[str, int]:
         """The terms and limits, by column."""
-        return self.model_dump(include=set(TERMS))
+        return {name: value for name, value in self if name.endswith(("_days", "_max"))}
 
 
 class CallOut(Body):
@@ -182,8 +182,8 @@ class ApplicationIn(Body):
         }
     )
 
-    call_id: CallId
-    consortium_id: ConsortiumId
+    call_id: Annotated[str, identifier("cal")]
+    consortium_id: Annotated[str, identifier("con")]
     plan: Plan
 
 
@@ -215,10 +215,10 @@ class AssessmentResultIn(Body):
         }
     )
 
-    assessment_id: AssessmentId
+    assessment_id: Annotated[str, identifier("ass")]
     outcome: Literal["eligible", "ineligible"]
     findings_count: Count
-    amendment_due_at: AwareDatetime | None = None
+    amendment_due_at: Instant | None = None
 
 
 class ProgressIn(Body):

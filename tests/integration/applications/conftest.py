@@ -1,0 +1,184 @@
+"""The room on a scratch database of the real PostgreSQL, with the real OPA.
+
+Needs the local stack. The registry beside it is a stand-in that knows the consortia a test names.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.kernel.app import create_app
+from services.kernel.auth import authenticated, not_found
+from services.kernel.ids import new_id
+from services.kernel.migrate import upgrade
+from services.kernel.settings import Settings
+from services.kernel.work import Principal
+from tests.factories import applications as bodies
+
+SECRETARIAT = Principal(sub="ana-secretaria", role="secretariat")
+SERVICE = Principal(sub="fund-services", role="service")
+AUDITOR = Principal(sub="olga-auditora", role="auditor")
+
+
+def applicant(consortium_id: str, sub: str = "rosa-del-consorcio") -> Principal:
+    return Principal(sub=sub, role="applicant", consortium_id=consortium_id)
+
+
+@dataclass
+class KnownConsortia:
+    """A registry that knows some consortia, and may be out of reach."""
+
+    known: set[str] = field(default_factory=set)
+    reads: int = 0
+
+    async def read(self, room: str, path: str) -> dict[str, Any]:
+        self.reads += 1
+        consortium_id = path.rsplit("/", 1)[1]
+        if room != "registry" or consortium_id not in self.known:
+            raise not_found()
+        return {"id": consortium_id}
+
+
+@dataclass
+class Room:
+    """The room under test: who speaks to it is said with every request."""
+
+    app: FastAPI
+    client: httpx2.AsyncClient
+    registry: KnownConsortia
+    principal: Principal = SECRETARIAT
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        by: Principal,
+        key: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx2.Response:
+        self.principal = by
+        sent = {"Idempotency-Key": key or new_id("key"), **(headers or {})}
+        content = {"content": body} if isinstance(body, bytes) else {"json": body}
+        if body is None:
+            content = {}
+        return await self.client.request(method, path, headers=sent, **content)
+
+    async def get(self, path: str, *, by: Principal = SECRETARIAT) -> httpx2.Response:
+        self.principal = by
+        return await self.client.get(path)
+
+    async def post(
+        self, path: str, body: Any = None, *, by: Principal = SECRETARIAT, key: str | None = None
+    ) -> httpx2.Response:
+        return await self.ask("POST", path, body, by=by, key=key)
+
+    async def call(self, **changes: Any) -> dict[str, Any]:
+        answer = await self.post("/v1/calls", bodies.call(**changes))
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def draft(self, *, sub: str = "rosa-del-consorcio", **changes: Any) -> dict[str, Any]:
+        call_id = changes.pop("call_id", None) or (await self.call())["id"]
+        consortium_id = changes.pop("consortium_id", None) or new_id("con")
+        self.registry.known.add(consortium_id)
+        body = {"call_id": call_id, "consortium_id": consortium_id, "plan": bodies.plan(**changes)}
+        answer = await self.post("/v1/applications", body, by=applicant(consortium_id, sub))
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def act(
+        self,
+        application: dict[str, Any],
+        verb: str,
+        body: Any = None,
+        *,
+        by: Principal | None = None,
+    ) -> httpx2.Response:
+        """POST …/{verb}, as the consortium itself unless somebody else is named."""
+        principal = by or applicant(application["consortium_id"])
+        return await self.post(f"/v1/applications/{application['id']}/{verb}", body, by=principal)
+
+    async def done(
+        self,
+        application: dict[str, Any],
+        verb: str,
+        body: Any = None,
+        *,
+        by: Principal | None = None,
+    ) -> dict[str, Any]:
+        answer = await self.act(application, verb, body, by=by)
+        assert answer.is_success, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def under_assessment(self, **changes: Any) -> dict[str, Any]:
+        application = await self.draft(**changes)
+        await self.done(application, "submit")
+        return await self.done(application, "take-up", by=SERVICE)
+
+    async def eligible(self, **changes: Any) -> dict[str, Any]:
+        application = await self.under_assessment(**changes)
+        result = bodies.finding_result()
+        return await self.done(application, "assessment-result", result, by=SERVICE)
+
+    async def rows(self, sql: str, **parameters: Any) -> list[Any]:
+        async with self.app.state.databases["applications"].begin() as session:
+            connection = await session.connection()
+            return list(await connection.execute(text(sql), parameters))
+
+    async def events_of(self, aggregate_id: str) -> list[dict[str, Any]]:
+        sql = "SELECT body FROM outbox WHERE aggregate_id = :id ORDER BY seq"
+        return [row.body for row in await self.rows(sql, id=aggregate_id)]
+
+
+@pytest.fixture(scope="session")
+def applications_settings() -> Iterator[Settings]:
+    """Settings of a scratch database."""
+    state_dir = Path(os.environ.get("FUND_STATE_DIR", ".local"))
+    admin_file = state_dir / "admin-env"
+    if not admin_file.exists():
+        pytest.skip("the local stack is not up: python -m deploy.local up")
+    lines = dict(line.split("=", 1) for line in admin_file.read_text().split() if "=" in line)
+    name = f"test{os.getpid()}_applications"
+    base = Settings(_env_file=state_dir / "env")
+    settings = base.model_copy(
+        update={
+            "database_url": base.database_url.replace("fund_{room}", name),
+            "migration_database_url": base.migration_database_url.replace("fund_{room}", name),
+        }
+    )
+    with psycopg.connect(lines["FUND_ADMIN_DATABASE_URL"], autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} OWNER fund_owner")  # type: ignore[arg-type]
+        try:
+            upgrade("applications", settings)
+            yield settings
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def room(applications_settings: Settings) -> AsyncIterator[Room]:
+    """The room, running in this process."""
+    app = create_app(["applications"], applications_settings)
+    async with app.router.lifespan_context(app):
+        await app.state.neighbours.close()
+        registry = KnownConsortia()
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://room") as client:
+            made = Room(app, client, registry)
+            app.dependency_overrides[authenticated] = lambda: made.principal
+            real, app.state.neighbours = app.state.neighbours, registry
+            yield made
+            app.state.neighbours = real
