@@ -6,7 +6,7 @@ waits for them and they for it.
 """
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
@@ -18,8 +18,6 @@ from services.board.events import (
     BallotLapsed,
     BallotOpened,
     BallotSecondCalled,
-    CountedVote,
-    SeatAtDecision,
     SeatRecused,
     VoteCast,
 )
@@ -351,27 +349,21 @@ async def _decided(work: Work, view: BallotView, found: policy.Finding) -> Ballo
             "result": counted.result,
             "resolution_number": await _next_number(work),
             "quorum_required": counted.quorum_required,
-            "votes": [_counted_vote(vote) for vote in view.votes],
+            "votes": [
+                {
+                    "vote_id": vote.id,
+                    "cast_at": vote.cast_at.astimezone(UTC),
+                    **vote.model_dump(include={"seat", "holder_sub", "choice"}),
+                }
+                for vote in view.votes
+            ],
             "seats": [
-                SeatAtDecision(seat=term.seat, chair=term.chair, holder_sub=term.holder_sub)
-                for term in view.terms
+                term.model_dump(include={"seat", "chair", "holder_sub"}) for term in view.terms
             ],
             "recused": [recusal.seat for recusal in view.recusals],
             "tie_broken_by": counted.tie_broken_by,
             "policy_revision": found.revision,
             "decided_at": work.now,
-        }
-    )
-
-
-def _counted_vote(vote: Vote) -> CountedVote:
-    return CountedVote.model_validate(
-        {
-            "vote_id": vote.id,
-            "seat": vote.seat,
-            "holder_sub": vote.holder_sub,
-            "choice": vote.choice,
-            "cast_at": vote.cast_at.astimezone(UTC),
         }
     )
 
