@@ -1,0 +1,278 @@
+"""A stage for workflows: Temporal's time-skipping server, our worker, and scripted activities.
+
+With FUND_RECORD_HISTORIES=<release> each test also writes the histories of its workflows to
+`histories/`, the corpus that later code must be able to replay.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio import activity
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+
+from services.kernel.settings import Settings
+from workflows import messages as m
+from workflows import steps
+from workflows.calendar import end_of_term
+from workflows.worker import build_worker
+
+HISTORIES = Path(__file__).parent / "histories"
+PATIENCE_S = 20
+
+
+def _assessment(message: m.AssessInput) -> m.Assessment:
+    return m.Assessment(
+        assessment_id=f"ass_{message.round}",
+        outcome="eligible",
+        consortium_id="con_1",
+        call_id="cal_1",
+        dossier_sha256="ab" * 32,
+        evaluation_due_at=message.asked_at + timedelta(days=14),
+    )
+
+
+def _draft(message: m.DraftAgreementInput) -> m.DraftedAgreement:
+    return m.DraftedAgreement(
+        give_up_at=end_of_term(message.asked_at, message.budget_term_working_days),
+        agreement_id="agr_1",
+        tranche_ids=["tra_1", "tra_2"],
+    )
+
+
+def report(state: str, channel: str = "agroideas") -> Callable[[Any], m.TrancheReport]:
+    """An answer about whichever tranche is asked for."""
+    return lambda message: m.TrancheReport(message.tranche_id, state, channel, "2026-12-01")
+
+
+HAPPY: dict[str, Any] = {
+    "assess": _assessment,
+    "progress": None,
+    "open_ballot": lambda message: m.OpenedBallot(
+        "bal_1", end_of_term(message.asked_at, message.term_working_days)
+    ),
+    "close_ballot": m.ClosedBallot("approved"),
+    "second_call": lambda message: m.SecondCall(end_of_term(message.asked_at, 1)),
+    "record_approval_and_draft": _draft,
+    "instruct": report("acknowledged"),
+    "inquire": report("confirmed"),
+    "reconcile": report("reconciled"),
+}
+
+
+@dataclass
+class Script:
+    """What each activity answers: a list is used up to its last entry, which then stays."""
+
+    answers: dict[str, Any] = field(default_factory=lambda: dict(HAPPY))
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    def of(self, name: str) -> list[Any]:
+        """The messages with which an activity was asked for."""
+        return [message for called, message in self.calls if called == name]
+
+    def moves(self) -> list[str]:
+        """The application's moves, in their order."""
+        return [move.to for message in self.of("progress") for move in message.moves]
+
+    def activities(self) -> list[Callable[..., Any]]:
+        """One function for each step, registered under its name."""
+        return [self._activity(step) for step in steps.STEPS]
+
+    def _activity(self, step: steps.Step[Any, Any]) -> Callable[..., Any]:
+        async def scripted(message: Any) -> Any:
+            self.calls.append((step.name, message))
+            answer = self.answers[step.name]
+            if isinstance(answer, list):
+                answer = answer.pop(0) if len(answer) > 1 else answer[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer(message) if callable(answer) else answer
+
+        scripted.__annotations__ = {"message": step.takes, "return": step.gives}
+        return activity.defn(name=step.name)(scripted)
+
+
+@dataclass
+class Stage:
+    """The test's hands on the workflows."""
+
+    env: WorkflowEnvironment
+    script: Script
+    task_queue: str
+
+    @property
+    def client(self) -> Client:
+        return self.env.client
+
+    async def apply(self, **terms: Any) -> WorkflowHandle[Any, m.FundingResult]:
+        """Start the way of application app_1."""
+        return await self.client.start_workflow(
+            "FundingApplication",
+            m.FundingInput("app_1", **terms),
+            id="application/app_1",
+            task_queue=self.task_queue,
+            result_type=m.FundingResult,
+        )
+
+    async def ballot(self, opened_at: datetime, closes_at: datetime) -> WorkflowHandle[Any, Any]:
+        """Start the ballot bal_1 alone."""
+        return await self.client.start_workflow(
+            "BoardBallot",
+            m.BallotInput("bal_1", "app_1", opened_at, closes_at),
+            id="ballot/bal_1",
+            task_queue=self.task_queue,
+            result_type=m.BallotResult,
+        )
+
+    async def tranche(self, state: m.TrancheState | None = None) -> WorkflowHandle[Any, Any]:
+        """Start the tranche tra_1 alone."""
+        return await self.client.start_workflow(
+            "TrancheDisbursement",
+            m.TrancheInput("tra_1", "app_1", "evt_release", state),
+            id="tranche/tra_1",
+            task_queue=self.task_queue,
+            result_type=m.TrancheResult,
+        )
+
+    def handle(self, workflow_id: str) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(workflow_id)
+
+    async def status(self, workflow_id: str) -> m.Status:
+        answer: m.Status = await self.handle(workflow_id).query("status", result_type=m.Status)
+        return answer
+
+    async def waits_for(self, workflow_id: str, what: str) -> m.Status:
+        """The status once the workflow waits for this."""
+        limit = asyncio.get_running_loop().time() + PATIENCE_S
+        status = None
+        while asyncio.get_running_loop().time() < limit:
+            status = await self.status_or_none(workflow_id)
+            if status is not None and status.waiting_for == what:
+                return status
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{workflow_id} waits for {status}, not for {what}")
+
+    async def status_or_none(self, workflow_id: str) -> m.Status | None:
+        try:
+            return await self.status(workflow_id)
+        except (RPCError, WorkflowQueryFailedError):
+            return None
+
+    async def failed(self, workflow_id: str) -> None:
+        """Return once the workflow has failed."""
+        limit = asyncio.get_running_loop().time() + PATIENCE_S
+        while asyncio.get_running_loop().time() < limit:
+            try:
+                status = (await self.handle(workflow_id).describe()).status
+            except RPCError:
+                status = None
+            if status == WorkflowExecutionStatus.FAILED:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{workflow_id} did not fail")
+
+    async def called(self, name: str, times: int) -> None:
+        """Return once an activity was asked for so many times."""
+        limit = asyncio.get_running_loop().time() + PATIENCE_S
+        while len(self.script.of(name)) < times:
+            assert asyncio.get_running_loop().time() < limit, f"{name} was not called {times} times"
+            await asyncio.sleep(0.02)
+
+    async def now(self) -> datetime:
+        return await self.env.get_current_time()
+
+    async def ended_at(self, workflow_id: str) -> datetime:
+        """When the workflow ended; the server's clock itself runs on afterwards."""
+        closed_at = (await self.handle(workflow_id).describe()).close_time
+        assert closed_at is not None
+        return closed_at
+
+    async def skip_to(self, instant: datetime) -> None:
+        """Move the server's clock."""
+        await self.env.sleep(instant - await self.now())
+
+    async def skip_to_next(self, month: int, day: int, hour: int) -> datetime:
+        """Move the server's clock to the next such UTC time."""
+        now = await self.now()
+        instant = datetime(now.year, month, day, hour, tzinfo=UTC)
+        if instant <= now:
+            instant = instant.replace(year=now.year + 1)
+        await self.skip_to(instant)
+        return instant
+
+
+@pytest.fixture
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+def cached_workflows() -> int:
+    """None: every task replays its whole history, which finds what is not deterministic."""
+    return 0
+
+
+@pytest.fixture
+async def stage(
+    script: Script, cached_workflows: int, request: pytest.FixtureRequest
+) -> AsyncIterator[Stage]:
+    binary = Path(sys.executable).parent / "temporal-test-server"
+    path = str(binary) if binary.exists() else shutil.which("temporal-test-server")
+    async with await WorkflowEnvironment.start_time_skipping(
+        data_converter=pydantic_data_converter,
+        test_server_existing_path=path,
+        identity="stage",
+    ) as env:
+        settings = Settings(temporal_task_queue="fund")
+        worker = build_worker(
+            env.client,
+            settings,
+            script.activities(),
+            max_cached_workflows=cached_workflows,
+            identity="stage",
+        )
+        async with worker:
+            yield Stage(env, script, settings.temporal_task_queue)
+            release = os.environ.get("FUND_RECORD_HISTORIES")
+            if release:
+                await _record(env.client, release, request.node.name)
+
+
+async def _record(client: Client, release: str, test: str) -> None:
+    for workflow_id in ("application/app_1", "ballot/bal_1", "tranche/tra_1"):
+        handle = client.get_workflow_handle(workflow_id)
+        try:
+            history = json.loads((await handle.fetch_history()).to_json())
+            kind = (await handle.describe()).workflow_type
+        except Exception as error:
+            if "not found" in str(error).lower():
+                continue
+            raise
+        name = re.sub(r"[^a-z0-9_]", "_", test.removeprefix("test_"))
+        path = HISTORIES / f"{release}-{kind}-{name}.json"
+        path.write_text(json.dumps(_plain(history), indent=1, sort_keys=True) + "\n")
+
+
+def _plain(part: Any) -> Any:
+    """Without stack traces, which name paths of the machine."""
+    if isinstance(part, dict):
+        return {name: _plain(value) for name, value in part.items() if name != "stackTrace"}
+    return [_plain(item) for item in part] if isinstance(part, list) else part

@@ -1,0 +1,59 @@
+"""One entry for the two processes of this package: `python -m workflows worker | bridge`."""
+
+import asyncio
+import signal
+
+import typer
+
+from services.kernel.settings import settings
+from services.kernel.telemetry import configure_logs, serve_metrics
+from services.kernel.waiting import wait_for_kafka
+
+cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@cli.command("worker")
+def worker_command() -> None:
+    """Run workflows and activities."""
+    configure_logs("worker")
+    asyncio.run(_worker())
+
+
+@cli.command("bridge")
+def bridge_command() -> None:
+    """Carry the rooms' events from Kafka to Temporal."""
+    configure_logs("bridge")
+    wait_for_kafka(settings())
+    asyncio.run(_bridge())
+
+
+async def _worker() -> None:
+    from workflows.worker import connect, work
+
+    config = settings()
+    stop = _stop_on_signal()
+    client = await connect(config, sdk_metrics=True)
+    serve_metrics(config.metrics_port)
+    await work(client, config, stop)
+
+
+async def _bridge() -> None:
+    from workflows.bridge import bridge
+    from workflows.worker import connect
+
+    config = settings()
+    stop = _stop_on_signal()
+    client = await connect(config, sdk_metrics=False)
+    serve_metrics(config.metrics_port)
+    await bridge(client, config, until=stop.is_set)
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,115 @@
+"""Agreement, payment instruction, inquiry and reconciliation, asked of the disbursement room."""
+
+from typing import Any, Final
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from workflows.activities.applications import make_moves
+from workflows.calendar import end_of_term
+from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms, is_refusal
+from workflows.messages import (
+    DraftAgreementInput,
+    DraftedAgreement,
+    InquireInput,
+    InstructInput,
+    Move,
+    ReconcileInput,
+    TrancheReport,
+)
+from workflows.steps import DRAFT_AGREEMENT, INQUIRE, INSTRUCT, RECONCILE
+
+BUDGET_EXCEEDED: Final = "disbursement.budget_exceeded"
+
+
+class DisbursementActivities:
+    """Asks the disbursement room."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    @activity.defn(name=DRAFT_AGREEMENT.name)
+    async def record_approval_and_draft(self, message: DraftAgreementInput) -> DraftedAgreement:
+        """Record the board's approval, then commit the budget and draft the agreement."""
+        give_up_at = end_of_term(message.asked_at, message.budget_term_working_days)
+        await make_moves(
+            self._rooms,
+            message.application_id,
+            [Move(to="approved", reference=message.ballot_id)],
+            counter=message.round,
+        )
+        try:
+            agreement = await self._rooms.post(
+                "disbursement",
+                "/v1/agreements",
+                {"application_id": message.application_id, "ballot_id": message.ballot_id},
+                step="draft_agreement",
+                counter=message.round,
+            )
+        except ApplicationError as error:
+            if is_refusal(error, BUDGET_EXCEEDED):
+                return DraftedAgreement(give_up_at=give_up_at)
+            raise
+        return DraftedAgreement(
+            give_up_at=give_up_at,
+            agreement_id=agreement["id"],
+            tranche_ids=await self._tranche_ids(agreement),
+        )
+
+    async def _tranche_ids(self, agreement: dict[str, Any]) -> list[str]:
+        tranches = agreement.get("tranches")
+        if tranches is None:
+            page = await self._rooms.get(
+                "disbursement", f"/v1/tranches?agreement_id={agreement['id']}&limit=200"
+            )
+            tranches = page["data"]
+        return [tranche["id"] for tranche in tranches]
+
+    @activity.defn(name=INSTRUCT.name)
+    async def instruct(self, message: InstructInput) -> TrancheReport:
+        """Send the payment to its channel, once for each release."""
+        tranche = await self._rooms.post(
+            "disbursement",
+            f"/v1/tranches/{message.tranche_id}/instruct",
+            None,
+            step="instruct",
+            counter=message.release_id,
+            read_timeout_s=CHANNEL_READ_TIMEOUT_S,
+        )
+        return _report(tranche)
+
+    @activity.defn(name=INQUIRE.name)
+    async def inquire(self, message: InquireInput) -> TrancheReport:
+        """Ask the channel what became of the payment; never sends it again."""
+        tranche = await self._rooms.post(
+            "disbursement",
+            f"/v1/tranches/{message.tranche_id}/inquire",
+            None,
+            step="inquire",
+            counter=f"{message.release_id}:{message.number}",
+            read_timeout_s=CHANNEL_READ_TIMEOUT_S,
+        )
+        return _report(tranche)
+
+    @activity.defn(name=RECONCILE.name)
+    async def reconcile(self, message: ReconcileInput) -> TrancheReport:
+        """Match the channel's statement of the day, then look whether it holds this tranche."""
+        await self._rooms.post(
+            "disbursement",
+            "/v1/reconciliations",
+            {"channel": message.channel, "business_date": message.business_date},
+            step="reconcile",
+            counter=f"{message.release_id}:{message.number}",
+            read_timeout_s=CHANNEL_READ_TIMEOUT_S,
+        )
+        return _report(await self._rooms.get("disbursement", f"/v1/tranches/{message.tranche_id}"))
+
+
+def _report(tranche: dict[str, Any]) -> TrancheReport:
+    settled_on = tranche.get("settled_on")
+    return TrancheReport(
+        tranche_id=tranche["id"],
+        state=tranche["state"],
+        channel=tranche.get("channel") or "",
+        business_date=settled_on if isinstance(settled_on, str) else None,
+    )

@@ -1,0 +1,81 @@
+"""The eligibility assessment: taken up, made, and its result handed to the application."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from temporalio import activity
+
+from workflows.calendar import end_of_term
+from workflows.clients import Rooms
+from workflows.messages import AssessInput, Assessment
+from workflows.steps import ASSESS
+
+AMENDMENT_TERM_WORKING_DAYS: Final = 10
+AMENDMENT_ROUNDS_MAX: Final = 2
+EVALUATION_TERM_WORKING_DAYS: Final = 10
+"""What holds for a call that does not say otherwise."""
+
+
+class EligibilityActivities:
+    """Asks the eligibility room."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    @activity.defn(name=ASSESS.name)
+    async def assess(self, message: AssessInput) -> Assessment:
+        """Take the application up, let it be assessed, give the result back to it."""
+        path = f"/v1/applications/{message.application_id}"
+        application = await self._rooms.post(
+            "applications", f"{path}/take-up", None, step="take_up", counter=message.round
+        )
+        call = await self._rooms.get("applications", f"/v1/calls/{application['call_id']}")
+        found = await self._rooms.post(
+            "eligibility",
+            "/v1/assessments",
+            {"application_id": message.application_id},
+            step="assess",
+            counter=message.round,
+        )
+        outcome = "eligible" if found["outcome"] == "eligible" else "ineligible"
+        due_at = None
+        if outcome == "ineligible" and message.round <= _term(
+            call, "amendment_rounds_max", AMENDMENT_ROUNDS_MAX
+        ):
+            due_at = end_of_term(
+                message.asked_at,
+                _term(call, "amendment_term_working_days", AMENDMENT_TERM_WORKING_DAYS),
+            )
+        await self._rooms.post(
+            "applications",
+            f"{path}/assessment-result",
+            {
+                "assessment_id": found["id"],
+                "outcome": outcome,
+                "findings_count": len(found.get("findings") or []),
+                "amendment_due_at": _text(due_at),
+            },
+            step="assessment_result",
+            counter=message.round,
+        )
+        return Assessment(
+            assessment_id=found["id"],
+            outcome=outcome,
+            consortium_id=application["consortium_id"],
+            call_id=application["call_id"],
+            dossier_sha256=application["dossier_sha256"],
+            amendment_due_at=due_at,
+            evaluation_due_at=end_of_term(
+                message.asked_at,
+                _term(call, "evaluation_term_working_days", EVALUATION_TERM_WORKING_DAYS),
+            ),
+        )
+
+
+def _term(call: dict[str, Any], name: str, otherwise: int) -> int:
+    value = call.get(name)
+    return value if isinstance(value, int) else otherwise
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat().replace("+00:00", "Z")

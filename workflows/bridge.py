@@ -1,0 +1,342 @@
+"""Kafka → Temporal: an application's submission starts its workflow, later facts signal it.
+
+At-least-once: an offset is committed after its effect, and a second delivery starts nothing and is
+known by its event id. Without Temporal the bridge waits; it skips nothing. What cannot be read goes
+to the dead letters; a fact for a workflow that is over or was never there is counted and left.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from kafka import KafkaConsumer, OffsetAndMetadata
+from kafka.errors import KafkaError
+from prometheus_client import Counter, Gauge
+from temporalio.client import Client, RPCError
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCStatusCode
+
+from services.kernel.dead_letters import DeadLetterWriter
+from services.kernel.events import Received, UnreadableEvent
+from services.kernel.settings import Settings
+from services.kernel.telemetry import log
+from workflows import messages as m
+
+CONSUMER: Final = "workflows.bridge"
+TOPICS: Final = ("fund.applications.v1", "fund.board.v1", "fund.disbursement.v1")
+
+POLL_MS: Final = 500
+RECORDS_A_POLL: Final = 200
+SIDE_BY_SIDE: Final = 50
+RPC_TIMEOUT: Final = timedelta(seconds=10)
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 10.0
+NOT_YET_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""A vote may overtake the start of its ballot's workflow by moments, not by more."""
+
+APPLIED = Counter("fund_bridge_events_total", "Events by outcome.", ["type", "outcome"])
+IGNORED = Counter(
+    "fund_bridge_ignored_total", "Facts whose workflow is over or was never there.", ["type"]
+)
+BURIED = Counter("fund_bridge_dead_letters_total", "Unreadable events, kept as dead letters.")
+WAITING = Gauge("fund_bridge_waiting_for_temporal", "1 while Temporal does not answer.")
+
+# Codes by which Temporal says that this very request can never succeed.
+HOPELESS: Final = frozenset(
+    {RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.OUT_OF_RANGE, RPCStatusCode.FAILED_PRECONDITION}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start the application's workflow; from round 2 on signal it, starting it if it is lost."""
+
+    application_id: str
+    fact: m.ApplicationSubmitted
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Tell a workflow a fact."""
+
+    workflow_id: str
+    name: str
+    fact: Any
+
+
+Effect = Start | Signal
+
+
+def _submitted(event: Received) -> Effect:
+    application_id = str(event.data["application_id"])
+    return Start(application_id, m.ApplicationSubmitted(event.id, int(event.data["round"])))
+
+
+def _of_application(name: str, fact: Callable[[Received], Any]) -> Callable[[Received], Effect]:
+    def effect(event: Received) -> Effect:
+        application_id = event.application_id or event.data["application_id"]
+        return Signal(f"application/{application_id}", name, fact(event))
+
+    return effect
+
+
+def _of_ballot(name: str) -> Callable[[Received], Effect]:
+    def effect(event: Received) -> Effect:
+        fact = m.SeatsMoved(event.id, complete=event.data.get("complete") is True)
+        return Signal(f"ballot/{event.data['ballot_id']}", name, fact)
+
+    return effect
+
+
+def _tranche_settled(event: Received) -> Effect:
+    tranche_id = str(event.data["tranche_id"])
+    settled_on = event.data.get("settled_on")
+    fact = m.TrancheSettled(
+        event_id=event.id,
+        outcome=event.type.split(".")[3],
+        tranche_id=tranche_id,
+        business_date=settled_on if isinstance(settled_on, str) else None,
+    )
+    return Signal(f"tranche/{tranche_id}", "tranche_settled", fact)
+
+
+_APPLICATION = "fund.applications.application"
+_DISBURSEMENT = "fund.disbursement"
+ROUTES: Final[dict[str, Callable[[Received], Effect]]] = {
+    f"{_APPLICATION}.submitted.v1": _submitted,
+    f"{_APPLICATION}.evaluated.v1": _of_application(
+        "evaluated",
+        lambda e: m.ApplicationEvaluated(e.id, str(e.data.get("recommendation") or "")),
+    ),
+    f"{_APPLICATION}.amendment_waived.v1": _of_application(
+        "amendment_waived", lambda e: m.AmendmentWaived(e.id)
+    ),
+    f"{_APPLICATION}.withdrawn.v1": _of_application(
+        "withdrawn", lambda e: m.ApplicationWithdrawn(e.id)
+    ),
+    "fund.board.vote.cast.v1": _of_ballot("vote_cast"),
+    "fund.board.seat.recused.v1": _of_ballot("seat_recused"),
+    f"{_DISBURSEMENT}.agreement.signed.v1": _of_application(
+        "agreement_signed",
+        lambda e: m.AgreementSigned(e.id, str(e.data.get("agreement_id") or "")),
+    ),
+    f"{_DISBURSEMENT}.agreement.closed.v1": _of_application(
+        "agreement_closed", lambda e: m.AgreementClosed(e.id)
+    ),
+    f"{_DISBURSEMENT}.tranche.released.v1": _of_application(
+        "tranche_released", lambda e: m.TrancheReleased(e.id, str(e.data["tranche_id"]))
+    ),
+    f"{_DISBURSEMENT}.tranche.confirmed.v1": _tranche_settled,
+    f"{_DISBURSEMENT}.tranche.rejected.v1": _tranche_settled,
+    f"{_DISBURSEMENT}.tranche.returned.v1": _tranche_settled,
+}
+
+
+class Hopeless(Exception):
+    """Temporal refuses this request as such; the event is for a person."""
+
+
+class Stopping(Exception):
+    """The process is to end while something does not answer; nothing was committed."""
+
+
+class Bridge:
+    """Carries events over, each to its workflow."""
+
+    def __init__(
+        self,
+        client: Client,
+        letters: DeadLetterWriter,
+        settings: Settings,
+        *,
+        until: Callable[[], bool],
+    ) -> None:
+        self._until = until
+        self._client = client
+        self._letters = letters
+        self._task_queue = settings.temporal_task_queue
+        self._places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def carry(self, batches: dict[Any, list[Any]]) -> None:
+        """Carry what a poll gave: keys side by side, the events of a key in their order."""
+        by_key: dict[tuple[str, bytes], list[tuple[str, Any]]] = {}
+        for partition, records in batches.items():
+            for record in records:
+                source = f"{partition.topic}/{partition.partition}@{record.offset}"
+                by_key.setdefault((partition.topic, record.key or b""), []).append((source, record))
+        await asyncio.gather(*(self._in_order(records) for records in by_key.values()))
+
+    async def _in_order(self, records: list[tuple[str, Any]]) -> None:
+        async with self._places:
+            for source, record in records:
+                await self.take(source, record.key or b"", record.value or b"")
+
+    async def take(self, source: str, key: bytes, value: bytes) -> None:
+        """Bring the event's effect about; returns when it is durable or the event is buried."""
+        try:
+            event = Received.read(value)
+            route = ROUTES.get(event.type)
+            if route is None:
+                return
+            effect = route(event)
+        except (UnreadableEvent, KeyError, ValueError, TypeError, RecursionError) as error:
+            await self._bury(source, key, value, f"{type(error).__name__}: {error}")
+            return
+        try:
+            outcome = await self._until_done(effect)
+        except Hopeless as error:
+            await self._bury(source, key, value, str(error))
+            return
+        APPLIED.labels(event.type, outcome).inc()
+        if outcome == "ignored":
+            IGNORED.labels(event.type).inc()
+            log().info("bridge.ignored", event_id=event.id, type=event.type, subject=event.subject)
+
+    async def _until_done(self, effect: Effect) -> str:
+        """Try until Temporal has answered, however long it is away."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                outcome = await self._apply(effect)
+                WAITING.set(0)
+                return outcome
+            except RPCError as error:
+                if error.status in HOPELESS:
+                    raise Hopeless(f"Temporal refuses it: {error.message}") from error
+                WAITING.set(1)
+                log().warning(
+                    "bridge.waiting_for_temporal", error=error.message, pause_s=round(pause_s, 1)
+                )
+                pause_s = await self._pause(pause_s)
+
+    async def _pause(self, pause_s: float) -> float:
+        """Wait before the next try; gives the pause after it, twice as long within bounds."""
+        if self._until():
+            raise Stopping
+        await asyncio.sleep(pause_s)
+        return min(pause_s * 2, LONGEST_PAUSE_S)
+
+    async def _apply(self, effect: Effect) -> str:
+        if isinstance(effect, Start):
+            return await self._start(effect)
+        for pause_s in (*NOT_YET_PAUSES_S, None):
+            try:
+                await self._client.get_workflow_handle(effect.workflow_id).signal(
+                    effect.name, effect.fact, rpc_timeout=RPC_TIMEOUT
+                )
+                return "signalled"
+            except RPCError as error:
+                if not _is_absent(error):
+                    raise
+                if pause_s is None or "already completed" in error.message:
+                    break
+                await asyncio.sleep(pause_s)
+        return "ignored"
+
+    async def _start(self, effect: Start) -> str:
+        later = effect.fact.round > 1
+        try:
+            await self._client.start_workflow(
+                "FundingApplication",
+                m.FundingInput(application_id=effect.application_id, round=effect.fact.round),
+                id=f"application/{effect.application_id}",
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                start_signal="application_submitted" if later else None,
+                start_signal_args=[effect.fact] if later else [],
+                rpc_timeout=RPC_TIMEOUT,
+            )
+            return "signalled" if later else "started"
+        except WorkflowAlreadyStartedError:
+            return "ignored" if later else "repeated"
+
+    async def _bury(self, source: str, key: bytes, value: bytes, reason: str) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                await asyncio.to_thread(
+                    self._letters.write,
+                    consumer=CONSUMER,
+                    reason=reason,
+                    source=source,
+                    key=key,
+                    value=value,
+                )
+                break
+            except (KafkaError, OSError) as error:
+                log().warning("bridge.bury_failed", source=source, error=str(error))
+                pause_s = await self._pause(pause_s)
+        BURIED.inc()
+        log().error("bridge.buried", source=source, reason=reason)
+
+
+def _is_absent(error: RPCError) -> bool:
+    """Whether the workflow is not there; a namespace that is not there is an outage instead."""
+    return error.status == RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower()
+
+
+async def bridge(client: Client, settings: Settings, *, until: Callable[[], bool]) -> None:
+    """Carry events over until `until()`; a failing Kafka client is closed and built anew."""
+    carrier = Bridge(client, DeadLetterWriter(settings), settings, until=until)
+    loop = asyncio.get_running_loop()
+    pause_s = FIRST_PAUSE_S
+    with ThreadPoolExecutor(1, "kafka") as thread:  # the consumer must stay with one thread
+        while not until():
+            consumer: Any = None
+            try:
+                consumer = await loop.run_in_executor(thread, _consumer, settings)
+                while not until():
+                    batches = await loop.run_in_executor(thread, _poll, consumer)
+                    if batches:
+                        await carrier.carry(batches)
+                        await loop.run_in_executor(thread, consumer.commit, next_offsets(batches))
+                    pause_s = FIRST_PAUSE_S
+            except Stopping:
+                log().info("bridge.stopped_while_waiting")
+            except (KafkaError, OSError) as error:
+                # A rebalance takes the commit away; what was carried comes again and is known.
+                log().warning("bridge.kafka_failed", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            finally:
+                if consumer is not None:
+                    await loop.run_in_executor(thread, _close, consumer)
+
+
+def next_offsets(batches: dict[Any, list[Any]]) -> dict[Any, OffsetAndMetadata]:
+    """The offsets to commit after a poll was carried over."""
+    return {
+        partition: OffsetAndMetadata(records[-1].offset + 1, "", -1)
+        for partition, records in batches.items()
+    }
+
+
+def _consumer(settings: Settings) -> Any:
+    return KafkaConsumer(
+        *TOPICS,
+        bootstrap_servers=settings.kafka_bootstrap.split(","),
+        group_id=CONSUMER,
+        client_id=CONSUMER,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_poll_records=RECORDS_A_POLL,
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=3_000,
+        metadata_max_age_ms=30_000,
+    )
+
+
+def _poll(consumer: Any) -> dict[Any, list[Any]]:
+    batches: dict[Any, list[Any]] = consumer.poll(timeout_ms=POLL_MS)
+    return batches
+
+
+def _close(consumer: Any) -> None:
+    try:
+        consumer.close(autocommit=False, timeout_ms=5_000)
+    except (KafkaError, OSError) as error:
+        log().info("bridge.close_failed", error=str(error))

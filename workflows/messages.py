@@ -1,0 +1,339 @@
+"""What workflows, signals and activities hand each other: frozen, and new fields have defaults.
+
+Payloads hold ids, states and times, never personal data. A signal carries the id of the event that
+caused it, by which a second delivery is known.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the query `status` answers of every workflow."""
+
+    state: str
+    waiting_for: str
+    since: datetime
+    round: int = 1
+    reminders: int = 0
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+# Signals: facts that the rooms published.
+
+
+@dataclass(frozen=True)
+class ApplicationSubmitted:
+    """A dossier was handed in; `round` 2 and later come after observations."""
+
+    event_id: str
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class AmendmentWaived:
+    """The consortium will not amend."""
+
+    event_id: str
+
+
+@dataclass(frozen=True)
+class ApplicationWithdrawn:
+    """The consortium gave its application up."""
+
+    event_id: str
+
+
+@dataclass(frozen=True)
+class ApplicationEvaluated:
+    """The secretariat gave its technical evaluation."""
+
+    event_id: str
+    recommendation: str = ""
+
+
+@dataclass(frozen=True)
+class SeatsMoved:
+    """A vote was cast or a seat recused; `complete` when no seat is left that must vote."""
+
+    event_id: str
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class AgreementSigned:
+    """Both parties signed the agreement (convenio)."""
+
+    event_id: str
+    agreement_id: str = ""
+
+
+@dataclass(frozen=True)
+class AgreementClosed:
+    """The agreement ended; nothing more will be paid under it."""
+
+    event_id: str
+
+
+@dataclass(frozen=True)
+class TrancheReleased:
+    """A second person released the tranche: it may be instructed to its channel."""
+
+    event_id: str
+    tranche_id: str
+
+
+@dataclass(frozen=True)
+class TrancheSettled:
+    """A tranche's money arrived, was refused or came back; `tranche_id` is for the parent."""
+
+    event_id: str
+    outcome: str
+    tranche_id: str = ""
+    business_date: str | None = None
+
+
+# FundingApplication
+
+
+@dataclass(frozen=True)
+class FundingState:
+    """What FundingApplication carries over continue-as-new, at a border between tranches."""
+
+    round: int
+    stage: str
+    seen: list[str]
+    ballot_id: str = ""
+    agreement_id: str = ""
+    planned: list[str] = field(default_factory=list)
+    released: list[TrancheReleased] = field(default_factory=list)
+    reconciled: list[str] = field(default_factory=list)
+    agreement_closed: bool = False
+
+
+@dataclass(frozen=True)
+class FundingInput:
+    """Terms are in working days of Peru; they stand here so that a test or a call may set them."""
+
+    application_id: str
+    round: int = 1
+    ballot_term_working_days: int = 5
+    budget_term_working_days: int = 30
+    state: FundingState | None = None
+
+
+@dataclass(frozen=True)
+class FundingResult:
+    """Where the application ended."""
+
+    application_id: str
+    state: str
+    ballot_id: str = ""
+    agreement_id: str = ""
+    tranches_reconciled: int = 0
+
+
+@dataclass(frozen=True)
+class AssessInput:
+    """`asked_at` fixes the amendment term for every try of the activity."""
+
+    application_id: str
+    round: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The answer of the eligibility room, and what the later steps need of the application."""
+
+    assessment_id: str
+    outcome: str
+    consortium_id: str
+    call_id: str
+    dossier_sha256: str
+    amendment_due_at: datetime | None = None
+    evaluation_due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step of the application's life cycle."""
+
+    to: str
+    reference: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ProgressInput:
+    """Steps that follow each other at once."""
+
+    application_id: str
+    moves: list[Move]
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class OpenBallotInput:
+    """`asked_at` fixes the closing time for every try of the activity."""
+
+    application_id: str
+    consortium_id: str
+    call_id: str
+    dossier_sha256: str
+    asked_at: datetime
+    term_working_days: int
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class OpenedBallot:
+    """The ballot is open until `closes_at`."""
+
+    ballot_id: str
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
+class DraftAgreementInput:
+    """`asked_at` is when the budget was asked for the first time."""
+
+    application_id: str
+    ballot_id: str
+    asked_at: datetime
+    budget_term_working_days: int
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class DraftedAgreement:
+    """No `agreement_id`: the call's budget does not reach; ask again until `give_up_at`."""
+
+    give_up_at: datetime
+    agreement_id: str = ""
+    tranche_ids: list[str] = field(default_factory=list)
+
+
+# BoardBallot
+
+
+@dataclass(frozen=True)
+class BallotInput:
+    """A ballot that the board has opened."""
+
+    ballot_id: str
+    application_id: str
+    opened_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
+class BallotResult:
+    """`approved`, `rejected` or `lapsed`, as the board recorded it."""
+
+    ballot_id: str
+    result: str
+
+
+@dataclass(frozen=True)
+class CloseBallotInput:
+    """`call` is 1, and 2 after the second call."""
+
+    ballot_id: str
+    call: int
+
+
+@dataclass(frozen=True)
+class ClosedBallot:
+    """What closing gave: `no_quorum` leaves the ballot open."""
+
+    result: str
+
+
+@dataclass(frozen=True)
+class SecondCallInput:
+    """The second call is for the working day after `asked_at`."""
+
+    ballot_id: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class SecondCall:
+    """Until when the seats may vote on the second call."""
+
+    closes_at: datetime
+
+
+# TrancheDisbursement
+
+
+@dataclass(frozen=True)
+class TrancheState:
+    """What TrancheDisbursement carries over continue-as-new."""
+
+    state: str
+    channel: str
+    inquiries: int = 0
+    reconciliations: int = 0
+    business_date: str | None = None
+    seen: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TrancheInput:
+    """`release_id` is the event of the release: each release is instructed once."""
+
+    tranche_id: str
+    application_id: str
+    release_id: str
+    state: TrancheState | None = None
+
+
+@dataclass(frozen=True)
+class TrancheResult:
+    """`confirmed`, `rejected` or `returned`; reconciled when the statement holds the line."""
+
+    tranche_id: str
+    state: str
+    reconciled: bool = False
+    inquiries: int = 0
+
+
+@dataclass(frozen=True)
+class InstructInput:
+    """The same `release_id` never makes a second reference."""
+
+    tranche_id: str
+    release_id: str
+
+
+@dataclass(frozen=True)
+class InquireInput:
+    """`number` counts the inquiries of a release, over continue-as-new too."""
+
+    tranche_id: str
+    release_id: str
+    number: int
+
+
+@dataclass(frozen=True)
+class ReconcileInput:
+    """Match the tranche with the channel's statement of the business date (Lima)."""
+
+    tranche_id: str
+    release_id: str
+    channel: str
+    business_date: str
+    number: int
+
+
+@dataclass(frozen=True)
+class TrancheReport:
+    """A tranche as the disbursement room has it."""
+
+    tranche_id: str
+    state: str
+    channel: str
+    business_date: str | None = None
