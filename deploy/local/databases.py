@@ -52,7 +52,13 @@ def prepare(stack: Stack, tools: Tools) -> None:
             timeout=120,
         )
     except ToolError as error:
-        raise StackError("initdb failed", "run `make clean` and try again", str(error)) from error
+        cure = "run `make clean` and try again"
+        if prefix and prefix[0] == "setpriv":
+            cure = (
+                "run it as an ordinary user, or set FUND_STATE_DIR and FUND_TOOLS_CACHE to "
+                "folders that the user nobody can enter"
+            )
+        raise StackError("initdb failed", cure, str(error)) from error
     finally:
         password.unlink(missing_ok=True)
     shutil.rmtree(data, ignore_errors=True)
