@@ -27,8 +27,8 @@ class Row:
 
 
 def rows(stack: Stack) -> list[Row]:
-    """Every program supervisor keeps, in the order of the list of programs."""
-    states = Supervisor(stack).states()
+    """Every program that was started, in the order of the list of programs."""
+    states = {name: one for name, one in Supervisor(stack).states().items() if one.started_at}
     known = [program for program in PROGRAMS.values() if program.name in states]
     if not known:
         return []

@@ -35,6 +35,8 @@ class State:
     pid: int
     uptime: int
     detail: str
+    started_at: int
+    """Seconds since the epoch; 0 for a program this supervisor was never told to start."""
 
 
 class Supervisor:
@@ -69,6 +71,7 @@ class Supervisor:
                 pid=one["pid"],
                 uptime=max(0, one["now"] - one["start"]) if one["pid"] else 0,
                 detail=one["spawnerr"] or one["description"],
+                started_at=one["start"],
             )
             for one in found
         }

@@ -65,6 +65,7 @@ def up(stack: Stack, view: View, *, servers_only: bool = False) -> None:
         failed = run_all(_steps(plan), view.step)
     if failed:
         raise _summary(failed)
+    _tell_old_code(stack, view)
 
 
 def _refuse_another_base(stack: Stack) -> None:
@@ -191,6 +192,21 @@ def start_and_wait(stack: Stack, program: Program) -> None:
             )
         time.sleep(pause)
         pause = min(0.5, pause * 1.3)
+
+
+def _tell_old_code(stack: Stack, view: View) -> None:
+    """A process that started before its code was last written is named, not restarted."""
+    folders = {program.module for program in PROCESSES}
+    sources = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
+    newest = max((path.stat().st_mtime for path in sources), default=0.0)
+    states = Supervisor(stack).states()
+    old = [
+        program.name
+        for program in PROCESSES
+        if program.name in states and 0 < states[program.name].started_at < newest
+    ]
+    if old:
+        view.note(f"older than the code: {', '.join(old)}; `make restart` takes the new code")
 
 
 def _policies(plan: Plan) -> None:
