@@ -136,7 +136,7 @@ def migrate_command(
 
 @cli.command()
 def token(
-    role: str,
+    role: Annotated[str, typer.Option(help="applicant, board_member, secretariat, …")],
     seat: str = "",
     program: str = "",
     consortium: str = "",

@@ -276,8 +276,14 @@ def check_version(*, expected: int | None, actual: int) -> None:
         )
 
 
+def _in_order(plan: dict[str, Any]) -> list[int]:
+    """The number that each tranche should have: its place among its channel's tranches."""
+    channels = [tranche["channel"] for tranche in plan["tranches"]]
+    return [channels[: index + 1].count(channel) for index, channel in enumerate(channels)]
+
+
 def check_plan_shape(*, plan: dict[str, Any]) -> None:
-    """The plan's form only: unique line numbers, tranches numbered 1, 2, 3 …, readable sums.
+    """The plan's form only: unique line numbers, tranches numbered by channel, sums in range.
 
     Whether the sums are right is the policy's question. Raises applications.plan_malformed.
     """
@@ -296,10 +302,10 @@ def check_plan_shape(*, plan: dict[str, Any]) -> None:
         FieldError(
             f"/plan/tranches/{index}/sequence",
             "applications.sequence_broken",
-            f"Numere los desembolsos en orden desde 1; aquí va {index + 1}.",
+            f"Numere los desembolsos de cada canal en orden desde 1; aquí va {expected}.",
         )
-        for index, sequence in enumerate(sequences)
-        if sequence != index + 1
+        for index, (sequence, expected) in enumerate(zip(sequences, _in_order(plan), strict=True))
+        if sequence != expected
     ]
     if any(total > MAX_CENTIMOS for total in plan_totals(plan).values()):
         errors.append(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from services.applications import service
 from services.kernel.errors import Invalid
 from services.kernel.events import Listener, Received
+from services.kernel.values import to_amount
 from services.kernel.work import Work
 
 SENTENCES_ES: Final[dict[str, str]] = {
@@ -39,6 +40,9 @@ LABELS_ES: Final[dict[str, str]] = {
     "sequence": "desembolso n.º",
     "channel": "canal",
     "amount": "monto",
+    "committed": "comprometido",
+    "settled": "pagado",
+    "resolution_number": "acuerdo n.º",
 }
 """Fields told in the sentence, when the event has them."""
 
@@ -54,7 +58,14 @@ WORDS_ES: Final[dict[str, str]] = {
 
 FIELDS: Final = frozenset(
     {
-        *LABELS_ES,
+        "outcome",
+        "result",
+        "seat",
+        "seats_voted",
+        "party",
+        "sequence",
+        "channel",
+        "resolution_number",
         "assessment_id",
         "ballot_id",
         "agreement_id",
@@ -66,12 +77,15 @@ FIELDS: Final = frozenset(
         "dossier_sha256",
     }
 )
-"""All that the timeline keeps of an event's data."""
+"""Plain fields that the timeline keeps as they are."""
+
+AMOUNTS: Final = frozenset({"amount", "committed", "settled"})
+"""Fields that events give in céntimos, as `<name>_centimos`."""
 
 
 async def note(work: Work, received: Received) -> None:
     """Put the event on its application's timeline; raises NotYet for an unknown application."""
-    detail = {name: value for name, value in received.data.items() if _is_kept(name, value)}
+    detail = detail_of(received.data)
     try:
         at = datetime.fromisoformat(received.time)
     except ValueError as error:
@@ -89,10 +103,20 @@ async def note(work: Work, received: Received) -> None:
     )
 
 
-def _is_kept(name: str, value: Any) -> bool:
-    if name == "amount":
-        return isinstance(value, dict) and set(value) == {"amount", "currency"}
-    return name in FIELDS and isinstance(value, str | int | bool)
+def detail_of(data: dict[str, Any]) -> dict[str, Any]:
+    """The part of an event's data that an applicant may read, money as the API shows it."""
+    detail: dict[str, Any] = {
+        name: value
+        for name, value in data.items()
+        if name in FIELDS and isinstance(value, str | int | bool)
+    }
+    for name in AMOUNTS:
+        centimos = data.get(f"{name}_centimos")
+        if isinstance(centimos, int) and not isinstance(centimos, bool):
+            detail[name] = {"amount": to_amount(centimos), "currency": "PEN"}
+    if isinstance(data.get("findings"), list):
+        detail["findings_count"] = len(data["findings"])
+    return detail
 
 
 def sentence_es(event_type: str, detail: dict[str, Any]) -> str:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
+    Column,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -71,7 +73,9 @@ class Account(Table, table=True):
     code: str = _text(primary_key=True)
     kind: str = _text()
     may_overdraw: bool = Field(default=False, nullable=False)
-    balance_centimos: int = centimos_column(default=0)
+    balance_centimos: int = Field(
+        default=0, sa_column=Column(BigInteger, server_default="0", nullable=False)
+    )
     opened_at: datetime = instant_column()
 
 

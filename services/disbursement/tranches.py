@@ -151,7 +151,6 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
             col(Tranche.agreement_id) == agreement.id,
             col(Tranche.sequence) < tranche.sequence,
             col(Tranche.channel) == tranche.channel,
-            col(Tranche.channel) != "agrobanco",  # a loan is repaid, not accounted for
         )
     )
     return {
@@ -176,7 +175,8 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
                 "sequence": former.sequence,
                 "channel": former.channel,
                 "state": former.state,
-                "accounted_share": former.accounted_centimos / former.amount_centimos,
+                "amount_centimos": former.amount_centimos,
+                "accounted_centimos": former.accounted_centimos,
             }
             for former in earlier
         ],

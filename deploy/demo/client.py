@@ -1,0 +1,93 @@
+"""A small client of the fund's public API: one token a person, one key a write."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+
+from services.kernel.ids import new_id
+from services.kernel.issuer import issue
+from services.kernel.settings import Settings
+
+WAIT_LIMIT_S = 60
+POLL_S = 0.1
+
+
+class Refused(Exception):
+    """The API answered with a problem."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        fields = "; ".join(
+            f"{error['pointer']}: {error['detail']}" for error in problem.get("errors", [])
+        )
+        super().__init__(f"{status} {problem.get('code')}: {problem.get('detail')} {fields}")
+        self.status = status
+        self.problem = problem
+
+
+class Person:
+    """Someone who calls the API under one token."""
+
+    def __init__(self, settings: Settings, role: str, sub: str, **claims: str) -> None:
+        token = issue(settings, sub=sub, role=role, **claims)
+        self.sub = sub
+        self._client = httpx2.Client(
+            base_url=settings.api_url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+            trust_env=False,
+        )
+
+    def read(self, path: str, **params: str) -> dict[str, Any]:
+        """GET; raises Refused."""
+        return self._body(self._client.get(path, params=params or None))
+
+    def write(
+        self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
+    ) -> dict[str, Any]:
+        """POST under a fresh key, or under `key` to repeat an earlier write; raises Refused."""
+        headers = {"Idempotency-Key": key or new_id("key")}
+        return self._body(self._client.post(path, json=body, headers=headers))
+
+    def put(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+        """PUT under a fresh key; raises Refused."""
+        return self._body(
+            self._client.put(path, json=body, headers={"Idempotency-Key": new_id("key"), **headers})
+        )
+
+    def wait_until(
+        self, path: str, reached: Callable[[dict[str, Any]], bool], what: str
+    ) -> dict[str, Any]:
+        """Read until `reached`; raises TimeoutError naming what did not come."""
+        deadline = time.monotonic() + WAIT_LIMIT_S
+        body: dict[str, Any] = {}
+        while time.monotonic() < deadline:
+            try:
+                body = self.read(path)
+            except Refused as refusal:
+                if refusal.status != 503:
+                    raise
+            except httpx2.TransportError:
+                pass  # the API is being restarted: the bound above holds
+            else:
+                if reached(body):
+                    return body
+            time.sleep(POLL_S)
+        raise TimeoutError(
+            f"{what} did not come within {WAIT_LIMIT_S} s; state {body.get('state')!r}."
+            " See `make status` and `make logs NAME=worker`."
+        )
+
+    @staticmethod
+    def _body(answer: httpx2.Response) -> dict[str, Any]:
+        body: dict[str, Any] = answer.json()
+        if answer.status_code >= 400:
+            raise Refused(answer.status_code, body)
+        return body
+
+
+def first(page: dict[str, Any]) -> dict[str, Any] | None:
+    """The first row of a page, if there is one."""
+    rows: list[dict[str, Any]] = page["data"]
+    return rows[0] if rows else None
