@@ -195,7 +195,9 @@ def _plan(line_numbers: list[int], sequences: list[int], total: int = 100) -> di
             {"line_no": number, "total": total, "agroideas": 1, "agrobanco": 2, "own": 3}
             for number in line_numbers
         ],
-        "tranches": [{"sequence": sequence, "amount": 5} for sequence in sequences],
+        "tranches": [
+            {"sequence": sequence, "channel": "agroideas", "amount": 5} for sequence in sequences
+        ],
     }
 
 
