@@ -160,12 +160,12 @@ def applications_settings() -> Iterator[Settings]:
         }
     )
     with psycopg.connect(lines["FUND_ADMIN_DATABASE_URL"], autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} OWNER fund_owner")  # type: ignore[arg-type]
+        admin.execute(f"CREATE DATABASE {name} OWNER fund_owner")
         try:
             upgrade("applications", settings)
             yield settings
         finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

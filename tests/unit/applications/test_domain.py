@@ -165,9 +165,9 @@ def test_a_plan_without_lines_or_tranches_is_not_submitted(missing: str, pointer
 
 
 def test_findings_are_observed_only_while_there_is_a_term_to_amend() -> None:
-    found = {"state": State.UNDER_ASSESSMENT, "eligible": False}
-    assert domain.record_assessment(**found, may_amend=True) == State.OBSERVED  # type: ignore[arg-type]
-    assert domain.record_assessment(**found, may_amend=False) == State.INELIGIBLE  # type: ignore[arg-type]
+    found: dict[str, Any] = {"state": State.UNDER_ASSESSMENT, "eligible": False}
+    assert domain.record_assessment(**found, may_amend=True) == State.OBSERVED
+    assert domain.record_assessment(**found, may_amend=False) == State.INELIGIBLE
 
 
 def test_who_registered_the_file_does_not_evaluate_it() -> None:
@@ -176,9 +176,9 @@ def test_who_registered_the_file_does_not_evaluate_it() -> None:
 
 
 def test_the_lapse_of_a_term_needs_its_reason_to_make_ineligible() -> None:
-    lapse = {"state": State.OBSERVED, "to": State.INELIGIBLE}
+    lapse: dict[str, Any] = {"state": State.OBSERVED, "to": State.INELIGIBLE}
     assert _refused(domain.progress, **lapse, reason=None) == "applications.reason_required"
-    assert domain.progress(**lapse, reason="plazo vencido") == State.INELIGIBLE  # type: ignore[arg-type]
+    assert domain.progress(**lapse, reason="plazo vencido") == State.INELIGIBLE
 
 
 def test_no_workflow_step_replaces_an_assessment_or_an_evaluation() -> None:
@@ -216,6 +216,12 @@ def test_a_plan_out_of_order_is_named_where_it_breaks(
     with pytest.raises(FundError) as caught:
         domain.check_plan_shape(plan=_plan(line_numbers, sequences))
     assert [field.pointer for field in caught.value.errors] == [pointer]
+
+
+def test_each_channel_numbers_its_own_tranches() -> None:
+    both = _plan([1], [1, 1, 2])
+    both["tranches"][1]["channel"] = "agrobanco"
+    domain.check_plan_shape(plan=both)
 
 
 def test_a_budget_whose_sum_nobody_can_pay_is_refused() -> None:
