@@ -82,6 +82,7 @@ class Application(Table, table=True):
         CheckConstraint(
             "round >= 0 AND (round = 0) = (dossier_sha256 IS NULL)"
             " AND (round = 0) = (submitted_at IS NULL)"
+            " AND (round = 0) = (first_submitted_at IS NULL)"
             " AND (round > 0 OR state IN ('draft', 'withdrawn', 'expired'))"
             " AND (round = 0 OR state <> 'draft')",
             name="round",
@@ -114,6 +115,7 @@ class Application(Table, table=True):
     plan: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     dossier_sha256: str | None = Field(default=None, sa_type=Text, nullable=True)
     submitted_at: datetime | None = instant_column(nullable=True)
+    first_submitted_at: datetime | None = instant_column(nullable=True)
     assessment_id: str | None = Field(default=None, sa_type=Text, nullable=True)
     findings_count: int | None = Field(default=None, nullable=True)
     amendment_due_at: datetime | None = instant_column(nullable=True)

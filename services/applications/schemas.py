@@ -318,6 +318,7 @@ class _ApplicationHead(Body):
     budget: Budget
     dossier_sha256: str | None
     submitted_at: datetime | None
+    first_submitted_at: datetime | None
     assessment_id: str | None
     findings_count: int | None
     amendment_due_at: datetime | None

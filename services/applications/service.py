@@ -145,6 +145,7 @@ async def submit(work: Work, *, application_id: str) -> Dossier:
     application.round += 1
     application.dossier_sha256 = dossier_sha256(application)
     application.submitted_at = work.now
+    application.first_submitted_at = application.first_submitted_at or work.now
     application.amendment_due_at = None
     work.session.add(
         ApplicationRound(

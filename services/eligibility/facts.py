@@ -77,6 +77,7 @@ class ApplicationReader(Reader):
     plan: PlanReader
     dossier_sha256: Sha256 | None
     submitted_at: AwareDatetime | None
+    first_submitted_at: AwareDatetime | None
 
 
 class CallReader(Reader):
@@ -138,6 +139,7 @@ class OtherConsortiumReader(Reader):
 
     consortium_id: str
     name: str
+    joined_first: bool
 
 
 class MemberReader(Reader):
@@ -149,6 +151,7 @@ class MemberReader(Reader):
     sex: Literal["F", "M", "X"]
     born_on: date
     alive: bool
+    cci: str
     ppa: PpaReader | None
     parcels: list[ParcelReader]
     total_area_ha: Hectares
@@ -264,10 +267,12 @@ def question_of(
 ) -> policy.PolicyInput:
     """The policy's input from what the rooms said; amounts in céntimos, areas in square metres."""
     lines = [_line(line) for line in application.plan.budget_lines]
+    first = application.first_submitted_at
     return policy.PolicyInput(
         as_of=as_of,
         application=policy.Application(
             id=application.id,
+            submitted_on=as_of if first is None else clock.lima_date(first),
             plan=policy.Plan(
                 budget_lines=lines,
                 tranches=[_tranche(tranche) for tranche in application.plan.tranches],

@@ -78,6 +78,7 @@ class Application(InputPart):
     """The application (solicitud)."""
 
     id: Text
+    submitted_on: date
     plan: Plan
     requested: Requested
 
@@ -137,10 +138,11 @@ class Contract(InputPart):
 
 
 class OtherConsortium(InputPart):
-    """Another consortium of which the producer is a member."""
+    """Another consortium of which the producer is a member, and whether it was there first."""
 
     consortium_id: Text
     name: Text
+    joined_first: bool
 
 
 class Member(InputPart):
@@ -152,6 +154,7 @@ class Member(InputPart):
     sex: Literal["F", "M", "X"]
     born_on: date
     alive: Flag
+    cci: Text
     ppa: Ppa | None
     parcels: list[Parcel]
     total_area_m2: SquareMetres

@@ -50,13 +50,25 @@ class ProducerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherMembership:
+    """Another consortium of which a member is a current member too.
+
+    `joined_first` tells whether the producer was there first: a consortium that takes in a
+    producer of another does not thereby harm the other.
+    """
+
+    consortium_id: str
+    name: str
+    joined_first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberFacts:
     """All that the registry knows of one member."""
 
     view: ProducerView
     contract: Membership
-    other_consortia: Sequence[tuple[str, str]]
-    """Id and name of each other consortium of which the producer is a current member."""
+    other_consortia: Sequence[OtherMembership]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,20 +188,30 @@ async def _parcels(session: AsyncSession, whose: Any) -> dict[str, list[Parcel]]
 
 async def _other_consortia(
     session: AsyncSession, consortium_id: str, members: SelectOfScalar[str]
-) -> dict[str, list[tuple[str, str]]]:
+) -> dict[str, list[OtherMembership]]:
+    own = aliased(Membership)
     rows = await session.exec(
-        select(col(Membership.producer_id), col(Consortium.id), col(Consortium.name))
+        select(
+            col(Membership.producer_id),
+            col(Consortium.id),
+            col(Consortium.name),
+            col(Membership.joined_at) <= col(own.joined_at),
+        )
         .join(Consortium, col(Consortium.id) == col(Membership.consortium_id))
+        .join(own, col(own.producer_id) == col(Membership.producer_id))
         .where(
             col(Membership.producer_id).in_(members),
             col(Membership.consortium_id) != consortium_id,
             col(Membership.withdrawn_at).is_(None),
+            col(own.consortium_id) == consortium_id,
+            col(own.withdrawn_at).is_(None),
         )
         .order_by(col(Membership.producer_id), col(Consortium.id))
     )
-    grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for producer_id, other_id, name in rows:
-        grouped[producer_id].append((other_id, name))
+    grouped: dict[str, list[OtherMembership]] = defaultdict(list)
+    for producer_id, other_id, name, joined_first in rows:
+        other = OtherMembership(consortium_id=other_id, name=name, joined_first=joined_first)
+        grouped[producer_id].append(other)
     return grouped
 
 

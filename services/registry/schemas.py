@@ -350,10 +350,11 @@ class ConsortiumFactsOut(Answer):
 
 
 class OtherConsortium(Answer):
-    """Another consortium of the same producer."""
+    """Another consortium of the same producer, and whether the producer was there first."""
 
     consortium_id: ConsortiumId
     name: str
+    joined_first: bool
 
 
 class MemberFactsOut(Answer):
@@ -379,10 +380,7 @@ class MemberFactsOut(Answer):
             producer_id=facts.view.producer.id,
             **_land(facts.view, ParcelFactsOut),
             contract=Contract.of(facts.contract),
-            other_consortia=[
-                OtherConsortium(consortium_id=other_id, name=name)
-                for other_id, name in facts.other_consortia
-            ],
+            other_consortia=[OtherConsortium.of(other) for other in facts.other_consortia],
         )
 
 

@@ -63,6 +63,7 @@ def application(**changes: Any) -> dict[str, Any]:
         },
         "dossier_sha256": DOSSIER_SHA256,
         "submitted_at": "2026-03-02T03:30:00Z",
+        "first_submitted_at": "2026-03-02T03:30:00Z",
         **changes,
     }
 
@@ -90,6 +91,7 @@ def member(number: int, **changes: Any) -> dict[str, Any]:
         "sex": "F" if number % 2 else "M",
         "born_on": "1984-05-17",
         "alive": True,
+        "cci": "00219300123456789013",
         "cci": f"0021930012345{number:05d}13",
         "ppa": {"valid_from": "2025-03-01", "valid_to": "2028-03-01"},
         "parcels": [

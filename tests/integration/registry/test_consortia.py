@@ -155,7 +155,9 @@ async def test_the_facts_tell_all_and_judge_nothing(registry: Registry) -> None:
         "parcels": land,
         "total_area_ha": "2.2000",
         "contract": contract,
-        "other_consortia": [{"consortium_id": other["id"], "name": other["name"]}],
+        "other_consortia": [
+            {"consortium_id": other["id"], "name": other["name"], "joined_first": False}
+        ],
     }
     assert (second["ppa"], second["parcels"], second["total_area_ha"]) == (None, [], "0.0000")
     assert second["other_consortia"] == []

@@ -124,6 +124,30 @@ findings contains found if {
 }
 
 # METADATA
+# title: Otro consorcio inscribió después al productor
+# custom:
+#   code: MEM-010
+#   severity: signal
+#   rule: fund.eligibility.members.claimed_later
+#   norm: Ley 32434 arts. 3.d y 4.2
+#   source: Ley 32434; peru-norms 9 C1
+#   cure_es: Pida al otro consorcio que retire al productor, o confirme que se va.
+#   cure_en: Ask the other consortium to remove the producer, or confirm that it leaves.
+findings contains found if {
+	some member in dossier.members
+	is_array(member.other_consortia)
+	names := concat("; ", [values.shown(other, "name") | some other in _later(member)])
+	not names == ""
+	texts := [names, dossier.member_label(member)]
+	found := finding.make(rego.metadata.rule(), {
+		"subject": dossier.member_subject(member),
+		"fact": {"other_consortia": _later(member)},
+		"message_es": sprintf("%s inscribió después a %s, que ya era miembro de este consorcio.", texts),
+		"message_en": sprintf("%s took in %s later, already a member of this consortium.", texts),
+	})
+}
+
+# METADATA
 # title: Un DNI aparece una sola vez en el consorcio
 # custom:
 #   code: MEM-006
@@ -260,12 +284,17 @@ _ppa_text(member) := sprintf("%v – %v", [
 
 _single(member, most) if {
 	is_array(member.other_consortia)
-	count(member.other_consortia) + 1 <= most
+	count(_former(member)) + 1 <= most
 }
+
+# Consortia where the producer was first; one that took the producer in later must cure it itself.
+_former(member) := [other | some other in member.other_consortia; not other.joined_first == false]
+
+_later(member) := [other | some other in member.other_consortia; other.joined_first == false]
 
 _others_text(member) := concat("; ", names) if {
 	is_array(member.other_consortia)
-	names := [values.shown(other, "name") | some other in member.other_consortia]
+	names := [values.shown(other, "name") | some other in _former(member)]
 } else := "—"
 
 _contracted(member) if {

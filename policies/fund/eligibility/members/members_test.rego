@@ -57,6 +57,12 @@ test_another_consortium_is_found if {
 	found("other_consortia", [{}]) == ["MEM-005"]
 }
 
+test_a_consortium_that_came_later_is_a_signal_only if {
+	later := {"consortium_id": "con_02", "name": "Otro", "joined_first": false}
+	found("other_consortia", [later]) == ["MEM-010"]
+	found("other_consortia", [later, {"consortium_id": "con_03", "name": "Primero", "joined_first": true}]) == ["MEM-005", "MEM-010"]
+}
+
 test_missing_other_consortia_are_found if missing("other_consortia") == ["MEM-005"]
 
 test_a_repeated_dni_is_found_once if {

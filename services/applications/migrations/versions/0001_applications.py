@@ -45,6 +45,7 @@ CREATE TABLE application (
     plan jsonb NOT NULL,
     dossier_sha256 text,
     submitted_at timestamptz,
+    first_submitted_at timestamptz,
     assessment_id text,
     findings_count integer,
     amendment_due_at timestamptz,
@@ -62,6 +63,7 @@ CREATE TABLE application (
         'terminated')),
     CONSTRAINT ck_application_round CHECK (round >= 0 AND (round = 0) = (dossier_sha256 IS NULL)
         AND (round = 0) = (submitted_at IS NULL)
+        AND (round = 0) = (first_submitted_at IS NULL)
         AND (round > 0 OR state IN ('draft', 'withdrawn', 'expired'))
         AND (round = 0 OR state <> 'draft')),
     CONSTRAINT ck_application_dossier_sha256 CHECK (dossier_sha256 ~ '^[0-9a-f]{64}$'),
