@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata
@@ -20,6 +20,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
+from services.kernel.clock import lima_date
 from services.kernel.dead_letters import DeadLetterWriter
 from services.kernel.events import Received, UnreadableEvent
 from services.kernel.settings import Settings
@@ -84,9 +85,11 @@ def _of_application(name: str, fact: Callable[[Received], Any]) -> Callable[[Rec
     return effect
 
 
-def _of_ballot(name: str) -> Callable[[Received], Effect]:
-    def effect(event: Received) -> Effect:
-        fact = m.SeatsMoved(event.id, complete=event.data.get("complete") is True)
+def _of_ballot(name: str) -> Callable[[Received], Effect | None]:
+    def effect(event: Received) -> Effect | None:
+        if event.data.get("complete") is not True:
+            return None  # the ballot's workflow waits for the last seat only
+        fact = m.SeatsMoved(event.id, complete=True)
         return Signal(f"ballot/{event.data['ballot_id']}", name, fact)
 
     return effect
@@ -94,19 +97,18 @@ def _of_ballot(name: str) -> Callable[[Received], Effect]:
 
 def _tranche_settled(event: Received) -> Effect:
     tranche_id = str(event.data["tranche_id"])
-    settled_on = event.data.get("settled_on")
     fact = m.TrancheSettled(
         event_id=event.id,
         outcome=event.type.split(".")[3],
         tranche_id=tranche_id,
-        business_date=settled_on if isinstance(settled_on, str) else None,
+        business_date=lima_date(datetime.fromisoformat(event.time)).isoformat(),
     )
     return Signal(f"tranche/{tranche_id}", "tranche_settled", fact)
 
 
 _APPLICATION = "fund.applications.application"
 _DISBURSEMENT = "fund.disbursement"
-ROUTES: Final[dict[str, Callable[[Received], Effect]]] = {
+ROUTES: Final[dict[str, Callable[[Received], Effect | None]]] = {
     f"{_APPLICATION}.submitted.v1": _submitted,
     f"{_APPLICATION}.evaluated.v1": _of_application(
         "evaluated",
@@ -183,6 +185,8 @@ class Bridge:
             if route is None:
                 return
             effect = route(event)
+            if effect is None:
+                return
         except (UnreadableEvent, KeyError, ValueError, TypeError, RecursionError) as error:
             await self._bury(source, key, value, f"{type(error).__name__}: {error}")
             return

@@ -30,6 +30,9 @@ RETRIED_CODES: Final = frozenset(
         "disbursement.resolution_missing",
         # Our own earlier try is still at work.
         "idempotency.in_progress",
+        "disbursement.send_in_progress",
+        # The board's clock is a little behind Temporal's.
+        "board.not_complete",
         # A service is denied only by a wrong policy bundle; the work waits for the right one.
         "authz.denied",
         # Our ids come from the rooms, so this is a room that is not mounted yet.

@@ -136,7 +136,7 @@ class FundingResult:
 
 @dataclass(frozen=True)
 class AssessInput:
-    """`asked_at` fixes the amendment term for every try of the activity."""
+    """`asked_at` is when the round began."""
 
     application_id: str
     round: int
@@ -154,6 +154,7 @@ class Assessment:
     dossier_sha256: str
     amendment_due_at: datetime | None = None
     evaluation_due_at: datetime | None = None
+    ballot_term_working_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -271,12 +272,12 @@ class SecondCall:
 
 @dataclass(frozen=True)
 class TrancheState:
-    """What TrancheDisbursement carries over continue-as-new."""
+    """What TrancheDisbursement carries over continue-as-new; dates are days in Lima."""
 
     state: str
     channel: str
+    instructed_on: str
     inquiries: int = 0
-    reconciliations: int = 0
     business_date: str | None = None
     seen: list[str] = field(default_factory=list)
 

@@ -83,7 +83,7 @@ CLOSE_BALLOT = Step(
     m.CloseBallotInput,
     start_to_close_s=25,
     first_pause_s=0.5,
-    why="Two requests; OPA counts inside the board's transaction, which a dead OPA holds up.",
+    why="One request; OPA counts inside the board's transaction, which a dead OPA holds up.",
 )
 SECOND_CALL = Step(
     "second_call",

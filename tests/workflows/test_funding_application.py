@@ -198,6 +198,7 @@ async def test_a_call_without_budget_is_asked_again_the_next_day(stage: Any, scr
     assert (await handle.result()).state == "withdrawn"
 
 
+@pytest.mark.parametrize("cached_workflows", [100])
 async def test_without_budget_for_thirty_working_days_the_application_expires(
     stage: Any, script: Any
 ) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from services.kernel.clock import lima_date
 from workflows import messages as m
 
 
 def report(state: str, channel: str = "agroideas") -> m.TrancheReport:
-    return m.TrancheReport("tra_1", state, channel, "2026-12-01")
+    return m.TrancheReport("tra_1", state, channel)
 
 
 async def test_a_callback_settles_the_payment_without_any_inquiry(stage: Any, script: Any) -> None:
@@ -82,19 +83,36 @@ async def test_a_channel_that_never_answers_is_asked_on_over_continue_as_new(
     assert len(script.of("instruct")) == 1
 
 
+@pytest.mark.parametrize("cached_workflows", [100])
 async def test_a_statement_that_never_shows_the_payment_is_given_up(
     stage: Any, script: Any
 ) -> None:
     script.answers["reconcile"] = report("confirmed")
-    state = m.TrancheState("confirmed", "agroideas", 3, business_date="2026-12-01")
+    today = lima_date(await stage.now()).isoformat()
+    state = m.TrancheState("confirmed", "agroideas", today, 3, today)
     handle = await stage.tranche(state)
     assert await handle.result() == m.TrancheResult("tra_1", "confirmed", False, 3)
-    assert len(script.of("reconcile")) == 60
+    assert 60 <= len(script.of("reconcile")) <= 600
+
+
+async def test_the_statements_of_all_days_on_which_it_may_have_been_paid_are_read(
+    stage: Any, script: Any
+) -> None:
+    paid, matched = report("confirmed"), report("reconciled")
+    script.answers["reconcile"] = lambda message: (
+        matched if message.business_date == "2026-03-02" else paid
+    )
+    state = m.TrancheState("confirmed", "agrobanco", "2026-03-02", 40, "2026-03-05")
+    handle = await stage.tranche(state)
+    assert (await handle.result()).reconciled
+    read = [message.business_date for message in script.of("reconcile")]
+    assert read[0] == "2026-03-05"
+    assert read[-1] == "2026-03-02"
 
 
 async def test_a_payment_returned_after_its_confirmation_is_told_as_returned(
     stage: Any, script: Any
 ) -> None:
     script.answers["reconcile"] = report("returned")
-    handle = await stage.tranche(m.TrancheState("confirmed", "agroideas"))
+    handle = await stage.tranche(m.TrancheState("confirmed", "agroideas", "2026-12-01"))
     assert await handle.result() == m.TrancheResult("tra_1", "returned", False, 0)

@@ -20,7 +20,6 @@ from workflows.messages import (
 from workflows.steps import CLOSE_BALLOT, OPEN_BALLOT, SECOND_CALL
 
 NO_QUORUM: Final = "board.quorum_not_met"
-ALREADY_CLOSED: Final = "board.ballot_closed"
 
 
 class BoardActivities:
@@ -57,17 +56,18 @@ class BoardActivities:
     @activity.defn(name=CLOSE_BALLOT.name)
     async def close_ballot(self, message: CloseBallotInput) -> ClosedBallot:
         """Close the ballot; `no_quorum` when too few seats took part and it stays open."""
-        path = f"/v1/ballots/{message.ballot_id}"
         try:
             ballot = await self._rooms.post(
-                "board", f"{path}/close", None, step="close", counter=message.call
+                "board",
+                f"/v1/ballots/{message.ballot_id}/close",
+                None,
+                step="close",
+                counter=message.call,
             )
         except ApplicationError as error:
             if is_refusal(error, NO_QUORUM):
                 return ClosedBallot(result="no_quorum")
-            if not is_refusal(error, ALREADY_CLOSED):
-                raise
-            ballot = await self._rooms.get("board", path)
+            raise
         return ClosedBallot(result=_result_of(ballot))
 
     @activity.defn(name=SECOND_CALL.name)

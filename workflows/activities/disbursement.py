@@ -1,10 +1,12 @@
 """Agreement, payment instruction, inquiry and reconciliation, asked of the disbursement room."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from services.kernel.clock import lima_date
 from workflows.activities.applications import make_moves
 from workflows.calendar import end_of_term
 from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms, is_refusal
@@ -106,10 +108,12 @@ class DisbursementActivities:
 
 
 def _report(tranche: dict[str, Any]) -> TrancheReport:
-    settled_on = tranche.get("settled_on")
+    confirmed_at = tranche.get("confirmed_at")
     return TrancheReport(
         tranche_id=tranche["id"],
         state=tranche["state"],
-        channel=tranche.get("channel") or "",
-        business_date=settled_on if isinstance(settled_on, str) else None,
+        channel=tranche["channel"],
+        business_date=lima_date(datetime.fromisoformat(confirmed_at)).isoformat()
+        if confirmed_at
+        else None,
     )

@@ -24,7 +24,10 @@ class EligibilityActivities:
 
     @activity.defn(name=ASSESS.name)
     async def assess(self, message: AssessInput) -> Assessment:
-        """Take the application up, let it be assessed, give the result back to it."""
+        """Take the application up, let it be assessed, give the result back to it.
+
+        Terms count from the assessment that the room has stored, so every try finds the same.
+        """
         path = f"/v1/applications/{message.application_id}"
         application = await self._rooms.post(
             "applications", f"{path}/take-up", None, step="take_up", counter=message.round
@@ -38,12 +41,13 @@ class EligibilityActivities:
             counter=message.round,
         )
         outcome = "eligible" if found["outcome"] == "eligible" else "ineligible"
+        assessed_at = datetime.fromisoformat(found["assessed_at"])
         due_at = None
         if outcome == "ineligible" and message.round <= _term(
             call, "amendment_rounds_max", AMENDMENT_ROUNDS_MAX
         ):
             due_at = end_of_term(
-                message.asked_at,
+                assessed_at,
                 _term(call, "amendment_term_working_days", AMENDMENT_TERM_WORKING_DAYS),
             )
         await self._rooms.post(
@@ -66,9 +70,10 @@ class EligibilityActivities:
             dossier_sha256=application["dossier_sha256"],
             amendment_due_at=due_at,
             evaluation_due_at=end_of_term(
-                message.asked_at,
+                assessed_at,
                 _term(call, "evaluation_term_working_days", EVALUATION_TERM_WORKING_DAYS),
             ),
+            ballot_term_working_days=call.get("board_term_working_days"),
         )
 
 

@@ -165,7 +165,8 @@ class FundingApplication:
                 call_id=assessment.call_id,
                 dossier_sha256=assessment.dossier_sha256,
                 asked_at=workflow.now(),
-                term_working_days=self._message.ballot_term_working_days,
+                term_working_days=assessment.ballot_term_working_days
+                or self._message.ballot_term_working_days,
                 round=self._round,
             )
         )

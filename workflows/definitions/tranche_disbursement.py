@@ -4,7 +4,7 @@ The channel's silence is never taken for a refusal: from `unknown` only an answe
 callback or an inquiry, however long it takes. Nothing here sends a payment a second time.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from temporalio import workflow
@@ -36,9 +36,11 @@ FIRST_PAUSE_S: Final = {"agrobanco": 0.5}
 """Agrobanco calls nobody back, so it is asked soon."""
 INQUIRIES_A_RUN: Final = 200
 
-RECONCILE_PAUSES_S: Final = (2.0, 10.0, 60.0, 600.0, 3_600.0, 21_600.0)
-RECONCILIATIONS_MAX: Final = 60
-"""About two weeks; after that the daily reconciliation of the room has it."""
+STATEMENT_PAUSES_S: Final = (2.0, 10.0, 60.0, 600.0, 3_600.0, 21_600.0)
+STATEMENT_TURNS_MAX: Final = 60
+"""About two weeks; after that an operator reconciles the day by hand."""
+STATEMENT_DAYS_MAX: Final = 10
+"""How many days' statements a turn reads: those between instruction, confirmation and today."""
 
 
 @workflow.defn(name="TrancheDisbursement")
@@ -47,12 +49,13 @@ class TrancheDisbursement:
 
     @workflow.init
     def __init__(self, message: TrancheInput) -> None:
-        carried = message.state or TrancheState(state="released", channel="")
+        today = lima_date(workflow.now()).isoformat()
+        carried = message.state or TrancheState("released", channel="", instructed_on=today)
         self._message = message
         self._state = carried.state
         self._channel = carried.channel
         self._inquiries = carried.inquiries
-        self._reconciliations = carried.reconciliations
+        self._instructed_on = carried.instructed_on
         self._business_date = carried.business_date
         self._seen = list(carried.seen)
         self._waiting_for = "instruction"
@@ -104,31 +107,45 @@ class TrancheDisbursement:
         return timedelta(seconds=INQUIRY_PAUSES_S[min(self._inquiries, last)])
 
     async def _reconcile(self) -> bool:
-        """Whether the statement of the day holds the payment, within the tries there are."""
+        """Whether a statement holds the payment, within the turns there are."""
         self._enter("statement")
-        day = self._business_date or lima_date(workflow.now()).isoformat()
-        while self._state not in MATCHED and self._reconciliations < RECONCILIATIONS_MAX:
-            if self._reconciliations:
+        number = 0
+        for turn in range(STATEMENT_TURNS_MAX):
+            if turn:
                 await self._tell_parent()
-                await workflow.sleep(self._reconcile_pause())
-            self._reconciliations += 1
-            report = await steps.RECONCILE.run(
-                ReconcileInput(
-                    tranche_id=self._message.tranche_id,
-                    release_id=self._message.release_id,
-                    channel=self._channel,
-                    business_date=day,
-                    number=self._reconciliations,
-                )
-            )
-            self._state = report.state
-            if report.state not in PAID:  # the bank gave it back after all
-                return False
+                last = len(STATEMENT_PAUSES_S) - 1
+                await workflow.sleep(STATEMENT_PAUSES_S[min(turn - 1, last)])
+            for day in self._statement_days():
+                if self._state not in PAID or self._state in MATCHED:
+                    break
+                number += 1
+                await self._read_statement(day, number)
+            if self._state not in PAID or self._state in MATCHED:
+                break
         return self._state in MATCHED
 
-    def _reconcile_pause(self) -> timedelta:
-        last = len(RECONCILE_PAUSES_S) - 1
-        return timedelta(seconds=RECONCILE_PAUSES_S[min(self._reconciliations - 1, last)])
+    def _statement_days(self) -> list[str]:
+        """Days in whose statement the payment may stand, the likeliest first."""
+        confirmed_on = date.fromisoformat(self._business_date or self._instructed_on)
+        first = min(date.fromisoformat(self._instructed_on), confirmed_on)
+        last = max(lima_date(workflow.now()), confirmed_on)
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        days.sort(key=lambda day: (abs((day - confirmed_on).days), day))
+        return [day.isoformat() for day in days[:STATEMENT_DAYS_MAX]]
+
+    async def _read_statement(self, day: str, number: int) -> None:
+        report = await steps.RECONCILE.run(
+            ReconcileInput(
+                tranche_id=self._message.tranche_id,
+                release_id=self._message.release_id,
+                channel=self._channel,
+                business_date=day,
+                number=number,
+            )
+        )
+        # A signal that came meanwhile may say that the money went back: it is the later word.
+        if self._state in PAID:
+            self._state = report.state
 
     async def _tell_parent(self) -> None:
         """The money is out; the next tranche need not wait for a late statement."""
@@ -163,8 +180,8 @@ class TrancheDisbursement:
             state=TrancheState(
                 state=self._state,
                 channel=self._channel,
+                instructed_on=self._instructed_on,
                 inquiries=self._inquiries,
-                reconciliations=self._reconciliations,
                 business_date=self._business_date,
                 seen=list(self._seen),
             ),
