@@ -1,7 +1,11 @@
 """One entry for the two processes of this package: `python -m workflows worker | bridge`."""
 
 import asyncio
+import os
 import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any
 
 import typer
 
@@ -16,7 +20,7 @@ cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 def worker_command() -> None:
     """Run workflows and activities."""
     configure_logs("worker")
-    asyncio.run(_worker())
+    _run(_worker())
 
 
 @cli.command("bridge")
@@ -24,7 +28,15 @@ def bridge_command() -> None:
     """Carry the rooms' events from Kafka to Temporal."""
     configure_logs("bridge")
     wait_for_kafka(settings())
-    asyncio.run(_bridge())
+    _run(_bridge())
+
+
+def _run(process: Coroutine[Any, Any, None]) -> None:
+    """Run to the end and leave at once: threads of Temporal's core may still call into Python,
+    which aborts the process when it meets a finalising interpreter."""
+    asyncio.run(process)
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def _worker() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx2
 from prometheus_client import Counter
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from services.kernel.errors import Unavailable
 from services.kernel.service_tokens import ServiceTokens
@@ -24,7 +24,7 @@ MAX_CONNECTIONS: Final = 64
 
 RETRIED_STATUSES: Final = frozenset({401, 408, 423, 425, 429})
 """Besides 5xx: keys being rotated, a hold that will be lifted, too many requests."""
-RETRIED_CODES: Final = frozenset(
+PASSING_CODES: Final = frozenset(
     {
         # The board's resolution travels by event and arrives a moment later.
         "disbursement.resolution_missing",
@@ -33,6 +33,11 @@ RETRIED_CODES: Final = frozenset(
         "disbursement.send_in_progress",
         # The board's clock is a little behind Temporal's.
         "board.not_complete",
+    }
+)
+"""States of other things that are over within moments."""
+RETRIED_CODES: Final = PASSING_CODES | frozenset(
+    {
         # A service is denied only by a wrong policy bundle; the work waits for the right one.
         "authz.denied",
         # Our ids come from the rooms, so this is a room that is not mounted yet.
@@ -167,4 +172,7 @@ def _refusal(room: str, answer: httpx2.Response) -> ApplicationError | None:
         f"{room}: {code}: {problem.get('detail', '')}",
         type=code,
         non_retryable=code not in RETRIED_CODES,
+        category=ApplicationErrorCategory.BENIGN  # expected: no alarm, no stack trace in the log
+        if code in PASSING_CODES
+        else ApplicationErrorCategory.UNSPECIFIED,
     )

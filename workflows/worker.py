@@ -13,7 +13,7 @@ import temporalio.api.workflowservice.v1 as service_api
 from temporalio.client import Client, RPCError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from services.kernel.errors import FundError
@@ -80,7 +80,11 @@ def _runtime(settings: Settings) -> Runtime:
 
 
 def sandbox() -> SandboxedWorkflowRunner:
-    """The sandbox, which loads a definition anew each time but not what it only reads."""
+    """The sandbox, in which every test runs: it refuses what a replay could not repeat.
+
+    The worker itself goes without: loading the definition anew from disk for every workflow costs
+    5 ms of CPU each, and mixes versions when files change under a running process.
+    """
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "services.kernel.clock", "workflows.messages", "workflows.steps"
@@ -118,7 +122,12 @@ async def work(client: Client, settings: Settings, stop: asyncio.Event) -> None:
     """Run the worker until `stop`; what is running may end first, within twenty seconds."""
     rooms = Rooms(settings)
     try:
-        async with build_worker(client, settings, all_activities(rooms)):
+        async with build_worker(
+            client,
+            settings,
+            all_activities(rooms),
+            workflow_runner=UnsandboxedWorkflowRunner(),
+        ):
             log().info("worker.started", task_queue=settings.temporal_task_queue)
             await stop.wait()
             log().info("worker.stopping")

@@ -217,6 +217,21 @@ async def test_a_budget_that_does_not_reach_is_an_answer_and_no_error() -> None:
     assert found == m.DraftedAgreement(give_up_at=datetime(2026, 12, 1, 5, tzinfo=UTC))
 
 
+async def test_a_resolution_that_arrives_a_moment_later_is_waited_for() -> None:
+    missing = problem(409, "disbursement.resolution_missing")
+    http = Http(
+        {
+            "POST /v1/applications/app_1/progress": {},
+            "POST /v1/agreements": [missing, missing, {"id": "agr_1", "tranches": []}],
+        }
+    )
+    draft = DisbursementActivities(http.rooms()).record_approval_and_draft
+    found = await run(draft, m.DraftAgreementInput("app_1", "bal_1", NOW, 30))
+    assert found.agreement_id == "agr_1"
+    keys = {key for what, key, _ in http.asked if what == "POST /v1/agreements"}
+    assert keys == {"test:draft_agreement:1"}
+
+
 async def test_a_drafted_agreement_comes_with_its_tranches() -> None:
     http = Http(
         {

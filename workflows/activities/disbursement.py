@@ -1,5 +1,6 @@
 """Agreement, payment instruction, inquiry and reconciliation, asked of the disbursement room."""
 
+import asyncio
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ from workflows.messages import (
 from workflows.steps import DRAFT_AGREEMENT, INQUIRE, INSTRUCT, RECONCILE
 
 BUDGET_EXCEEDED: Final = "disbursement.budget_exceeded"
+RESOLUTION_MISSING: Final = "disbursement.resolution_missing"
+RESOLUTION_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Waiting here for the usual delay costs less than another try of the activity."""
 
 
 class DisbursementActivities:
@@ -41,13 +45,7 @@ class DisbursementActivities:
             counter=message.round,
         )
         try:
-            agreement = await self._rooms.post(
-                "disbursement",
-                "/v1/agreements",
-                {"application_id": message.application_id, "ballot_id": message.ballot_id},
-                step="draft_agreement",
-                counter=message.round,
-            )
+            agreement = await self._draft(message)
         except ApplicationError as error:
             if is_refusal(error, BUDGET_EXCEEDED):
                 return DraftedAgreement(give_up_at=give_up_at)
@@ -57,6 +55,23 @@ class DisbursementActivities:
             agreement_id=agreement["id"],
             tranche_ids=await self._tranche_ids(agreement),
         )
+
+    async def _draft(self, message: DraftAgreementInput) -> dict[str, Any]:
+        """Draft it, once the board's resolution has arrived by event."""
+        for pause_s in (*RESOLUTION_PAUSES_S, None):
+            try:
+                return await self._rooms.post(
+                    "disbursement",
+                    "/v1/agreements",
+                    {"application_id": message.application_id, "ballot_id": message.ballot_id},
+                    step="draft_agreement",
+                    counter=message.round,
+                )
+            except ApplicationError as error:
+                if pause_s is None or not is_refusal(error, RESOLUTION_MISSING):
+                    raise
+            await asyncio.sleep(pause_s)
+        raise AssertionError("the last turn returns or raises")
 
     async def _tranche_ids(self, agreement: dict[str, Any]) -> list[str]:
         tranches = agreement.get("tranches")
