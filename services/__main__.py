@@ -4,13 +4,14 @@ import asyncio
 import signal
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
 from rich.console import Console
 
-from services.kernel import audit, migrate
+from services.kernel import audit, contracts, migrate
 from services.kernel.app import create_app
 from services.kernel.dead_letters import read_all
 from services.kernel.events import Listener
@@ -132,6 +133,12 @@ def migrate_command(
         else:
             migrate.upgrade(room, settings())
         console.print(f"{room}: {'as the models' if check else 'migrated'}")
+
+
+@cli.command("contracts")
+def contracts_command(folder: Path = Path("contracts")) -> None:
+    """Write the contracts that follow from the code: OpenAPI, events, AsyncAPI, policies."""
+    console.print(f"{len(contracts.write(folder))} files in {folder}")
 
 
 @cli.command()

@@ -17,6 +17,7 @@ from services.kernel.auth import Authenticator
 from services.kernel.errors import FundError, TooLarge
 from services.kernel.neighbours import Neighbours
 from services.kernel.opa import Opa
+from services.kernel.openapi import describe, operation_id
 from services.kernel.problems import add_problems, as_problem
 from services.kernel.rooms import database_of, part
 from services.kernel.settings import Settings
@@ -45,11 +46,13 @@ def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
         version="1.0.0",
         lifespan=lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
     )
     add_problems(app)
     for room in rooms:
         app.include_router(part(room, "api").router, tags=[room])
     _add_health(app)
+    describe(app)
     app.mount("/metrics", make_asgi_app())
     app.add_middleware(LimitedBodies, limit=MAX_BODY_BYTES)
     app.add_middleware(

@@ -9,12 +9,13 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jwt
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.kernel.db import AsyncSession, Database, SQLModel
 from services.kernel.errors import Denied, Missing, Unauthenticated, Unavailable
@@ -33,7 +34,12 @@ Scope = Callable[[AsyncSession, Request], Awaitable[dict[str, Any] | None]]
 """What the policy must know of the object named by the path: its consortium, its programme.
 None when there is no such object."""
 
-_bearer = HTTPBearer(auto_error=False, description="JWT of the fund's issuer")
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    description="Access token (typ at+jwt, ES256) of the fund's issuer",
+)
 
 
 class Keys:
@@ -150,6 +156,33 @@ async def allow(
     if decision.result.get("reason") == "object":
         raise not_found()
     raise Denied("authz.denied", f"Su rol ({principal.role or 'ninguno'}) no puede: {action}.")
+
+
+class AuthzInput(BaseModel):
+    """The question to `fund.authz`: may this principal do this to that?"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    principal: Principal
+    action: str
+    resource: dict[str, JsonValue] | None
+
+
+class AuthzDecision(BaseModel):
+    """Its answer: `role`, the role may never; `object`, it may, but not to this object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    allow: bool
+    reason: Literal["role", "object", "ok"]
+
+
+def policy_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas of question and answer, by the name of their contract file."""
+    return {
+        "fund.authz.input": AuthzInput.model_json_schema(mode="serialization"),
+        "fund.authz.decision": AuthzDecision.model_json_schema(),
+    }
 
 
 def not_found() -> Missing:

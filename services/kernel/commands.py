@@ -7,8 +7,9 @@ row, so a corrected one may use the key again.
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from asgi_correlation_id import correlation_id
 from fastapi import Depends, Header, Request, Response
@@ -24,6 +25,8 @@ from services.kernel.telemetry import COMMANDS
 from services.kernel.work import Principal, Work
 
 Result = TypeVar("Result")
+
+KEY_PATTERN: Final = "^[!-~]{1,255}$"
 
 
 class Command:
@@ -158,14 +161,21 @@ def command_of(room: str) -> Callable[..., Awaitable[Command]]:
             Header(
                 alias="Idempotency-Key",
                 description="A fresh value for each intended effect.",
+                json_schema_extra={
+                    "x-required": True,
+                    "pattern": KEY_PATTERN,
+                    "minLength": 1,
+                    "maxLength": 255,
+                    "examples": ["5d1f0a9c-2f43-4c53-9d0b-8a4a3f6f2f10"],
+                },
             ),
         ] = None,
     ) -> Command:
-        if not idempotency_key or len(idempotency_key) > 255 or not idempotency_key.isascii():
+        if not re.fullmatch(KEY_PATTERN, idempotency_key or ""):
             raise Malformed(
                 "idempotency.key_missing",
-                "Falta la cabecera Idempotency-Key (1 a 255 caracteres ASCII).",
+                "Falta la cabecera Idempotency-Key (1 a 255 caracteres ASCII visibles).",
             )
-        return Command(request, room, principal, idempotency_key)
+        return Command(request, room, principal, str(idempotency_key))
 
     return command
