@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from sqlmodel import col
@@ -11,6 +10,7 @@ from sqlmodel import col
 from services.applications import queries, service
 from services.applications.domain import State
 from services.applications.models import Application, Call, Document, TimelineEntry
+from services.applications.plans import Plan
 from services.applications.queries import Dossier
 from services.applications.schemas import (
     ApplicationIn,
@@ -22,29 +22,26 @@ from services.applications.schemas import (
     DocumentIn,
     DocumentOut,
     EvaluationIn,
-    Plan,
     ProgressIn,
     RoundOut,
     TimelineOut,
 )
-from services.kernel.auth import guarded
+from services.kernel.auth import consortium_in_query, guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
 from services.kernel.errors import FieldError, Invalid, Malformed, Missing
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
+from services.kernel.versions import etag, version_of
 
 router = APIRouter()
 
-
-async def _session(request: Request) -> AsyncIterator[AsyncSession]:
-    async with request.app.state.databases["applications"].begin() as session:
-        yield session
+IF_MATCH: Final = r'^(\*|"[0-9]{1,18}")$'
 
 
 Run = Annotated[Command, Depends(command_of("applications"))]
-Session = Annotated[AsyncSession, Depends(_session)]
+Session = Annotated[AsyncSession, Depends(reading("applications"))]
 Paging = Annotated[PageRequest, Depends(page_request)]
 CallId = Annotated[str, Path(pattern=id_pattern("cal"), max_length=64)]
 ApplicationId = Annotated[str, Path(pattern=id_pattern("app"), max_length=64)]
@@ -54,16 +51,7 @@ ConsortiumFilter = Annotated[
 ]
 
 
-async def _application_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
-    application_id = request.path_params["application_id"]
-    if not re.fullmatch(id_pattern("app"), application_id):
-        return None
-    found = await session.get(Application, application_id)
-    return None if found is None else {"consortium_id": found.consortium_id}
-
-
-async def _query_scope(_: AsyncSession, request: Request) -> dict[str, Any]:
-    return _consortium_scope(request.query_params.get("consortium_id"))
+application_scope = scope_of(Application, "application_id", "app", consortium_id="consortium_id")
 
 
 async def _body_scope(_: AsyncSession, request: Request) -> dict[str, Any]:
@@ -71,37 +59,35 @@ async def _body_scope(_: AsyncSession, request: Request) -> dict[str, Any]:
         body = json.loads(await request.body())
     except (ValueError, RecursionError):
         return {}
-    return _consortium_scope(body.get("consortium_id") if isinstance(body, dict) else None)
-
-
-def _consortium_scope(consortium_id: object) -> dict[str, Any]:
+    consortium_id = body.get("consortium_id") if isinstance(body, dict) else None
     named = isinstance(consortium_id, str) and re.fullmatch(id_pattern("con"), consortium_id)
     return {"consortium_id": consortium_id} if named else {}
 
 
 def _version(
     if_match: Annotated[
-        str | None, Header(alias="If-Match", description='The ETag that was read, or "*".')
+        str | None,
+        Header(
+            alias="If-Match",
+            description="The ETag that was read, or * for any.",
+            json_schema_extra={"x-required": True, "pattern": IF_MATCH, "examples": ['"3"']},
+        ),
     ] = None,
 ) -> int | None:
     value = (if_match or "").strip()
     if value == "*":
         return None
-    matched = re.fullmatch(r'"([0-9]{1,18})"', value)
-    if matched is None:
+    version = version_of(value)
+    if version is None:
         raise Malformed(
             "applications.if_match_missing",
             "Falta la cabecera If-Match con el ETag que leyó (o *).",
         )
-    return int(matched[1])
-
-
-def _etag(version: int) -> dict[str, str]:
-    return {"ETag": f'"{version}"'}
+    return version
 
 
 def _headers(dossier: Dossier) -> dict[str, str]:
-    return _etag(dossier.application.version)
+    return etag(dossier.application.version)
 
 
 def _headers_with_location(dossier: Dossier) -> dict[str, str]:
@@ -149,7 +135,7 @@ async def list_calls(
 async def read_call(call_id: CallId, session: Session, response: Response) -> CallOut:
     """One call."""
     call = await queries.call(session, call_id=call_id)
-    response.headers.update(_etag(call.version))
+    response.headers.update(etag(call.version))
     return CallOut.of(call)
 
 
@@ -184,7 +170,9 @@ async def _check_consortium(request: Request, consortium_id: str) -> None:
         raise Invalid(code, detail, errors=[FieldError("/consortium_id", code, detail)]) from error
 
 
-@router.get("/v1/applications", **guarded("applications.application.list", scope=_query_scope))
+@router.get(
+    "/v1/applications", **guarded("applications.application.list", scope=consortium_in_query)
+)
 async def list_applications(
     session: Session,
     page: Paging,
@@ -201,20 +189,20 @@ async def list_applications(
 
 @router.get(
     "/v1/applications/{application_id}",
-    **guarded("applications.application.read", scope=_application_scope),
+    **guarded("applications.application.read", scope=application_scope),
 )
 async def read_application(
     application_id: ApplicationId, session: Session, response: Response
 ) -> ApplicationOut:
     """One application with its plan and documents; its ETag is what If-Match wants."""
     found = await queries.application(session, application_id=application_id)
-    response.headers.update(_etag(found.version))
+    response.headers.update(etag(found.version))
     return ApplicationOut.of(await queries.dossier_of(session, found))
 
 
 @router.get(
     "/v1/applications/{application_id}/rounds",
-    **guarded("applications.application.read", scope=_application_scope),
+    **guarded("applications.application.read", scope=application_scope),
 )
 async def list_rounds(application_id: ApplicationId, session: Session) -> Page[RoundOut]:
     """Every plan that was submitted, as it was: the first and each amendment."""
@@ -224,7 +212,7 @@ async def list_rounds(application_id: ApplicationId, session: Session) -> Page[R
 
 @router.get(
     "/v1/applications/{application_id}/timeline",
-    **guarded("applications.application.timeline", scope=_application_scope),
+    **guarded("applications.application.timeline", scope=application_scope),
 )
 async def read_timeline(
     application_id: ApplicationId, session: Session, page: Paging
@@ -237,7 +225,7 @@ async def read_timeline(
 @router.put(
     "/v1/applications/{application_id}/plan",
     response_model=ApplicationOut,
-    **guarded("applications.application.amend_plan", scope=_application_scope),
+    **guarded("applications.application.amend_plan", scope=application_scope),
 )
 async def amend_plan(
     application_id: ApplicationId,
@@ -260,7 +248,7 @@ async def amend_plan(
     "/v1/applications/{application_id}/submit",
     status_code=202,
     response_model=ApplicationOut,
-    **guarded("applications.application.submit", scope=_application_scope),
+    **guarded("applications.application.submit", scope=application_scope),
 )
 async def submit(application_id: ApplicationId, run: Run) -> Response:
     """Hand the dossier in; the assessment goes on by itself, see Location."""
@@ -276,7 +264,7 @@ async def submit(application_id: ApplicationId, run: Run) -> Response:
 @router.post(
     "/v1/applications/{application_id}/waive-amendment",
     response_model=ApplicationOut,
-    **guarded("applications.application.waive_amendment", scope=_application_scope),
+    **guarded("applications.application.waive_amendment", scope=application_scope),
 )
 async def waive_amendment(application_id: ApplicationId, run: Run) -> Response:
     """Let the observations stand: the application ends as ineligible."""
@@ -291,7 +279,7 @@ async def waive_amendment(application_id: ApplicationId, run: Run) -> Response:
 @router.post(
     "/v1/applications/{application_id}/withdraw",
     response_model=ApplicationOut,
-    **guarded("applications.application.withdraw", scope=_application_scope),
+    **guarded("applications.application.withdraw", scope=application_scope),
 )
 async def withdraw(application_id: ApplicationId, run: Run) -> Response:
     """Give the application up, before the agreement (desistimiento)."""
@@ -306,7 +294,7 @@ async def withdraw(application_id: ApplicationId, run: Run) -> Response:
 @router.post(
     "/v1/applications/{application_id}/evaluation",
     response_model=ApplicationOut,
-    **guarded("applications.application.evaluate", scope=_application_scope),
+    **guarded("applications.application.evaluate", scope=application_scope),
 )
 async def evaluate(application_id: ApplicationId, body: EvaluationIn, run: Run) -> Response:
     """Give the technical evaluation; not by the person who registered the file."""
@@ -322,7 +310,7 @@ async def evaluate(application_id: ApplicationId, body: EvaluationIn, run: Run) 
 @router.post(
     "/v1/applications/{application_id}/take-up",
     response_model=ApplicationOut,
-    **guarded("applications.application.take_up", scope=_application_scope),
+    **guarded("applications.application.take_up", scope=application_scope),
 )
 async def take_up(application_id: ApplicationId, run: Run) -> Response:
     """Begin the eligibility assessment (workflow)."""
@@ -337,7 +325,7 @@ async def take_up(application_id: ApplicationId, run: Run) -> Response:
 @router.post(
     "/v1/applications/{application_id}/assessment-result",
     response_model=ApplicationOut,
-    **guarded("applications.application.record_assessment", scope=_application_scope),
+    **guarded("applications.application.record_assessment", scope=application_scope),
 )
 async def record_assessment(
     application_id: ApplicationId, body: AssessmentResultIn, run: Run
@@ -355,7 +343,7 @@ async def record_assessment(
 @router.post(
     "/v1/applications/{application_id}/progress",
     response_model=ApplicationOut,
-    **guarded("applications.application.progress", scope=_application_scope),
+    **guarded("applications.application.progress", scope=application_scope),
 )
 async def progress(application_id: ApplicationId, body: ProgressIn, run: Run) -> Response:
     """Take a later step (workflow); a step already taken changes nothing."""
@@ -372,7 +360,7 @@ async def progress(application_id: ApplicationId, body: ProgressIn, run: Run) ->
     "/v1/applications/{application_id}/documents",
     status_code=201,
     response_model=DocumentOut,
-    **guarded("applications.document.attach", scope=_application_scope),
+    **guarded("applications.document.attach", scope=application_scope),
 )
 async def attach(application_id: ApplicationId, body: DocumentIn, run: Run) -> Response:
     """Note a document of the dossier: its kind, name, hash and size."""
@@ -387,7 +375,7 @@ async def attach(application_id: ApplicationId, body: DocumentIn, run: Run) -> R
 
 @router.get(
     "/v1/applications/{application_id}/documents",
-    **guarded("applications.document.list", scope=_application_scope),
+    **guarded("applications.document.list", scope=application_scope),
 )
 async def list_documents(
     application_id: ApplicationId, session: Session, page: Paging

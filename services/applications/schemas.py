@@ -3,55 +3,18 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from services.applications import domain, models, queries
+from services.applications import models, queries
 from services.applications.domain import State
-from services.kernel.schemas import Body, Count, Line, Money, Prose, Sha256, identifier
-from services.kernel.values import to_centimos
-
-BUDGET_LINES_MAX = 200
-TRANCHES_MAX = 24
+from services.applications.plans import PLAN_EXAMPLE, Budget, Instrument, Plan, in_soles
+from services.kernel.schemas import Body, Count, Line, Money, Prose, Sha256, example, identifier
 
 CallCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
 DocumentKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
-Instrument = Literal["agroideas", "agrobanco"]
 BoardStep = Literal["in_board", "approved", "rejected", "deferred"]
 LaterStep = Literal["agreed", "executing", "closed", "expired", "ineligible"]
 WorkingDays = Annotated[int, Field(strict=True, ge=1, le=250)]
-
-
-def _soles(soles: int) -> dict[str, str]:
-    return {"amount": f"{soles}.00", "currency": "PEN"}
-
-
-def _example(body: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"example": body})
-
-
-_PLAN_EXAMPLE: dict[str, Any] = {
-    "title": "Centro de acopio de palta Hass en Huanta",
-    "summary": "Acopio, selección y venta de palta a la empresa tractora.",
-    "budget_lines": [
-        {
-            "line_no": 1,
-            "item": "Línea de selección",
-            "description": "Faja de selección de 2 t por hora, instalada.",
-            "total": _soles(100_000),
-            "agroideas": _soles(70_000),
-            "agrobanco": _soles(10_000),
-            "own": _soles(20_000),
-        }
-    ],
-    "tranches": [
-        {
-            "sequence": 1,
-            "channel": "agroideas",
-            "amount": _soles(70_000),
-            "milestone": "Contrato de compra firmado",
-        }
-    ],
-}
 
 
 def _in_utc(instant: datetime) -> datetime:
@@ -66,15 +29,15 @@ Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 class CallIn(Body):
     """A call to be opened; the terms have the fund's usual values."""
 
-    model_config = _example(
+    model_config = example(
         {
             "code": "PALTA-2026-1",
             "title": "Consorcios de palta 2026",
             "opens_on": "2026-01-05",
             "closes_on": "2026-03-31",
             "instruments": ["agroideas", "agrobanco"],
-            "envelope": _soles(5_000_000),
-            "per_producer_cap": _soles(30_000),
+            "envelope": in_soles(5_000_000),
+            "per_producer_cap": in_soles(30_000),
         }
     )
 
@@ -125,60 +88,14 @@ class CallOut(Body):
         )
 
 
-class BudgetLine(Body):
-    """One line of the budget (partida): its cost and who pays which part of it."""
-
-    line_no: Annotated[int, Field(strict=True, ge=1, le=9999)]
-    item: Line
-    description: Prose
-    total: Money
-    agroideas: Money
-    agrobanco: Money
-    own: Money
-
-
-class PlannedTranche(Body):
-    """One payment of the plan (desembolso) and the milestone it waits for."""
-
-    sequence: Annotated[int, Field(strict=True, ge=1, le=TRANCHES_MAX)]
-    channel: Instrument
-    amount: Money
-    milestone: Line
-
-
-class Plan(Body):
-    """The business plan (plan de negocios); a draft may still lack lines and tranches."""
-
-    model_config = _example(_PLAN_EXAMPLE)
-
-    title: Line
-    summary: Prose
-    budget_lines: Annotated[list[BudgetLine], Field(max_length=BUDGET_LINES_MAX)]
-    tranches: Annotated[list[PlannedTranche], Field(max_length=TRANCHES_MAX)]
-
-    def stored(self) -> dict[str, Any]:
-        """The plan with integer céntimos, as the database keeps it."""
-        plan = self.model_dump()
-        for line in plan["budget_lines"]:
-            line.update({name: to_centimos(line[name]["amount"]) for name in domain.AMOUNTS})
-        for tranche in plan["tranches"]:
-            tranche["amount"] = to_centimos(tranche["amount"]["amount"])
-        return plan
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> Self:
-        """The body of a stored plan."""
-        return cls.model_validate(domain.plan_as_shown(stored))
-
-
 class ApplicationIn(Body):
     """A new draft of a consortium for a call."""
 
-    model_config = _example(
+    model_config = example(
         {
             "call_id": "cal_01k9v1q0m5f3tt0p6k1s9w2r4e",
             "consortium_id": "con_01k9v1q0m5f3tt0p6k1s9w2r4e",
-            "plan": _PLAN_EXAMPLE,
+            "plan": PLAN_EXAMPLE,
         }
     )
 
@@ -190,7 +107,7 @@ class ApplicationIn(Body):
 class EvaluationIn(Body):
     """The secretariat's technical evaluation."""
 
-    model_config = _example(
+    model_config = example(
         {
             "score": 82,
             "recommendation": "recommend",
@@ -206,7 +123,7 @@ class EvaluationIn(Body):
 class AssessmentResultIn(Body):
     """What an eligibility assessment found; with an amendment term the application is observed."""
 
-    model_config = _example(
+    model_config = example(
         {
             "assessment_id": "ass_01k9v1q0m5f3tt0p6k1s9w2r4e",
             "outcome": "ineligible",
@@ -224,7 +141,7 @@ class AssessmentResultIn(Body):
 class ProgressIn(Body):
     """A step of the way, with what caused it (a ballot, an agreement, a term)."""
 
-    model_config = _example({"to": "approved", "reference": "bal_01k9v1q0m5f3tt0p6k1s9w2r4e"})
+    model_config = example({"to": "approved", "reference": "bal_01k9v1q0m5f3tt0p6k1s9w2r4e"})
 
     to: Literal[BoardStep, LaterStep]
     reference: Line
@@ -234,7 +151,7 @@ class ProgressIn(Body):
 class DocumentIn(Body):
     """What is told of a document: its kind, its file's name, hash and size."""
 
-    model_config = _example(
+    model_config = example(
         {
             "kind": "supply_contract",
             "name": "contrato-acopio.pdf",
@@ -287,21 +204,6 @@ class EvaluationOut(Body):
                 **row.model_dump(include={"evaluated_by", "evaluated_at"}),
             }
         )
-
-
-class Budget(Body):
-    """Sums over the plan's budget lines: the cost, and what each source pays."""
-
-    total: Money
-    agroideas: Money
-    agrobanco: Money
-    own: Money
-
-    @classmethod
-    def of(cls, stored_plan: dict[str, Any]) -> Self:
-        """The sums of a stored plan."""
-        totals = domain.plan_totals(stored_plan)
-        return cls.model_validate({name: Money.of(totals[name]) for name in totals})
 
 
 class _ApplicationHead(Body):

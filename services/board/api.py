@@ -1,8 +1,6 @@
 """Routes of the board."""
 
-import re
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -23,40 +21,29 @@ from services.board.schemas import (
     VoteIn,
     VoteOut,
 )
-from services.kernel.auth import guarded
+from services.kernel.auth import guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
+from services.kernel.versions import etag
 
 router = APIRouter()
 
 
-async def reading(request: Request) -> AsyncIterator[AsyncSession]:
-    """A session for a read."""
-    async with request.app.state.databases["board"].begin() as session:
-        yield session
-
-
 Run = Annotated[Command, Depends(command_of("board"))]
-Session = Annotated[AsyncSession, Depends(reading)]
+Session = Annotated[AsyncSession, Depends(reading("board"))]
 BallotId = Annotated[str, Path(pattern=id_pattern("bal"))]
 SeatName = Annotated[str, Path(pattern=r"^[a-z]{1,20}$", description=", ".join(domain.SEATS))]
 ApplicationFilter = Annotated[str | None, Query(pattern=id_pattern("app"))]
 
 
-async def ballot_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
-    """Whose ballot the path names; runs before the path is checked, so it checks it itself."""
-    ballot_id = request.path_params["ballot_id"]
-    if not re.fullmatch(id_pattern("bal"), ballot_id):
-        return None
-    ballot = await session.get(Ballot, ballot_id)
-    return None if ballot is None else {"consortium_id": ballot.consortium_id}
+ballot_scope = scope_of(Ballot, "ballot_id", "bal", consortium_id="consortium_id")
 
 
 def _etag(view: BallotView) -> dict[str, str]:
-    return {"ETag": f'"{view.ballot.version}"'}
+    return etag(view.ballot.version)
 
 
 @router.put("/v1/seats/{seat}", response_model=SeatOut, **guarded("board.seat.appoint"))

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from services.board import domain
 from services.board.events import CountedVote, SeatAtDecision
 from services.board.models import Ballot, Recusal, SeatTerm, Vote
 from services.board.queries import BallotView
-from services.kernel.schemas import Body, Flag, Line, Prose, Sha256, identifier
+from services.kernel.schemas import Body, Flag, Line, Prose, Sha256, example, identifier
 
 Instant = Annotated[datetime, AfterValidator(lambda value: value.astimezone(UTC))]
 Sub = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$")]
@@ -32,11 +32,7 @@ _APPLICATION = "app_01k9zq4v7hf8qbn0w2d5r6t3ye"
 class SeatIn(Body):
     """Who holds the seat from now on."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "chair": False}
-        }
-    )
+    model_config = example({"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "chair": False})
 
     holder_sub: Sub
     holder_name: Line
@@ -87,15 +83,13 @@ class SeatsOut(Body):
 class BallotIn(Body):
     """The dossier to vote on, and until when."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "application_id": _APPLICATION,
-                "consortium_id": "con_01k9zq4v7hf8qbn0w2d5r6t3ye",
-                "call_id": "cal_01k9zq4v7hf8qbn0w2d5r6t3ye",
-                "dossier_sha256": _SHA,
-                "closes_at": "2026-11-30T23:00:00Z",
-            }
+    model_config = example(
+        {
+            "application_id": _APPLICATION,
+            "consortium_id": "con_01k9zq4v7hf8qbn0w2d5r6t3ye",
+            "call_id": "cal_01k9zq4v7hf8qbn0w2d5r6t3ye",
+            "dossier_sha256": _SHA,
+            "closes_at": "2026-11-30T23:00:00Z",
         }
     )
 
@@ -109,7 +103,7 @@ class BallotIn(Body):
 class SecondCallIn(Body):
     """Until when the second call lasts."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"closes_at": "2026-12-01T23:00:00Z"}})
+    model_config = example({"closes_at": "2026-12-01T23:00:00Z"})
 
     closes_at: AwareDatetime
 
@@ -117,10 +111,8 @@ class SecondCallIn(Body):
 class VoteIn(Body):
     """A seat's choice; a vote against carries its reason."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"choice": "against", "reason": "El presupuesto no sustenta la línea 2."}
-        }
+    model_config = example(
+        {"choice": "against", "reason": "El presupuesto no sustenta la línea 2."}
     )
 
     choice: domain.Choice
@@ -148,11 +140,7 @@ class VoteOut(Body):
 class RecusalIn(Body):
     """A ground of LPAG article 99 (1 to 6) and what makes it apply."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"ground": 2, "reason": "Asesoré a este consorcio en marzo de 2026."}
-        }
-    )
+    model_config = example({"ground": 2, "reason": "Asesoré a este consorcio en marzo de 2026."})
 
     ground: Annotated[int, Field(strict=True, ge=1, le=6)]
     reason: Annotated[Prose, AfterValidator(_not_blank)]

@@ -1,16 +1,13 @@
 """Routes of money."""
 
-import base64
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
-from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.disbursement import partners, queries, reconciliation, service, tranches
-from services.disbursement.channels.protocol import PartnerUnclear
-from services.disbursement.models import Agreement, Instruction, ReconciliationCase, Tranche
+from services.disbursement import partners, queries, service, statements, tranches
+from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -19,20 +16,12 @@ from services.disbursement.schemas import (
     AmountIn,
     BudgetIn,
     BudgetOut,
-    CallbackOut,
-    CaseOut,
     Channel,
-    EntryOut,
     InstructionOut,
-    ReconciliationIn,
-    ReconciliationOut,
     SignatureIn,
     TrancheOut,
-    TrialBalanceOut,
 )
-from services.kernel import clock
 from services.kernel.auth import (
-    PROBLEM_RESPONSES,
     authenticated,
     consortium_in_query,
     guarded,
@@ -40,15 +29,17 @@ from services.kernel.auth import (
     scope_of,
 )
 from services.kernel.commands import Command, command_of
-from services.kernel.db import AsyncSession, Database
-from services.kernel.errors import FieldError, Invalid, Missing, Unavailable
+from services.kernel.db import AsyncSession
+from services.kernel.errors import FieldError, Invalid, Missing
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
 from services.kernel.values import to_centimos
-from services.kernel.work import Principal, Work
+from services.kernel.versions import etag
+from services.kernel.work import Principal
 
 router = APIRouter()
+router.include_router(statements.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
@@ -56,8 +47,6 @@ Paging = Annotated[PageRequest, Depends(page_request)]
 AgreementId = Annotated[str, Path(pattern=id_pattern("agr"))]
 TrancheId = Annotated[str, Path(pattern=id_pattern("tra"))]
 InstructionId = Annotated[str, Path(pattern=id_pattern("ins"))]
-AccountCode = Annotated[str, Path(pattern=r"^[a-z0-9_:]{3,80}$")]
-CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
 
 agreement_scope = scope_of(Agreement, "agreement_id", "agr", consortium_id="consortium_id")
 tranche_scope = scope_of(Tranche, "tranche_id", "tra", consortium_id="consortium_id")
@@ -135,7 +124,7 @@ async def read_agreement(
 ) -> AgreementWhole:
     """An agreement with its tranches."""
     view = await queries.agreement(session, agreement_id)
-    response.headers["ETag"] = f'"{view.agreement.version}"'
+    response.headers.update(etag(view.agreement.version))
     return AgreementWhole.of_view(view)
 
 
@@ -185,7 +174,7 @@ async def list_tranches(
 async def read_tranche(tranche_id: TrancheId, session: Session, response: Response) -> TrancheOut:
     """One tranche."""
     row = await queries.tranche(session, tranche_id)
-    response.headers["ETag"] = f'"{row.version}"'
+    response.headers.update(etag(row.version))
     return TrancheOut.of(row)
 
 
@@ -325,80 +314,6 @@ async def read_instruction(
     """One instruction."""
     row = await queries.instruction(session, instruction_id)
     return InstructionOut.of(row, masked=principal.role != "partner")
-
-
-@router.post(
-    "/v1/partners/agroideas/callbacks",
-    responses={status: PROBLEM_RESPONSES[status] for status in (400, 401, 413, 503)},
-    openapi_extra={
-        "x-policy": "signature",
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}}},
-        },
-    },
-)
-async def take_callback(request: Request) -> CallbackOut:
-    """A signed message of Agroideas (Standard Webhooks); kept once, applied once."""
-    raw = await request.body()
-    callback = partners.verified_callback(request.app.state.settings, raw, request.headers)
-    database: Database = request.app.state.databases["disbursement"]
-    actor = Principal(sub="agroideas", role="partner", program="agroideas")
-
-    async def apply(session: AsyncSession) -> reconciliation.Verdict:
-        work = Work(session, actor, clock.now(), correlation_id.get() or "")
-        return await reconciliation.take_callback(
-            work, partner="agroideas", raw=raw, callback=callback
-        )
-
-    return CallbackOut(outcome=await database.run(apply))
-
-
-@router.post(
-    "/v1/reconciliations",
-    response_model=ReconciliationOut,
-    **guarded("disbursement.reconciliation.run"),
-)
-async def reconcile(body: ReconciliationIn, request: Request, run: Run) -> Response:
-    """Match a partner's statement of a day; lines already read change nothing."""
-    try:
-        lines = await partners.channels_of(request)[body.channel].statement(body.business_date)
-    except PartnerUnclear as error:
-        raise Unavailable(
-            "disbursement.statement_unclear",
-            f"El estado de cuenta no se pudo leer entero ({error}); nada cambió.",
-            retry_after_s=5,
-        ) from error
-    return await run.run(
-        reconciliation.reconcile,
-        render=ReconciliationOut.of,
-        channel=body.channel,
-        lines=lines,
-    )
-
-
-@router.get("/v1/reconciliation-cases", **guarded("disbursement.reconciliation.read"))
-async def list_cases(
-    session: Session, page: Paging, channel: Channel | None = None
-) -> Page[CaseOut]:
-    """Differences that wait for a person."""
-    query = queries.cases(channel)
-    return await page_of(session, query, ReconciliationCase.id, page, CaseOut.of)
-
-
-@router.get("/v1/ledger/trial-balance", **guarded("disbursement.ledger.read"))
-async def trial_balance(session: Session, call_id: CallFilter = None) -> TrialBalanceOut:
-    """Every account and its balance, of one call if named; the total is zero."""
-    return TrialBalanceOut.of(await queries.trial_balance(session, call_id))
-
-
-@router.get("/v1/ledger/accounts/{code}/entries", **guarded("disbursement.ledger.read"))
-async def list_entries(code: AccountCode, session: Session, page: Paging) -> Page[EntryOut]:
-    """An account's statement, oldest first."""
-    found, more = await queries.entries(session, code, limit=page.limit, after=page.after)
-    last = found[-1].transfer.id if more else None
-    cursor = base64.urlsafe_b64encode(last.encode()).decode() if last else None
-    return Page(data=[EntryOut.of(entry) for entry in found], next_cursor=cursor)
 
 
 async def _read(request: Request, room: str, path: str, pointer: str) -> dict[str, Any]:

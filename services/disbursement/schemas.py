@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.disbursement import models, queries
 from services.disbursement.reconciliation import Reconciled
-from services.kernel.schemas import Body, Money, Sha256, SignedMoney, identifier
+from services.kernel.schemas import Body, Money, Sha256, SignedMoney, example, identifier
 
 Channel = Literal["agroideas", "agrobanco"]
 CallId = Annotated[str, identifier("cal")]
@@ -15,10 +15,6 @@ ApplicationId = Annotated[str, identifier("app")]
 BallotId = Annotated[str, identifier("bal")]
 
 _SOLES = {"amount": "210000.00", "currency": "PEN"}
-
-
-def _example(body: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"example": body})
 
 
 class _PositiveAmount(Body):
@@ -35,7 +31,7 @@ class _PositiveAmount(Body):
 class BudgetIn(_PositiveAmount):
     """Money to be given to a call."""
 
-    model_config = _example({"call_id": "cal_01k9zq4v7hf8qbn0w2d5r6t3ye", "amount": _SOLES})
+    model_config = example({"call_id": "cal_01k9zq4v7hf8qbn0w2d5r6t3ye", "amount": _SOLES})
 
     call_id: CallId
 
@@ -72,7 +68,7 @@ class AllocationOut(Body):
 class AgreementIn(Body):
     """An approved application for which to draw up the agreement."""
 
-    model_config = _example(
+    model_config = example(
         {
             "application_id": "app_01k9zq4v7hf8qbn0w2d5r6t3ye",
             "ballot_id": "bal_01k9zq4v7hf8qbn0w2d5r6t3ye",
@@ -86,7 +82,7 @@ class AgreementIn(Body):
 class SignatureIn(Body):
     """For which party the caller signs."""
 
-    model_config = _example({"party": "consortium"})
+    model_config = example({"party": "consortium"})
 
     party: Literal["fund", "consortium"]
 
@@ -94,7 +90,7 @@ class SignatureIn(Body):
 class AmountIn(_PositiveAmount):
     """An amount accounted for, or repaid."""
 
-    model_config = _example({"amount": _SOLES})
+    model_config = example({"amount": _SOLES})
 
 
 class TrancheOut(Body):
@@ -223,7 +219,7 @@ class InstructionOut(Body):
 class ReconciliationIn(Body):
     """Which channel's statement of which day in Lima to match."""
 
-    model_config = _example({"channel": "agrobanco", "business_date": "2026-11-24"})
+    model_config = example({"channel": "agrobanco", "business_date": "2026-11-24"})
 
     channel: Channel
     business_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]

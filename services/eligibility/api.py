@@ -14,7 +14,7 @@ from services.eligibility.schemas import (
     AssessmentSummaryOut,
     ReplayOut,
 )
-from services.kernel.auth import guarded
+from services.kernel.auth import guarded, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Missing
@@ -25,7 +25,6 @@ from services.kernel.schemas import Page
 
 router = APIRouter()
 
-ASSESSMENT_PATTERN: Final = id_pattern("ass")
 APPLICATION_PATTERN: Final = id_pattern("app")
 
 
@@ -50,17 +49,11 @@ Run = Annotated[Command, Depends(command_of("eligibility"))]
 Room = Annotated[Database, Depends(database_of)]
 Known = Annotated[Facts, Depends(facts_of)]
 Policy = Annotated[Opa, Depends(opa_of)]
-AssessmentId = Annotated[str, Path(pattern=ASSESSMENT_PATTERN)]
+AssessmentId = Annotated[str, Path(pattern=id_pattern("ass"))]
 ApplicationId = Annotated[str, Query(pattern=APPLICATION_PATTERN)]
 
 
-async def assessment_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
-    """The consortium of the assessment in the path."""
-    assessment_id = request.path_params["assessment_id"]
-    if not re.fullmatch(ASSESSMENT_PATTERN, assessment_id):
-        return None
-    row = await session.get(Assessment, assessment_id)
-    return None if row is None else {"consortium_id": row.consortium_id}
+assessment_scope = scope_of(Assessment, "assessment_id", "ass", consortium_id="consortium_id")
 
 
 async def application_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue
 
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Score
-from services.kernel.schemas import Body, Sha256, identifier
+from services.kernel.schemas import Body, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
 ASSESSMENT = "ass_01k9z8s2a4e7rvq4n2m3k1j0hg"
@@ -16,7 +16,7 @@ ASSESSMENT = "ass_01k9z8s2a4e7rvq4n2m3k1j0hg"
 class AssessmentIn(Body):
     """Which application to assess."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"application_id": APPLICATION}})
+    model_config = example({"application_id": APPLICATION})
 
     application_id: Annotated[str, identifier("app")]
 
@@ -65,16 +65,14 @@ class AssessmentSummaryOut(Body):
 class AssessmentOut(Body):
     """An assessment whole: the answer with its reasons, the question, and whence each fact came."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": ASSESSMENT,
-                "application_id": APPLICATION,
-                "eligible": False,
-                "outcome": "ineligible",
-                "findings": [{"code": "MEM-003", "severity": "blocking"}],
-                "policy_revision": "3f2a9c1b7d04",
-            }
+    model_config = example(
+        {
+            "id": ASSESSMENT,
+            "application_id": APPLICATION,
+            "eligible": False,
+            "outcome": "ineligible",
+            "findings": [{"code": "MEM-003", "severity": "blocking"}],
+            "policy_revision": "3f2a9c1b7d04",
         }
     )
 
@@ -116,20 +114,18 @@ class DifferenceOut(Body):
 class ReplayOut(Body):
     """What asking the stored question again gave."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "rep_01k9z8t7c4e7rvq4n2m3k1j0hg",
-                "assessment_id": ASSESSMENT,
-                "same": True,
-                "stored_revision": "3f2a9c1b7d04",
-                "current_revision": "3f2a9c1b7d04",
-                "revision_changed": False,
-                "note": "Las reglas son las mismas y la respuesta también.",
-                "differences": [],
-                "replayed_by": "auditora@contraloria.example",
-                "replayed_at": "2026-03-02T15:00:00Z",
-            }
+    model_config = example(
+        {
+            "id": "rep_01k9z8t7c4e7rvq4n2m3k1j0hg",
+            "assessment_id": ASSESSMENT,
+            "same": True,
+            "stored_revision": "3f2a9c1b7d04",
+            "current_revision": "3f2a9c1b7d04",
+            "revision_changed": False,
+            "note": "Las reglas son las mismas y la respuesta también.",
+            "differences": [],
+            "replayed_by": "auditora@contraloria.example",
+            "replayed_at": "2026-03-02T15:00:00Z",
         }
     )
 

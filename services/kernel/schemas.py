@@ -43,6 +43,11 @@ def identifier(prefix: str) -> Any:
     return StringConstraints(pattern=id_pattern(prefix), max_length=64)
 
 
+def example(body: dict[str, Any]) -> ConfigDict:
+    """The configuration of a body that shows an example in the OpenAPI."""
+    return ConfigDict(json_schema_extra={"example": body})
+
+
 class Body(BaseModel):
     """A request or response body: unknown fields are refused, nothing is changed later."""
 
@@ -57,9 +62,7 @@ def _checked_amount(value: str) -> str:
 class Money(Body):
     """An amount of soles as decimal text; never a float, at most S/ 10^12, two decimals."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"amount": "1234.50", "currency": "PEN"}}
-    )
+    model_config = example({"amount": "1234.50", "currency": "PEN"})
 
     amount: Annotated[
         str,

@@ -1,14 +1,12 @@
 """The registry's HTTP interface."""
 
-import re
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from sqlmodel import col, select
 
 from services.kernel import clock
-from services.kernel.auth import guarded, not_found
+from services.kernel.auth import guarded, not_found, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
 from services.kernel.errors import Malformed
@@ -16,7 +14,9 @@ from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import LINE_PATTERN, Page
 from services.kernel.values import DNI_PATTERN, RUC_PATTERN
+from services.kernel.versions import etag, version_of
 from services.registry import queries, service
+from services.registry.facts_schemas import FactsOut
 from services.registry.models import AnchorFirm, Consortium, Producer
 from services.registry.schemas import (
     AnchorFirmIn,
@@ -24,7 +24,6 @@ from services.registry.schemas import (
     ConsortiumIn,
     ConsortiumOut,
     ConsortiumSummary,
-    FactsOut,
     MemberIn,
     MembershipOut,
     ProducerIn,
@@ -33,45 +32,35 @@ from services.registry.schemas import (
 
 router = APIRouter()
 
-CONSORTIUM_ID: Final = id_pattern("con")
-VERSION: Final = re.compile(r'"([1-9][0-9]{0,17})"')
-
-
-async def reading(request: Request) -> AsyncIterator[AsyncSession]:
-    """A session for reads."""
-    async with request.app.state.databases["registry"].begin() as session:
-        yield session
-
-
-async def consortium_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
-    """The consortium that the path names, for the policy; None when there is none."""
-    consortium_id = str(request.path_params["consortium_id"])
-    if not re.fullmatch(CONSORTIUM_ID, consortium_id):
-        return None
-    if not await queries.consortium_exists(session, consortium_id):
-        return None
-    return {"consortium_id": consortium_id}
+consortium_scope = scope_of(Consortium, "consortium_id", "con", consortium_id="id")
 
 
 def expected_version(
-    if_match: Annotated[str | None, Header(alias="If-Match", max_length=40)] = None,
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            max_length=40,
+            json_schema_extra={"pattern": r'^(\*|"[1-9][0-9]{0,17}")$', "examples": ['"3"']},
+        ),
+    ] = None,
 ) -> int | None:
     """The version of If-Match, which is optional; `*` asks for none."""
     if if_match is None or if_match == "*":
         return None
-    found = VERSION.fullmatch(if_match)
-    if found is None:
+    version = version_of(if_match)
+    if version is None:
         raise Malformed("http.bad_if_match", 'If-Match lleva el ETag recibido, como "3".')
-    return int(found[1])
+    return version
 
 
 Run = Annotated[Command, Depends(command_of("registry"))]
-Session = Annotated[AsyncSession, Depends(reading, scope="function")]
+Session = Annotated[AsyncSession, Depends(reading("registry"), scope="function")]
 Paging = Annotated[PageRequest, Depends(page_request)]
 Expected = Annotated[int | None, Depends(expected_version)]
 AnchorFirmId = Annotated[str, Path(pattern=id_pattern("anc"))]
 ProducerId = Annotated[str, Path(pattern=id_pattern("pro"))]
-ConsortiumId = Annotated[str, Path(pattern=CONSORTIUM_ID)]
+ConsortiumId = Annotated[str, Path(pattern=id_pattern("con"))]
 RucQuery = Annotated[str | None, Query(pattern=RUC_PATTERN)]
 DniQuery = Annotated[str | None, Query(pattern=DNI_PATTERN)]
 NameQuery = Annotated[str | None, Query(min_length=1, max_length=200, pattern=LINE_PATTERN)]
@@ -161,7 +150,7 @@ async def form_consortium(body: ConsortiumIn, run: Run) -> Response:
         service.form_consortium,
         render=ConsortiumOut.of_view,
         status=201,
-        headers=lambda view: _etag(view.consortium.version),
+        headers=lambda view: etag(view.consortium.version),
         draft=body.draft(),
     )
 
@@ -188,7 +177,7 @@ async def read_consortium(
     view = await queries.consortium_view(session, consortium_id)
     if view is None:
         raise not_found()
-    response.headers.update(_etag(view.consortium.version))
+    response.headers.update(etag(view.consortium.version))
     return ConsortiumOut.of_view(view)
 
 
@@ -219,7 +208,7 @@ async def add_member(
         service.add_member,
         render=MembershipOut.of_result,
         status=201,
-        headers=lambda result: _etag(result[1]),
+        headers=lambda result: etag(result[1]),
         consortium_id=consortium_id,
         member=body.draft(),
         expected_version=expected,
@@ -238,12 +227,8 @@ async def withdraw_member(
     return await run.run(
         service.withdraw_member,
         render=MembershipOut.of_result,
-        headers=lambda result: _etag(result[1]),
+        headers=lambda result: etag(result[1]),
         consortium_id=consortium_id,
         producer_id=producer_id,
         expected_version=expected,
     )
-
-
-def _etag(version: int) -> dict[str, str]:
-    return {"ETag": f'"{version}"'}

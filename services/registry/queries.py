@@ -81,14 +81,6 @@ class Facts:
     as_of: date
 
 
-async def consortium_exists(session: AsyncSession, consortium_id: str) -> bool:
-    """Whether there is such a consortium."""
-    found = await session.scalar(
-        select(col(Consortium.id)).where(col(Consortium.id) == consortium_id)
-    )
-    return found is not None
-
-
 async def consortium_view(session: AsyncSession, consortium_id: str) -> ConsortiumView | None:
     """A consortium with its current members, or None."""
     consortium = await session.get(Consortium, consortium_id)

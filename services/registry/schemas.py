@@ -5,12 +5,23 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from services.kernel.schemas import Body, Cci, Count, Dni, Flag, Line, Prose, Ruc, identifier
+from services.kernel.schemas import (
+    Body,
+    Cci,
+    Count,
+    Dni,
+    Flag,
+    Line,
+    Prose,
+    Ruc,
+    example,
+    identifier,
+)
 from services.registry import domain
 from services.registry.models import Consortium, Membership, Parcel
-from services.registry.queries import ConsortiumView, Facts, MemberFacts, MemberView, ProducerView
+from services.registry.queries import ConsortiumView, MemberView, ProducerView
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -71,10 +82,6 @@ CONSORTIUM: Final = {
 }
 
 
-def _example(value: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"example": value})
-
-
 class Answer(Body):
     """Base of what is answered: read from the attributes of rows and views."""
 
@@ -106,7 +113,7 @@ class Advice(Answer):
 class AnchorFirmIn(Body):
     """An anchor firm to register."""
 
-    model_config = _example(ANCHOR_FIRM)
+    model_config = example(ANCHOR_FIRM)
 
     ruc: Ruc
     legal_name: Line
@@ -122,7 +129,7 @@ class AnchorFirmIn(Body):
 class AnchorFirmOut(Answer):
     """A registered anchor firm."""
 
-    model_config = _example({"id": ANCHOR_FIRM_ID, **ANCHOR_FIRM})
+    model_config = example({"id": ANCHOR_FIRM_ID, **ANCHOR_FIRM})
 
     id: AnchorFirmId
     ruc: str
@@ -180,7 +187,7 @@ class ParcelOut(ParcelFactsOut):
 class ProducerIn(Body):
     """A producer to register, with the parcels and the PPA enrolment that the registers show."""
 
-    model_config = _example(PRODUCER)
+    model_config = example(PRODUCER)
 
     dni: Dni
     full_name: Line
@@ -204,7 +211,7 @@ class ProducerIn(Body):
 class ProducerOut(Answer):
     """A registered producer; warnings name what a person should confirm."""
 
-    model_config = _example(
+    model_config = example(
         {"id": PRODUCER_ID, **PRODUCER, "total_area_ha": "1.8000", "warnings": []}
     )
 
@@ -222,10 +229,11 @@ class ProducerOut(Answer):
 
     @classmethod
     def of_view(cls, view: ProducerView) -> Self:
-        return cls.of(view.producer, **_land(view, ParcelOut), warnings=_warnings(view.producer))
+        return cls.of(view.producer, **land_of(view, ParcelOut), warnings=_warnings(view.producer))
 
 
-def _land(view: ProducerView, kind: type[ParcelFactsOut]) -> dict[str, Any]:
+def land_of(view: ProducerView, kind: type[ParcelFactsOut]) -> dict[str, Any]:
+    """A producer's parcels and PPA enrolment, as fields of a body."""
     parcels: Sequence[Parcel] = view.parcels
     return {
         "ppa": None if view.ppa is None else PpaPeriod.of(view.ppa),
@@ -249,7 +257,7 @@ class Contract(Answer):
 class MemberIn(Contract):
     """A producer who joins, with its contract."""
 
-    model_config = _example(MEMBER)
+    model_config = example(MEMBER)
 
     producer_id: ProducerId
 
@@ -276,7 +284,7 @@ class MembershipOut(Answer):
 class ConsortiumIn(Body):
     """A consortium to form: the anchor firm and the members with their contracts."""
 
-    model_config = _example({**CONSORTIUM, "members": [MEMBER]})
+    model_config = example({**CONSORTIUM, "members": [MEMBER]})
 
     name: Line
     anchor_firm_id: AnchorFirmId
@@ -338,61 +346,3 @@ class ConsortiumOut(ConsortiumSummary):
     def of_view(cls, view: ConsortiumView) -> Self:
         members = [MemberOut.of_view(member) for member in view.members]
         return cls.of(view.consortium, warnings=_warnings(view.consortium), members=members)
-
-
-class ConsortiumFactsOut(Answer):
-    """The consortium itself, within the facts."""
-
-    id: ConsortiumId
-    name: str
-    cci: str
-    independent_accounting: bool
-
-
-class OtherConsortium(Answer):
-    """Another consortium of the same producer, and whether the producer was there first."""
-
-    consortium_id: ConsortiumId
-    name: str
-    joined_first: bool
-
-
-class MemberFactsOut(Answer):
-    """All that the registry knows of one member."""
-
-    producer_id: ProducerId
-    dni: str
-    full_name: str
-    sex: Sex
-    born_on: date
-    alive: bool
-    cci: str
-    ppa: PpaPeriod | None
-    parcels: list[ParcelFactsOut]
-    total_area_ha: str
-    contract: Contract
-    other_consortia: list[OtherConsortium]
-
-    @classmethod
-    def of_facts(cls, facts: MemberFacts) -> Self:
-        return cls.of(
-            facts.view.producer,
-            producer_id=facts.view.producer.id,
-            **_land(facts.view, ParcelFactsOut),
-            contract=Contract.of(facts.contract),
-            other_consortia=[OtherConsortium.of(other) for other in facts.other_consortia],
-        )
-
-
-class FactsOut(Answer):
-    """What the registry knows of a consortium on a day: the policy's facts."""
-
-    consortium: ConsortiumFactsOut
-    anchor_firm: AnchorFirmOut
-    members: list[MemberFactsOut]
-    as_of: date
-
-    @classmethod
-    def of_facts(cls, facts: Facts) -> Self:
-        members = [MemberFactsOut.of_facts(member) for member in facts.members]
-        return cls.of(facts, members=members, anchor_firm=AnchorFirmOut.of(facts.anchor_firm))

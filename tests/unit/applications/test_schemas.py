@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.applications.schemas import CallIn, DocumentIn, Plan, ProgressIn
+from services.applications.plans import Plan
+from services.applications.schemas import CallIn, DocumentIn, ProgressIn
 from services.kernel.values import to_amount
 from tests.factories.applications import budget_line, call, document, money, plan, tranche
 
