@@ -1,27 +1,24 @@
-"""One entry for every process and command of the rooms: `python -m services <command> [room …]`."""
+"""One entry for every process and command of the rooms: `python -m services <command> [room …]`.
+
+Each command imports what it needs when it runs: a token or a migration does not wait for the web
+framework.
+"""
 
 import asyncio
 import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
-from services.kernel import audit, contracts, migrate
-from services.kernel.app import create_app
-from services.kernel.dead_letters import read_all
-from services.kernel.events import Listener
-from services.kernel.issuer import issue, issuer_app
-from services.kernel.listen import listen, replay
-from services.kernel.relay import relay
 from services.kernel.rooms import ROOMS, database_of, optional
 from services.kernel.settings import Settings, settings
-from services.kernel.telemetry import configure_logs, configure_metrics, serve_metrics
-from services.kernel.waiting import wait_for_database, wait_for_http, wait_for_kafka
+
+if TYPE_CHECKING:
+    from services.kernel.events import Listener
 
 cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 dead_letters = typer.Typer(no_args_is_help=True, help="Events that could not be applied.")
@@ -43,6 +40,10 @@ def _chosen(rooms: Sequence[str] | None) -> list[str]:
 @cli.command()
 def api(rooms: Rooms = None) -> None:
     """Serve the HTTP API of these rooms on one port."""
+    from services.kernel.app import create_app
+    from services.kernel.telemetry import configure_logs, configure_metrics
+    from services.kernel.waiting import wait_for_database, wait_for_http
+
     chosen, config = _chosen(rooms), settings()
     configure_logs("api")
     configure_metrics()
@@ -55,6 +56,9 @@ def api(rooms: Rooms = None) -> None:
 @cli.command()
 def issuer() -> None:
     """Serve the development issuer of tokens (refused in production)."""
+    from services.kernel.issuer import issuer_app
+    from services.kernel.telemetry import configure_logs
+
     config = settings()
     configure_logs("issuer")
     host, port = config.issuer_url.split("//", 1)[1].rsplit(":", 1)
@@ -62,6 +66,8 @@ def issuer() -> None:
 
 
 def _serve(app: object, host: str, port: int) -> None:
+    import uvicorn
+
     uvicorn.run(
         app,  # type: ignore[arg-type]
         host=host,
@@ -76,6 +82,10 @@ def _serve(app: object, host: str, port: int) -> None:
 @cli.command("relay")
 def relay_command(rooms: Rooms = None) -> None:
     """Pass the rooms' events on to Kafka; several relays may run."""
+    from services.kernel.relay import relay
+    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.waiting import wait_for_database, wait_for_kafka
+
     chosen, config = _chosen(rooms), settings()
     configure_logs("relay")
     stopping = _stop_on_signal()
@@ -89,6 +99,10 @@ def relay_command(rooms: Rooms = None) -> None:
 @cli.command("listen")
 def listen_command(rooms: Rooms = None) -> None:
     """Apply other rooms' events in these rooms."""
+    from services.kernel.listen import listen
+    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.waiting import wait_for_database, wait_for_kafka
+
     chosen, config = _chosen(rooms), settings()
     configure_logs("listen")
     stopping = _stop_on_signal()
@@ -106,7 +120,7 @@ def listen_command(rooms: Rooms = None) -> None:
     asyncio.run(all_listeners())
 
 
-def _listeners(rooms: Sequence[str]) -> list[tuple[str, Listener]]:
+def _listeners(rooms: Sequence[str]) -> "list[tuple[str, Listener]]":
     return [
         (room, listener)
         for room in rooms
@@ -127,6 +141,8 @@ def migrate_command(
     check: Annotated[bool, typer.Option(help="Only compare tables with models.")] = False,  # noqa: FBT002
 ) -> None:
     """Bring the rooms' databases to their newest revision."""
+    from services.kernel import migrate
+
     for room in _chosen(rooms):
         if check:
             migrate.check(room, settings())
@@ -138,6 +154,8 @@ def migrate_command(
 @cli.command("contracts")
 def contracts_command(folder: Path = Path("contracts")) -> None:
     """Write the contracts that follow from the code: OpenAPI, events, AsyncAPI, policies."""
+    from services.kernel import contracts
+
     console.print(f"{len(contracts.write(folder))} files in {folder}")
 
 
@@ -151,6 +169,8 @@ def token(
     ttl: int = 3600,
 ) -> None:
     """Print a token of the development issuer."""
+    from services.kernel.tokens import issue
+
     claims = {"seat": seat, "program": program, "consortium_id": consortium}
     typer.echo(
         issue(
@@ -166,6 +186,8 @@ def token(
 @dead_letters.command("list")
 def list_dead_letters(consumer: str = "") -> None:
     """One line a dead letter."""
+    from services.kernel.dead_letters import read_all
+
     for letter in read_all(settings(), consumer or None):
         console.print(
             f"{letter.offset} {letter.consumer} {letter.key} {letter.source}: {letter.reason}"
@@ -175,6 +197,8 @@ def list_dead_letters(consumer: str = "") -> None:
 @dead_letters.command("show")
 def show_dead_letter(offset: int) -> None:
     """One dead letter, whole."""
+    from services.kernel.dead_letters import read_all
+
     for letter in read_all(settings()):
         if letter.offset == offset:
             console.print(letter)
@@ -185,6 +209,8 @@ def show_dead_letter(offset: int) -> None:
 @dead_letters.command("replay")
 def replay_dead_letters(consumer: str, aggregate: str = "") -> None:
     """Apply a consumer's dead letters again, of one aggregate or of all, and unpark them."""
+    from services.kernel.listen import replay
+
     config: Settings = settings()
     known = {listener.consumer: (room, listener) for room, listener in _listeners(ROOMS)}
     if consumer not in known:
@@ -197,6 +223,8 @@ def replay_dead_letters(consumer: str, aggregate: str = "") -> None:
 @audits.command("verify")
 def verify_audit(rooms: Rooms = None, anchor: str = "") -> None:
     """Walk the chains; exit 1 at the first gap, edit or cut."""
+    from services.kernel import audit
+
     reports = [audit.verify(room, settings(), anchor=anchor or None) for room in _chosen(rooms)]
     for report in reports:
         verdict = report.fault or "whole"

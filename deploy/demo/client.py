@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 
 from services.kernel.ids import new_id
-from services.kernel.issuer import issue
 from services.kernel.settings import Settings
+from services.kernel.tokens import issue
 
 WAIT_LIMIT_S = 60
 POLL_S = 0.1

@@ -22,10 +22,9 @@ from services.kernel.errors import Denied, Missing, Unauthenticated, Unavailable
 from services.kernel.ids import id_pattern
 from services.kernel.opa import Opa
 from services.kernel.settings import Settings
+from services.kernel.tokens import ALGORITHM, TOKEN_TYPE
 from services.kernel.work import Principal
 
-ALGORITHM: Final = "ES256"
-TOKEN_TYPE: Final = "at+jwt"
 LEEWAY_S: Final = 30
 KEYS_LIFE_S: Final = 600
 UNKNOWN_KID_COOLDOWN_S: Final = 10

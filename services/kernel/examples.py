@@ -21,7 +21,7 @@ class Examples:
         self._schemas = schemas
         self._known: dict[str, Any] = {}
         for schema in schemas.values():
-            for given in _given(schema):
+            for given in [*_given(schema), *_of_fields(schema)]:
                 for name, value in _leaves(given):
                     self._known.setdefault(name, value)
 
@@ -56,6 +56,15 @@ class Examples:
 def _given(schema: Mapping[str, Any]) -> Iterator[Any]:
     yield from (schema[key] for key in ("example", "const") if key in schema)
     yield from (schema[key][0] for key in ("examples", "enum") if schema.get(key))
+
+
+def _of_fields(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, part in schema.get("properties", {}).items():
+        yield from (
+            {name: kind["examples"][0]}
+            for kind in (part, *part.get("anyOf", ()))
+            if "examples" in kind
+        )
 
 
 def _leaves(value: Any) -> Iterator[tuple[str, Any]]:

@@ -2,10 +2,11 @@
 
 import importlib
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from services.kernel.db import Database
-from services.kernel.settings import Settings
+if TYPE_CHECKING:
+    from services.kernel.db import Database
+    from services.kernel.settings import Settings
 
 ROOMS: Final = ("registry", "applications", "eligibility", "board", "disbursement")
 
@@ -26,6 +27,8 @@ def optional(room: str, name: str, attribute: str, default: Any) -> Any:
     return getattr(module, attribute, default)
 
 
-def database_of(room: str, settings: Settings) -> Database:
+def database_of(room: str, settings: "Settings") -> "Database":
     """The room's connection pool, which turns its constraints' names into its own errors."""
+    from services.kernel.db import Database  # only a process that opens one waits for it
+
     return Database(room, settings, getattr(part(room, "models"), "CONSTRAINT_ERRORS", {}))

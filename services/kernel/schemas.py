@@ -101,4 +101,4 @@ class Page(BaseModel, Generic[Item]):
     """One page of a list; `next_cursor` is null on the last one."""
 
     data: list[Item]
-    next_cursor: str | None
+    next_cursor: Annotated[str | None, Field(examples=[None])]

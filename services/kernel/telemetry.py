@@ -5,9 +5,6 @@ import sys
 from typing import Any
 
 import structlog
-from opentelemetry import metrics
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk.metrics import MeterProvider
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 OUTBOX_PUBLISHED = Counter(
@@ -63,6 +60,10 @@ def configure_logs(process: str) -> None:
 
 def configure_metrics() -> None:
     """Send FastAPI's own HTTP metrics to the registry that `/metrics` shows."""
+    from opentelemetry import metrics  # only a process with an HTTP API waits for these
+    from opentelemetry.exporter.prometheus import PrometheusMetricReader
+    from opentelemetry.sdk.metrics import MeterProvider
+
     metrics.set_meter_provider(MeterProvider(metric_readers=[PrometheusMetricReader()]))
 
 
