@@ -6,11 +6,13 @@ a database or a setting.
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, Denied, FieldError, FundError, Invalid, Stale
 from services.kernel.values import MAX_CENTIMOS, to_amount
+
+Instrument = Literal["agroideas", "agrobanco"]
 
 
 class State(StrEnum):

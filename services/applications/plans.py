@@ -1,6 +1,6 @@
 """The plan of an application as bodies show it: budget lines, tranches and their sums."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from services.kernel.values import to_centimos
 BUDGET_LINES_MAX = 200
 TRANCHES_MAX = 24
 
-Instrument = Literal["agroideas", "agrobanco"]
+Instrument = domain.Instrument
 
 
 def in_soles(soles: int) -> dict[str, str]:

@@ -28,8 +28,6 @@ from services.kernel.work import Event, Work
 
 DOCUMENTS_MAX: Final = 100
 
-Instrument = Literal["agroideas", "agrobanco"]
-
 
 async def open_call(
     work: Work,
@@ -38,7 +36,7 @@ async def open_call(
     title: str,
     opens_on: date,
     closes_on: date,
-    instruments: Sequence[Instrument],
+    instruments: Sequence[domain.Instrument],
     envelope_centimos: int,
     per_producer_cap_centimos: int,
     terms: dict[str, int],
