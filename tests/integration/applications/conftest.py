@@ -1,27 +1,25 @@
 """The room on a scratch database of the real PostgreSQL, with the real OPA.
 
-Needs the local stack. The registry beside it is a stand-in that knows the consortia a test names.
+The registry beside it is a stand-in that knows the consortia a test names.
 """
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx2
-import psycopg
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.kernel.app import create_app
-from services.kernel.auth import authenticated, not_found
+from services.kernel.auth import not_found
 from services.kernel.ids import new_id
-from services.kernel.migrate import upgrade
 from services.kernel.settings import Settings
 from services.kernel.work import Principal
 from tests.factories import applications as bodies
+from tests.support.callers import Caller
+from tests.support.databases import scratch_settings
+from tests.support.serving import own_issuer, room_here
 
 SECRETARIAT = Principal(sub="ana-secretaria", role="secretariat")
 SERVICE = Principal(sub="fund-services", role="service")
@@ -52,9 +50,8 @@ class Room:
     """The room under test: who speaks to it is said with every request."""
 
     app: FastAPI
-    client: httpx2.AsyncClient
+    caller: Caller
     registry: KnownConsortia
-    principal: Principal = SECRETARIAT
 
     async def ask(
         self,
@@ -66,16 +63,10 @@ class Room:
         key: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx2.Response:
-        self.principal = by
-        sent = {"Idempotency-Key": key or new_id("key"), **(headers or {})}
-        content = {"content": body} if isinstance(body, bytes) else {"json": body}
-        if body is None:
-            content = {}
-        return await self.client.request(method, path, headers=sent, **content)
+        return await self.caller.request(method, path, body, by=by, key=key, headers=headers)
 
     async def get(self, path: str, *, by: Principal = SECRETARIAT) -> httpx2.Response:
-        self.principal = by
-        return await self.client.get(path)
+        return await self.caller.get(path, by=by)
 
     async def post(
         self, path: str, body: Any = None, *, by: Principal = SECRETARIAT, key: str | None = None
@@ -144,41 +135,21 @@ class Room:
 
 
 @pytest.fixture(scope="session")
-def applications_settings() -> Iterator[Settings]:
-    """Settings of a scratch database."""
-    state_dir = Path(os.environ.get("FUND_STATE_DIR", ".local"))
-    admin_file = state_dir / "admin-env"
-    if not admin_file.exists():
-        pytest.skip("the local stack is not up: python -m deploy.local up")
-    lines = dict(line.split("=", 1) for line in admin_file.read_text().split() if "=" in line)
-    name = f"test{os.getpid()}_applications"
-    base = Settings(_env_file=state_dir / "env")
-    settings = base.model_copy(
-        update={
-            "database_url": base.database_url.replace("fund_{room}", name),
-            "migration_database_url": base.migration_database_url.replace("fund_{room}", name),
-        }
-    )
-    with psycopg.connect(lines["FUND_ADMIN_DATABASE_URL"], autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} OWNER fund_owner")
-        try:
-            upgrade("applications", settings)
-            yield settings
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def applications_settings(
+    servers: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Settings of a scratch database and an issuer of this test run."""
+    with (
+        scratch_settings("applications") as scratch,
+        own_issuer(scratch, tmp_path_factory.mktemp("issuer")) as settings,
+    ):
+        yield settings
 
 
 @pytest.fixture
 async def room(applications_settings: Settings) -> AsyncIterator[Room]:
     """The room, running in this process."""
-    app = create_app(["applications"], applications_settings)
-    async with app.router.lifespan_context(app):
-        await app.state.neighbours.close()
-        registry = KnownConsortia()
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://room") as client:
-            made = Room(app, client, registry)
-            app.dependency_overrides[authenticated] = lambda: made.principal
-            real, app.state.neighbours = app.state.neighbours, registry
-            yield made
-            app.state.neighbours = real
+    registry = KnownConsortia()
+    async with room_here("applications", applications_settings, neighbours=registry) as made:
+        app, caller = made
+        yield Room(app, caller, registry)

@@ -1,34 +1,24 @@
-"""The board on its real database and OPA, served by this process with an issuer of its own.
+"""The board on a scratch database and the real OPA, served by this process with its own issuer."""
 
-It uses the running local stack; the seats' holders of before are put back at the end.
-"""
-
-import socket
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx2
 import psycopg
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from jwt.algorithms import ECAlgorithm
 
 from services.board import domain
 from services.kernel import clock, commands
 from services.kernel.app import create_app
 from services.kernel.ids import new_id
-from services.kernel.issuer import KEY_ID, issue, signing_key
-from services.kernel.migrate import upgrade
-from services.kernel.settings import Settings, settings
+from services.kernel.settings import Settings
+from tests.support.callers import principal, token_of
+from tests.support.databases import scratch_settings
+from tests.support.serving import own_issuer, served
 
 
 def holder(seat: str) -> str:
@@ -53,7 +43,7 @@ class Board:
         seat: str | None = None,
         sub: str | None = None,
     ) -> httpx2.Response:
-        token = issue(self.settings, sub=sub or f"test-{role}", role=role, seat=seat)
+        token = token_of(self.settings, principal(role, sub, seat=seat))
         headers = {"Authorization": f"Bearer {token}"}
         if method != "GET":
             headers["Idempotency-Key"] = key or uuid.uuid4().hex
@@ -107,51 +97,23 @@ class Board:
         return found
 
 
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The address of the application on a free port."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started:
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-
-
-def _jwks(settings: Settings) -> FastAPI:
-    app = FastAPI()
-    public = ECAlgorithm.to_jwk(signing_key(settings.issuer_key_file).public_key(), as_dict=True)
-
-    @app.get("/jwks")
-    async def jwks() -> dict[str, Any]:
-        return {"keys": [{**public, "kid": KEY_ID, "alg": "ES256", "use": "sig"}]}
-
-    return app
+@pytest.fixture(scope="session")
+def board_settings(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a scratch database and an issuer of this test run."""
+    with (
+        scratch_settings("board") as scratch,
+        own_issuer(scratch, tmp_path_factory.mktemp("issuer")) as settings,
+    ):
+        yield settings
 
 
 @pytest.fixture(scope="session")
-def _service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    key_file: Path = tmp_path_factory.mktemp("issuer") / "key.pem"
-    known = settings().model_copy(update={"issuer_key_file": key_file})
-    upgrade("board", known)
-    with served(_jwks(known)) as issuer_url:
-        here = known.model_copy(update={"issuer_url": issuer_url})
-        with (
-            served(create_app(["board"], here)) as url,
-            httpx2.Client(base_url=url, timeout=30, trust_env=False) as http,
-        ):
-            board = Board(http, here)
-            before = board.call("GET", "/v1/seats").json()["data"]
-            yield board
-            for seat in sorted(before, key=lambda seat: not seat["chair"]):
-                if seat["holder_sub"]:
-                    kept = {name: seat[name] for name in ("holder_sub", "holder_name", "chair")}
-                    board.call("PUT", f"/v1/seats/{seat['seat']}", "secretariat", kept)
+def _service(board_settings: Settings) -> Iterator[Board]:
+    with (
+        served(create_app(["board"], board_settings)) as url,
+        httpx2.Client(base_url=url, timeout=30, trust_env=False) as http,
+    ):
+        yield Board(http, board_settings)
 
 
 @pytest.fixture
@@ -184,14 +146,14 @@ def _connection(url: str) -> psycopg.Connection[Any]:
 
 
 @pytest.fixture
-def owner() -> Iterator[psycopg.Connection[Any]]:
+def owner(board_settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     """A connection as the owner of the tables, whom no grant stops."""
-    with _connection(settings().migration_database_url) as connection:
+    with _connection(board_settings.migration_database_url) as connection:
         yield connection
 
 
 @pytest.fixture
-def app_role() -> Iterator[psycopg.Connection[Any]]:
+def app_role(board_settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     """A connection as the application."""
-    with _connection(settings().database_url) as connection:
+    with _connection(board_settings.database_url) as connection:
         yield connection

@@ -1,10 +1,10 @@
-"""The room on its real PostgreSQL and real OPA, with neighbours that say what a test tells them.
+"""The room on a scratch database and the real OPA, its neighbours saying what a test tells them.
 
-Needs the local stack. `fund.authz` is always the real policy; `fund.eligibility` is scripted where
-a test needs a certain answer.
+`fund.authz` is always the real policy; `fund.eligibility` is scripted where a test needs a certain
+answer.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,14 +13,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.kernel.app import create_app
-from services.kernel.auth import authenticated
-from services.kernel.ids import new_id
-from services.kernel.migrate import upgrade
 from services.kernel.opa import Decision, Opa
-from services.kernel.settings import settings
+from services.kernel.settings import Settings
 from services.kernel.work import Principal
 from tests.factories.eligibility import ScriptedOpa, StubNeighbours
+from tests.support.callers import Caller
+from tests.support.databases import scratch_settings
+from tests.support.serving import own_issuer, room_here
 
 SERVICE = Principal(sub="fund-services", role="service")
 
@@ -43,16 +42,18 @@ class Room:
     """The room under test and all that a test may turn."""
 
     app: FastAPI
-    client: httpx2.AsyncClient
+    caller: Caller
     opa: SwitchedOpa
     neighbours: StubNeighbours
     principal: Principal = field(default=SERVICE)
 
+    async def get(self, path: str) -> httpx2.Response:
+        return await self.caller.get(path, by=self.principal)
+
     async def post(
         self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
     ) -> httpx2.Response:
-        headers = {"Idempotency-Key": key or new_id("key")}
-        return await self.client.post(path, json=body, headers=headers)
+        return await self.caller.post(path, body, by=self.principal, key=key)
 
     async def assess(self, application_id: str, *, key: str | None = None) -> httpx2.Response:
         return await self.post("/v1/assessments", {"application_id": application_id}, key=key)
@@ -64,19 +65,22 @@ class Room:
 
 
 @pytest.fixture(scope="session")
-def migrated() -> None:
-    upgrade("eligibility", settings())
+def eligibility_settings(
+    servers: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Settings of a scratch database and an issuer of this test run."""
+    with (
+        scratch_settings("eligibility") as scratch,
+        own_issuer(scratch, tmp_path_factory.mktemp("issuer")) as settings,
+    ):
+        yield settings
 
 
 @pytest.fixture
-async def room(migrated: None) -> AsyncIterator[Room]:
-    app = create_app(["eligibility"], settings())
-    async with app.router.lifespan_context(app):
-        await app.state.neighbours.close()
-        neighbours, opa = StubNeighbours(), SwitchedOpa(app.state.opa)
-        app.state.neighbours, app.state.opa = neighbours, opa
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://room") as client:
-            made = Room(app, client, opa, neighbours)
-            app.dependency_overrides[authenticated] = lambda: made.principal
-            yield made
+async def room(eligibility_settings: Settings) -> AsyncIterator[Room]:
+    neighbours = StubNeighbours()
+    async with room_here("eligibility", eligibility_settings, neighbours=neighbours) as made:
+        app, caller = made
+        opa = SwitchedOpa(app.state.opa)
+        app.state.opa = opa
+        yield Room(app, caller, opa, neighbours)

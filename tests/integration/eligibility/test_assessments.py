@@ -47,7 +47,7 @@ async def test_a_decision_is_kept_with_question_evidence_and_revision(room: Room
         "applications",
         "registry",
     ]
-    again = await room.client.get(f"/v1/assessments/{given['id']}")
+    again = await room.get(f"/v1/assessments/{given['id']}")
     assert (again.status_code, again.json()) == (200, given)
 
 
@@ -92,7 +92,7 @@ async def test_a_round_keeps_its_first_assessment_and_a_new_round_has_its_own(ro
     room.neighbours.bodies["applications", path] = {**body, "round": 2}
     second = (await room.assess(first["application_id"])).json()
     assert (second["round"], second["eligible"], second["policy_revision"]) == (2, True, "r2")
-    listed = await room.client.get(f"/v1/assessments?application_id={first['application_id']}")
+    listed = await room.get(f"/v1/assessments?application_id={first['application_id']}")
     assert [one["id"] for one in listed.json()["data"]] == [first["id"], second["id"]]
     assert listed.json()["data"][0]["findings"] == [{"code": "MEM-003", "severity": "blocking"}]
 
@@ -211,7 +211,7 @@ async def test_other_rules_may_say_otherwise_and_the_decision_stands(room: Room)
         "/outcome",
         "/findings/MEM-003 producer pro_1",
     }
-    assert (await room.client.get(f"/v1/assessments/{given['id']}")).json() == given
+    assert (await room.get(f"/v1/assessments/{given['id']}")).json() == given
 
 
 async def test_roles(room: Room) -> None:
@@ -219,23 +219,23 @@ async def test_roles(room: Room) -> None:
     one = f"/v1/assessments/{given['id']}"
     many = f"/v1/assessments?application_id={given['application_id']}"
     room.principal = applicant(given["consortium_id"])
-    assert (await room.client.get(one)).status_code == 200
-    assert (await room.client.get(many)).status_code == 200
+    assert (await room.get(one)).status_code == 200
+    assert (await room.get(many)).status_code == 200
     assert (await room.post(f"{one}/replay")).status_code == 403
     assert (await room.assess(given["application_id"])).status_code == 403
     room.principal = applicant(new_id("con"))
-    assert (await room.client.get(one)).status_code == 404
-    assert (await room.client.get(many)).status_code == 404
+    assert (await room.get(one)).status_code == 404
+    assert (await room.get(many)).status_code == 404
 
 
 async def test_a_list_before_any_assessment_asks_whose_the_application_is(room: Room) -> None:
     body = room.neighbours.know(application())
     many = f"/v1/assessments?application_id={body['id']}"
     room.principal = applicant(body["consortium_id"])
-    answer = await room.client.get(many)
+    answer = await room.get(many)
     assert (answer.status_code, answer.json()) == (200, {"data": [], "next_cursor": None})
     room.principal = applicant(new_id("con"))
-    assert (await room.client.get(many)).status_code == 404
+    assert (await room.get(many)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ async def test_a_list_before_any_assessment_asks_whose_the_application_is(room: 
 )
 async def test_no_path_breaks_it(room: Room, path: str, status: int) -> None:
     room.principal = AUDITOR
-    answer = await room.client.get(path)
+    answer = await room.get(path)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 

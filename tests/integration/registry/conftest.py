@@ -1,28 +1,21 @@
-"""The registry against real servers: PostgreSQL and OPA of the local stack, a scratch database."""
+"""The registry against the real PostgreSQL and OPA, on a scratch database."""
 
-import os
 import random
-import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
-import psycopg
 import pytest
-import uvicorn
 from sqlalchemy import event, text
 
-from services.kernel.app import create_app
 from services.kernel.db import Database
-from services.kernel.issuer import issue, issuer_app
-from services.kernel.migrate import upgrade
 from services.kernel.settings import Settings
 from services.kernel.values import is_ruc
-
-ISSUER_PORT = 18096
+from tests.support.callers import Caller, principal
+from tests.support.databases import scratch_settings
+from tests.support.serving import own_issuer, room_here
 
 
 def digits(count: int) -> str:
@@ -82,19 +75,14 @@ def member(producer_id: str) -> dict[str, Any]:
 class Registry:
     """The registry's API as one role at a time sees it, and its database behind it."""
 
-    def __init__(self, client: httpx2.AsyncClient, settings: Settings, database: Database) -> None:
-        self._client = client
-        self._settings = settings
+    def __init__(self, caller: Caller, database: Database) -> None:
+        self._caller = caller
         self.database = database
-
-    def _bearer(self, role: str, consortium_id: str | None) -> dict[str, str]:
-        token = issue(self._settings, sub=f"a-{role}", role=role, consortium_id=consortium_id)
-        return {"Authorization": f"Bearer {token}"}
 
     async def get(
         self, path: str, *, role: str = "secretariat", consortium_id: str | None = None
     ) -> httpx2.Response:
-        return await self._client.get(path, headers=self._bearer(role, consortium_id))
+        return await self._caller.get(path, by=principal(role, consortium_id=consortium_id))
 
     async def post(
         self,
@@ -105,16 +93,10 @@ class Registry:
         key: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx2.Response:
-        sent = {"Idempotency-Key": key or uuid.uuid4().hex, **(headers or {})}
-        return await self._client.post(
-            path, json=body, headers={**self._bearer(role, None), **sent}
-        )
+        return await self._caller.post(path, body, by=principal(role), key=key, headers=headers)
 
     async def raw(self, path: str, content: bytes) -> httpx2.Response:
-        headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
-        return await self._client.post(
-            path, content=content, headers={**self._bearer("secretariat", None), **headers}
-        )
+        return await self.post(path, content)
 
     async def made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self.post(path, body)
@@ -154,54 +136,19 @@ class Registry:
 
 
 @pytest.fixture(scope="session")
-def registry_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def registry_settings(
+    servers: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
     """Settings of a scratch database and an issuer of this test run."""
-    state_dir = Path(os.environ.get("FUND_STATE_DIR", ".local"))
-    admin_file = state_dir / "admin-env"
-    if not admin_file.exists():
-        pytest.skip("the local stack is not up: python -m deploy.local up")
-    lines = dict(line.split("=", 1) for line in admin_file.read_text().split() if "=" in line)
-    admin_url = lines["FUND_ADMIN_DATABASE_URL"]
-    name = f"test{os.getpid()}_registry"
-    base = Settings(_env_file=state_dir / "env")
-    settings = base.model_copy(
-        update={
-            "database_url": base.database_url.replace("fund_{room}", name),
-            "migration_database_url": base.migration_database_url.replace("fund_{room}", name),
-            "issuer_url": f"http://127.0.0.1:{ISSUER_PORT}",
-            "issuer_key_file": tmp_path_factory.mktemp("issuer") / "key.pem",
-        }
-    )
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} OWNER fund_owner")
-        try:
-            upgrade("registry", settings)
-            yield settings
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def registry_issuer(registry_settings: Settings) -> Iterator[None]:
-    """A development issuer on a socket, for the keys."""
-    config = uvicorn.Config(
-        issuer_app(registry_settings), host="127.0.0.1", port=ISSUER_PORT, log_level="warning"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield
-    server.should_exit = True
-    thread.join(5)
+    with (
+        scratch_settings("registry") as scratch,
+        own_issuer(scratch, tmp_path_factory.mktemp("issuer")) as settings,
+    ):
+        yield settings
 
 
 @pytest.fixture
-async def registry(registry_settings: Settings, registry_issuer: None) -> AsyncIterator[Registry]:
+async def registry(registry_settings: Settings) -> AsyncIterator[Registry]:
     """The registry, running in this process."""
-    app = create_app(["registry"], registry_settings)
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://registry") as client,
-    ):
-        yield Registry(client, registry_settings, app.state.databases["registry"])
+    async with room_here("registry", registry_settings) as (app, caller):
+        yield Registry(caller, app.state.databases["registry"])

@@ -126,7 +126,7 @@ class TestHealth:
             settings_in(tmp_path, environment="production")
 
     def test_listens_where_the_port_plan_says(self, tmp_path: Path) -> None:
-        settings: SandboxSettings = settings_in(tmp_path)
+        settings: SandboxSettings = settings_in(tmp_path, port_base=18000)
         assert settings.port == 18007
 
 
