@@ -1,10 +1,18 @@
 """What this room tells the others (topic `fund.applications.v1`)."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from services.kernel.schemas import Money
+from pydantic import Field
+
+from services.applications.domain import State
+from services.kernel.schemas import Money, Sha256, identifier
 from services.kernel.work import Event
+
+ApplicationId = Annotated[str, identifier("app")]
+AssessmentId = Annotated[str, identifier("ass")]
+CallId = Annotated[str, identifier("cal")]
+ConsortiumId = Annotated[str, identifier("con")]
 
 
 class CallOpened(Event):
@@ -13,9 +21,9 @@ class CallOpened(Event):
     TYPE: ClassVar[str] = "fund.applications.call.opened.v1"
     SUBJECT: ClassVar[str] = "call_id"
 
-    call_id: str
-    code: str
-    title: str
+    call_id: CallId
+    code: Annotated[str, Field(examples=["PALTA-2026-1"])]
+    title: Annotated[str, Field(examples=["Consorcios de palta 2026"])]
     opens_on: date
     closes_on: date
     instruments: list[Literal["agroideas", "agrobanco"]]
@@ -26,9 +34,9 @@ class CallOpened(Event):
 class _OfApplication(Event):
     SUBJECT: ClassVar[str] = "application_id"
 
-    application_id: str
-    call_id: str
-    consortium_id: str
+    application_id: ApplicationId
+    call_id: CallId
+    consortium_id: ConsortiumId
 
 
 class ApplicationSubmitted(_OfApplication):
@@ -37,7 +45,7 @@ class ApplicationSubmitted(_OfApplication):
     TYPE: ClassVar[str] = "fund.applications.application.submitted.v1"
 
     round: int
-    dossier_sha256: str
+    dossier_sha256: Sha256
 
 
 class AssessmentRecorded(_OfApplication):
@@ -45,11 +53,11 @@ class AssessmentRecorded(_OfApplication):
 
     TYPE: ClassVar[str] = "fund.applications.application.assessment_recorded.v1"
 
-    assessment_id: str
+    assessment_id: AssessmentId
     outcome: Literal["eligible", "ineligible"]
-    state: str
+    state: State
     findings_count: int
-    amendment_due_at: str | None
+    amendment_due_at: Annotated[str, Field(examples=["2026-02-16T04:59:59Z"])] | None
 
 
 class ApplicationEvaluated(_OfApplication):
@@ -78,6 +86,6 @@ class ApplicationProgressed(_OfApplication):
 
     TYPE: ClassVar[str] = "fund.applications.application.progressed.v1"
 
-    to: str
-    reference: str | None
-    reason: str | None
+    to: State
+    reference: Annotated[str, Field(examples=["bal_01k9v1q0m5f3tt0p6k1s9w2r4e"])] | None
+    reason: Annotated[str, Field(examples=["El presupuesto no sustenta la línea 2."])] | None

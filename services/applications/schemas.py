@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from services.applications import models, queries
 from services.applications.domain import State
+from services.applications.events import ApplicationId, AssessmentId, CallId, ConsortiumId
 from services.applications.plans import PLAN_EXAMPLE, Budget, Instrument, Plan, in_soles
 from services.kernel.schemas import Body, Count, Line, Money, Prose, Sha256, example, identifier
 
@@ -61,7 +62,7 @@ class CallIn(Body):
 class CallOut(Body):
     """A call with its terms; terms count working days in Lima."""
 
-    id: str
+    id: Annotated[str, identifier("cal")]
     code: str
     title: str
     opens_on: date
@@ -99,8 +100,8 @@ class ApplicationIn(Body):
         }
     )
 
-    call_id: Annotated[str, identifier("cal")]
-    consortium_id: Annotated[str, identifier("con")]
+    call_id: CallId
+    consortium_id: ConsortiumId
     plan: Plan
 
 
@@ -132,7 +133,7 @@ class AssessmentResultIn(Body):
         }
     )
 
-    assessment_id: Annotated[str, identifier("ass")]
+    assessment_id: AssessmentId
     outcome: Literal["eligible", "ineligible"]
     findings_count: Count
     amendment_due_at: Instant | None = None
@@ -169,13 +170,13 @@ class DocumentIn(Body):
 class DocumentOut(Body):
     """A document of the dossier."""
 
-    id: str
-    application_id: str
+    id: Annotated[str, identifier("doc")]
+    application_id: ApplicationId
     kind: str
     name: str
     sha256: str
     size_bytes: int
-    attached_by: str
+    attached_by: Annotated[str, Field(examples=["representante-1"])]
     attached_at: datetime
 
     @classmethod
@@ -190,7 +191,7 @@ class EvaluationOut(Body):
     score: int
     recommendation: Literal["recommend", "do_not_recommend"]
     reasons: str
-    evaluated_by: str
+    evaluated_by: Annotated[str, Field(examples=["secretaria-1"])]
     evaluated_at: datetime
 
     @classmethod
@@ -209,19 +210,19 @@ class EvaluationOut(Body):
 class _ApplicationHead(Body):
     """What lists and the application itself tell alike."""
 
-    id: str
-    call_id: str
-    consortium_id: str
+    id: Annotated[str, identifier("app")]
+    call_id: CallId
+    consortium_id: ConsortiumId
     state: State
-    state_reference: str | None
-    state_reason: str | None
+    state_reference: Annotated[str, Field(examples=["bal_01k9v1q0m5f3tt0p6k1s9w2r4e"])] | None
+    state_reason: Annotated[str, Field(examples=["El presupuesto no sustenta la línea 2."])] | None
     version: int
     round: int
     budget: Budget
-    dossier_sha256: str | None
+    dossier_sha256: Sha256 | None
     submitted_at: datetime | None
     first_submitted_at: datetime | None
-    assessment_id: str | None
+    assessment_id: AssessmentId | None
     findings_count: int | None
     amendment_due_at: datetime | None
     created_at: datetime
@@ -250,7 +251,7 @@ class ApplicationOut(_ApplicationHead):
     plan: Plan
     evaluation: EvaluationOut | None
     documents: list[DocumentOut]
-    created_by: str
+    created_by: Annotated[str, Field(examples=["representante-1"])]
 
     @classmethod
     def of(cls, dossier: queries.Dossier) -> Self:
@@ -272,8 +273,8 @@ class RoundOut(Body):
 
     round: int
     plan: Plan
-    dossier_sha256: str
-    submitted_by: str
+    dossier_sha256: Sha256
+    submitted_by: Annotated[str, Field(examples=["representante-1"])]
     submitted_at: datetime
 
     @classmethod
@@ -287,13 +288,15 @@ class RoundOut(Body):
 class TimelineOut(Body):
     """One thing that happened: when, in which room, what (a transition or an event's type)."""
 
-    id: str
+    id: Annotated[str, identifier("tim")]
     at: datetime
-    source: str
-    what: str
-    subject: str
+    source: Annotated[str, Field(examples=["board"])]
+    what: Annotated[str, Field(examples=["fund.board.ballot.decided.v1"])]
+    subject: Annotated[str, Field(examples=["bal_01k9v1q0m5f3tt0p6k1s9w2r4e"])]
     detail: dict[str, Any]
-    text_es: str
+    text_es: Annotated[
+        str, Field(examples=["El consejo directivo tomó su acuerdo (resultado aprobado)."])
+    ]
 
     @classmethod
     def of(cls, row: models.TimelineEntry) -> Self:

@@ -2,11 +2,19 @@
 with the decision."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.board import domain
+from services.kernel.schemas import Sha256, identifier
 from services.kernel.work import Event
+
+ApplicationId = Annotated[str, identifier("app")]
+BallotId = Annotated[str, identifier("bal")]
+CallId = Annotated[str, identifier("cal")]
+ConsortiumId = Annotated[str, identifier("con")]
+VoteId = Annotated[str, identifier("vot")]
 
 
 class BallotEvent(Event):
@@ -14,8 +22,8 @@ class BallotEvent(Event):
 
     SUBJECT: ClassVar[str] = "ballot_id"
 
-    ballot_id: str
-    application_id: str
+    ballot_id: BallotId
+    application_id: ApplicationId
 
 
 class BallotOpened(BallotEvent):
@@ -23,9 +31,9 @@ class BallotOpened(BallotEvent):
 
     TYPE: ClassVar[str] = "fund.board.ballot.opened.v1"
 
-    consortium_id: str
-    call_id: str
-    dossier_sha256: str
+    consortium_id: ConsortiumId
+    call_id: CallId
+    dossier_sha256: Sha256
     closes_at: datetime
 
 
@@ -42,8 +50,8 @@ class VoteCast(BallotEvent):
 
     TYPE: ClassVar[str] = "fund.board.vote.cast.v1"
 
-    vote_id: str
-    seat: str
+    vote_id: VoteId
+    seat: domain.Seat
     seats_voted: int
     complete: bool
 
@@ -53,7 +61,7 @@ class SeatRecused(BallotEvent):
 
     TYPE: ClassVar[str] = "fund.board.seat.recused.v1"
 
-    seat: str
+    seat: domain.Seat
     seats_voted: int
     complete: bool
 
@@ -63,9 +71,9 @@ class CountedVote(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    vote_id: str
-    seat: str
-    holder_sub: str
+    vote_id: VoteId
+    seat: domain.Seat
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
     choice: Literal["for", "against"]
     cast_at: datetime
 
@@ -75,9 +83,9 @@ class SeatAtDecision(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seat: str
+    seat: domain.Seat
     chair: bool
-    holder_sub: str
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
 
 
 class BallotDecided(BallotEvent):
@@ -85,17 +93,17 @@ class BallotDecided(BallotEvent):
 
     TYPE: ClassVar[str] = "fund.board.ballot.decided.v1"
 
-    call_id: str
-    consortium_id: str
-    dossier_sha256: str
+    call_id: CallId
+    consortium_id: ConsortiumId
+    dossier_sha256: Sha256
     result: Literal["approved", "rejected"]
-    resolution_number: str
+    resolution_number: Annotated[str, Field(examples=["007-2026-FC"])]
     quorum_required: int
     votes: list[CountedVote]
     seats: list[SeatAtDecision]
-    recused: list[str]
-    tie_broken_by: str | None
-    policy_revision: str
+    recused: list[domain.Seat]
+    tie_broken_by: domain.Seat | None
+    policy_revision: Annotated[str, Field(examples=["3f2a9c1b7d04"])]
     decided_at: datetime
 
 
@@ -104,8 +112,8 @@ class BallotLapsed(BallotEvent):
 
     TYPE: ClassVar[str] = "fund.board.ballot.lapsed.v1"
 
-    dossier_sha256: str
+    dossier_sha256: Sha256
     quorum_required: int
     present: int
-    policy_revision: str
+    policy_revision: Annotated[str, Field(examples=["3f2a9c1b7d04"])]
     lapsed_at: datetime

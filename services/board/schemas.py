@@ -6,16 +6,21 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from services.board import domain
-from services.board.events import CountedVote, SeatAtDecision
+from services.board.events import (
+    ApplicationId,
+    BallotId,
+    CallId,
+    ConsortiumId,
+    CountedVote,
+    SeatAtDecision,
+    VoteId,
+)
 from services.board.models import Ballot, Recusal, SeatTerm, Vote
 from services.board.queries import BallotView
 from services.kernel.schemas import Body, Flag, Line, Prose, Sha256, example, identifier
 
 Instant = Annotated[datetime, AfterValidator(lambda value: value.astimezone(UTC))]
 Sub = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$")]
-ApplicationId = Annotated[str, identifier("app")]
-ConsortiumId = Annotated[str, identifier("con")]
-CallId = Annotated[str, identifier("cal")]
 
 
 def _not_blank(value: str) -> str:
@@ -122,12 +127,12 @@ class VoteIn(Body):
 class VoteOut(Body):
     """A vote as its seat sees it."""
 
-    id: str
-    ballot_id: str
+    id: Annotated[str, identifier("vot")]
+    ballot_id: BallotId
     seat: domain.Seat
     choice: domain.Choice
     reason: str | None
-    dossier_sha256: str
+    dossier_sha256: Sha256
     holder_sub: str
     cast_at: Instant
 
@@ -149,8 +154,8 @@ class RecusalIn(Body):
 class RecusalOut(Body):
     """A recusal."""
 
-    id: str
-    ballot_id: str
+    id: Annotated[str, identifier("rec")]
+    ballot_id: BallotId
     seat: domain.Seat
     ground: int
     reason: str
@@ -166,11 +171,11 @@ class RecusalOut(Body):
 class BallotSummary(Body):
     """A ballot in a list."""
 
-    id: str
-    application_id: str
-    consortium_id: str
-    call_id: str
-    dossier_sha256: str
+    id: Annotated[str, identifier("bal")]
+    application_id: ApplicationId
+    consortium_id: ConsortiumId
+    call_id: CallId
+    dossier_sha256: Sha256
     state: domain.State
     version: int
     opened_at: Instant
@@ -178,7 +183,7 @@ class BallotSummary(Body):
     second_called_at: Instant | None
     closed_at: Instant | None
     result: domain.Result | None
-    resolution_number: str | None
+    resolution_number: Annotated[str, Field(examples=["007-2026-FC"])] | None
 
     @classmethod
     def of(cls, ballot: Ballot) -> Self:
@@ -200,7 +205,7 @@ class BallotSeat(Body):
 class BallotVote(Body):
     """Who voted and when; what, only after the decision."""
 
-    vote_id: str
+    vote_id: VoteId
     seat: domain.Seat
     holder_sub: str
     cast_at: Instant
@@ -219,7 +224,7 @@ class BallotOut(BallotSummary):
     complete: bool
     quorum_required: int | None
     tie_broken_by: domain.Seat | None
-    policy_revision: str | None
+    policy_revision: Annotated[str, Field(examples=["3f2a9c1b7d04"])] | None
 
     @classmethod
     def of_view(cls, view: BallotView) -> Self:
@@ -268,17 +273,17 @@ def _vote_of(vote: Vote, *, told: bool) -> dict[str, Any]:
 class ResolutionOut(Body):
     """The resolution package (acuerdo), exactly as `ballot.decided` published it."""
 
-    ballot_id: str
-    application_id: str
-    call_id: str
-    consortium_id: str
-    dossier_sha256: str
+    ballot_id: BallotId
+    application_id: ApplicationId
+    call_id: CallId
+    consortium_id: ConsortiumId
+    dossier_sha256: Sha256
     result: domain.Result
     resolution_number: str
     quorum_required: int
     votes: list[CountedVote]
     seats: list[SeatAtDecision]
-    recused: list[str]
-    tie_broken_by: str | None
+    recused: list[domain.Seat]
+    tie_broken_by: domain.Seat | None
     policy_revision: str
     decided_at: Instant

@@ -1,8 +1,17 @@
 """Facts of this room, published on `fund.disbursement.v1`. Amounts are integer céntimos."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+from pydantic import Field
+
+from services.kernel.schemas import identifier
 from services.kernel.work import Event
+
+AgreementId = Annotated[str, identifier("agr")]
+ApplicationId = Annotated[str, identifier("app")]
+CallId = Annotated[str, identifier("cal")]
+InstructionId = Annotated[str, identifier("ins")]
+TrancheId = Annotated[str, identifier("tra")]
 
 
 class BudgetAllocated(Event):
@@ -10,14 +19,14 @@ class BudgetAllocated(Event):
 
     TYPE: ClassVar[str] = "fund.disbursement.budget.allocated.v1"
     SUBJECT: ClassVar[str] = "call_id"
-    call_id: str
+    call_id: CallId
     amount_centimos: int
 
 
 class _OfAgreement(Event):
     SUBJECT: ClassVar[str] = "agreement_id"
-    agreement_id: str
-    application_id: str
+    agreement_id: AgreementId
+    application_id: ApplicationId
 
 
 class AgreementDrafted(_OfAgreement):
@@ -43,9 +52,9 @@ class AgreementClosed(_OfAgreement):
 
 class _OfTranche(Event):
     SUBJECT: ClassVar[str] = "tranche_id"
-    tranche_id: str
-    agreement_id: str
-    application_id: str
+    tranche_id: TrancheId
+    agreement_id: AgreementId
+    application_id: ApplicationId
     channel: Literal["agroideas", "agrobanco"]
     amount_centimos: int
 
@@ -104,10 +113,10 @@ class TrancheAccounted(_OfTranche):
 
 class _OfInstruction(Event):
     SUBJECT: ClassVar[str] = "tranche_id"
-    tranche_id: str
-    instruction_id: str
-    application_id: str
-    reference: str
+    tranche_id: TrancheId
+    instruction_id: InstructionId
+    application_id: ApplicationId
+    reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
     amount_centimos: int
 
 
@@ -121,14 +130,14 @@ class InstructionRejected(_OfInstruction):
     """The partner refused the payment, definitively."""
 
     TYPE: ClassVar[str] = "fund.disbursement.instruction.rejected.v1"
-    reason_code: str
+    reason_code: Annotated[str, Field(examples=["AC04"])]
 
 
 class InstructionReturned(_OfInstruction):
     """The payment came back."""
 
     TYPE: ClassVar[str] = "fund.disbursement.instruction.returned.v1"
-    reason_code: str
+    reason_code: Annotated[str, Field(examples=["AC04"])]
 
 
 EVENTS = (

@@ -1,20 +1,32 @@
 """Request and response bodies of money; amounts are decimal text here and céntimos inside."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.disbursement import models, queries
+from services.disbursement import domain, models, queries
+from services.disbursement.events import AgreementId, ApplicationId, CallId, TrancheId
 from services.disbursement.reconciliation import Reconciled
 from services.kernel.schemas import Body, Money, Sha256, SignedMoney, example, identifier
 
 Channel = Literal["agroideas", "agrobanco"]
-CallId = Annotated[str, identifier("cal")]
-ApplicationId = Annotated[str, identifier("app")]
 BallotId = Annotated[str, identifier("bal")]
 
+
+def _states(moves: Mapping[str, Any]) -> Any:
+    """A field that holds one of a life cycle's states."""
+    return Field(json_schema_extra={"enum": list(moves)})
+
+
+AgreementState = Annotated[str, _states(domain.AGREEMENT_MOVES)]
+TrancheState = Annotated[str, _states(domain.TRANCHE_MOVES)]
+InstructionState = Annotated[str, _states(domain.INSTRUCTION_MOVES)]
+
 _SOLES = {"amount": "210000.00", "currency": "PEN"}
+
+ConsortiumId = Annotated[str, identifier("con")]
 
 
 class _PositiveAmount(Body):
@@ -39,30 +51,30 @@ class BudgetIn(_PositiveAmount):
 class BudgetOut(Body):
     """A call's money: allocated = available + committed + in transit + paid out."""
 
-    call_id: str
-    allocated: Money
-    available: Money
-    committed: Money
-    in_transit: Money
-    paid_out: Money
+    call_id: CallId
+    allocated: SignedMoney
+    available: SignedMoney
+    committed: SignedMoney
+    in_transit: SignedMoney
+    paid_out: SignedMoney
 
     @classmethod
     def of(cls, view: queries.BudgetView) -> Self:
         """From céntimos."""
         return cls(
             call_id=view.call_id,
-            allocated=Money.of(view.allocated),
-            available=Money.of(view.available),
-            committed=Money.of(view.committed),
-            in_transit=Money.of(view.in_transit),
-            paid_out=Money.of(view.paid_out),
+            allocated=SignedMoney.of(view.allocated),
+            available=SignedMoney.of(view.available),
+            committed=SignedMoney.of(view.committed),
+            in_transit=SignedMoney.of(view.in_transit),
+            paid_out=SignedMoney.of(view.paid_out),
         )
 
 
 class AllocationOut(Body):
     """A done allocation; what is left stands at /v1/budgets."""
 
-    call_id: str
+    call_id: CallId
 
 
 class AgreementIn(Body):
@@ -96,19 +108,19 @@ class AmountIn(_PositiveAmount):
 class TrancheOut(Body):
     """A tranche (desembolso) with the three people who moved it."""
 
-    id: str
-    agreement_id: str
-    application_id: str
+    id: Annotated[str, identifier("tra")]
+    agreement_id: AgreementId
+    application_id: ApplicationId
     sequence: int
     channel: Channel
     amount: Money
-    milestone: str
-    state: str
+    milestone: Annotated[str, Field(examples=["Línea de selección en marcha"])]
+    state: TrancheState
     lineage: int
-    requested_by: str | None
-    prepared_by: str | None
-    released_by: str | None
-    release_decision_id: str | None
+    requested_by: Annotated[str, Field(examples=["representante-1"])] | None
+    prepared_by: Annotated[str, Field(examples=["operador-1"])] | None
+    released_by: Annotated[str, Field(examples=["operador-2"])] | None
+    release_decision_id: Annotated[str, identifier("dec")] | None
     released_at: datetime | None
     confirmed_at: datetime | None
     accounted: Money
@@ -136,19 +148,19 @@ class TrancheOut(Body):
 class AgreementOut(Body):
     """An agreement (convenio); its tranches stand at /v1/tranches?agreement_id=."""
 
-    id: str
-    application_id: str
-    ballot_id: str
-    call_id: str
-    consortium_id: str
+    id: Annotated[str, identifier("agr")]
+    application_id: ApplicationId
+    ballot_id: BallotId
+    call_id: CallId
+    consortium_id: ConsortiumId
     dossier_sha256: Sha256
-    state: str
+    state: AgreementState
     agroideas: Money
     agrobanco: Money
     own: Money
-    fund_signed_by: str | None
+    fund_signed_by: Annotated[str, Field(examples=["secretaria-1"])] | None
     fund_signed_at: datetime | None
-    consortium_signed_by: str | None
+    consortium_signed_by: Annotated[str, Field(examples=["representante-1"])] | None
     consortium_signed_at: datetime | None
     drafted_at: datetime
     version: int
@@ -181,17 +193,17 @@ class AgreementWhole(AgreementOut):
 class InstructionOut(Body):
     """A payment to one beneficiary; the account is masked except to its partner."""
 
-    id: str
-    tranche_id: str
+    id: Annotated[str, identifier("ins")]
+    tranche_id: TrancheId
     channel: Channel
     item: int
     lineage: int
-    reference: str
-    beneficiary_name: str
-    beneficiary_cci: str
+    reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
+    beneficiary_name: Annotated[str, Field(examples=["Rosa Quispe Huamán"])]
+    beneficiary_cci: Annotated[str, Field(examples=["002…9013"])]
     amount: Money
-    state: str
-    reason_code: str | None
+    state: InstructionState
+    reason_code: Annotated[str, Field(examples=["AC04"])] | None
     settled_at: datetime | None
     reconciled_at: datetime | None
 
@@ -249,14 +261,14 @@ class ReconciliationOut(Body):
 class CaseOut(Body):
     """A difference between a partner's word and ours."""
 
-    id: str
+    id: Annotated[str, identifier("cas")]
     channel: Channel
-    source: str
-    kind: str
-    reference: str
+    source: Annotated[str, Field(examples=["statement"])]
+    kind: Annotated[str, Field(examples=["unknown_line"])]
+    reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
     detail: dict[str, Any]
-    owner_role: str
-    state: str
+    owner_role: Annotated[str, Field(examples=["operator"])]
+    state: Literal["open", "resolved"]
     opened_at: datetime
 
     @classmethod
@@ -268,8 +280,8 @@ class CaseOut(Body):
 class AccountOut(Body):
     """A ledger account and its balance; the treasury's is negative: what it gave."""
 
-    code: str
-    kind: str
+    code: Annotated[str, Field(examples=["available:cal_01k9v1q0m5f3tt0p6k1s9w2r4e"])]
+    kind: Annotated[str, Field(examples=["available"])]
     balance: SignedMoney
 
 
@@ -294,13 +306,13 @@ class TrialBalanceOut(Body):
 class EntryOut(Body):
     """One entry of an account: positive gained, negative gave."""
 
-    transfer_id: str
-    kind: str
+    transfer_id: Annotated[str, identifier("trf")]
+    kind: Annotated[str, Field(examples=["allocate"])]
     amount: SignedMoney
-    reference: str
-    call_id: str
-    agreement_id: str | None
-    actor: str
+    reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
+    call_id: CallId
+    agreement_id: AgreementId | None
+    actor: Annotated[str, Field(examples=["operador-1"])]
     business_date: date
     posted_at: datetime
 

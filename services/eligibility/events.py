@@ -1,10 +1,14 @@
 """What the room tells the others."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.kernel.schemas import identifier
 from services.kernel.work import Event
+
+ApplicationId = Annotated[str, identifier("app")]
+AssessmentId = Annotated[str, identifier("ass")]
 
 
 class FindingSummary(BaseModel):
@@ -12,7 +16,7 @@ class FindingSummary(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    code: str
+    code: Annotated[str, Field(examples=["MEM-003"])]
     severity: Literal["blocking", "signal", "info"]
 
 
@@ -22,9 +26,9 @@ class AssessmentCompleted(Event):
     TYPE: ClassVar[str] = "fund.eligibility.assessment.completed.v1"
     SUBJECT: ClassVar[str] = "assessment_id"
 
-    assessment_id: str
-    application_id: str
+    assessment_id: AssessmentId
+    application_id: ApplicationId
     eligible: bool
     outcome: Literal["eligible", "ineligible"]
     findings: list[FindingSummary]
-    policy_revision: str
+    policy_revision: Annotated[str, Field(examples=["3f2a9c1b7d04"])]

@@ -5,12 +5,34 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue
 
+from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Score
 from services.kernel.schemas import Body, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
 ASSESSMENT = "ass_01k9z8s2a4e7rvq4n2m3k1j0hg"
+FINDING = {
+    "code": "MEM-003",
+    "severity": "blocking",
+    "rule": "fund.eligibility.members.area_max",
+    "subject": {
+        "type": "member",
+        "id": "pro_01k9z8r5x6e7rvq4n2m3k1j0hg",
+        "label": "Rosa Quispe Huamán",
+    },
+    "norm": "Fondo AgroPerú (0.5 a 5 ha) y política del fondo (menos de 5 ha)",
+    "source": "parameter fund.producer.max_ha",
+    "message_es": "Rosa Quispe Huamán tiene 6.2000 ha; el máximo es menos de 5 ha.",
+    "message_en": "Rosa Quispe Huamán has 6.2000 ha; the maximum is below 5 ha.",
+    "cure_es": "Retire al productor del consorcio o corrija sus predios en el padrón.",
+    "cure_en": "Withdraw the producer from the consortium or correct the parcels in the register.",
+    "fact": {"total_area_m2": 62000},
+    "parameter": {"key": "fund.producer.max_ha", "value": 5, "unit": "ha"},
+}
+
+CallId = Annotated[str, identifier("cal")]
+ConsortiumId = Annotated[str, identifier("con")]
 
 
 class AssessmentIn(Body):
@@ -18,7 +40,7 @@ class AssessmentIn(Body):
 
     model_config = example({"application_id": APPLICATION})
 
-    application_id: Annotated[str, identifier("app")]
+    application_id: ApplicationId
 
 
 class EvidenceOut(Body):
@@ -40,9 +62,9 @@ class FindingSummaryOut(Body):
 class AssessmentSummaryOut(Body):
     """An assessment in a list."""
 
-    id: str
-    application_id: str
-    consortium_id: str
+    id: Annotated[str, identifier("ass")]
+    application_id: ApplicationId
+    consortium_id: ConsortiumId
     round: int
     as_of: date
     eligible: bool
@@ -71,15 +93,15 @@ class AssessmentOut(Body):
             "application_id": APPLICATION,
             "eligible": False,
             "outcome": "ineligible",
-            "findings": [{"code": "MEM-003", "severity": "blocking"}],
+            "findings": [FINDING],
             "policy_revision": "3f2a9c1b7d04",
         }
     )
 
-    id: str
-    application_id: str
-    consortium_id: str
-    call_id: str
+    id: Annotated[str, identifier("ass")]
+    application_id: ApplicationId
+    consortium_id: ConsortiumId
+    call_id: CallId
     round: int
     dossier_sha256: Sha256
     as_of: date
@@ -129,8 +151,8 @@ class ReplayOut(Body):
         }
     )
 
-    id: str
-    assessment_id: str
+    id: Annotated[str, identifier("rep")]
+    assessment_id: AssessmentId
     same: bool
     stored_revision: str
     current_revision: str

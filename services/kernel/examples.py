@@ -19,32 +19,37 @@ class Examples:
 
     def __init__(self, schemas: Mapping[str, Any]) -> None:
         self._schemas = schemas
-        self._known: dict[str, Any] = {}
-        for schema in schemas.values():
-            for given in [*_given(schema), *_of_fields(schema)]:
-                for name, value in _leaves(given):
-                    self._known.setdefault(name, value)
+        self._known: dict[str, list[Any]] = {}
+        for told in (_given, _of_fields):
+            for schema in schemas.values():
+                for example in told(schema):
+                    for name, value in _leaves(example):
+                        self._known.setdefault(name, []).append(value)
 
     def of(self, schema: Mapping[str, Any], name: str = "") -> Any:
         """An example of the schema; `name` is the field that has it."""
         if "$ref" in schema:
             return self.of(self._schemas[schema["$ref"].rsplit("/", 1)[1]], name)
         for given in _given(schema):
-            return given
+            whole = self._object(schema) if isinstance(given, dict) else {}
+            return {**whole, **given} if whole else given
         if "anyOf" in schema:
             return self.of(schema["anyOf"][0], name)
         if "allOf" in schema:
             return self.of(schema["allOf"][0], name)
         if "properties" in schema:
-            return {field: self.of(part, field) for field, part in schema["properties"].items()}
+            return self._object(schema)
         if schema.get("type") == "array":
             return [self.of(schema["items"], name)]
         return self._leaf(schema, name)
 
+    def _object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self.of(part, name) for name, part in schema.get("properties", {}).items()}
+
     def _leaf(self, schema: Mapping[str, Any], name: str) -> Any:
-        known = self._known.get(name)
-        if _fits(known, schema):
-            return known
+        for known in self._known.get(name, ()):
+            if _fits(known, schema):
+                return known
         kind, pattern = schema.get("type", ""), schema.get("pattern", "")
         if found := _ID.match(pattern):
             return f"{found[1]}_{_ID_EXAMPLE}"

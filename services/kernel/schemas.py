@@ -35,7 +35,11 @@ def _checked_ruc(value: str) -> str:
 Ruc = Annotated[str, StringConstraints(pattern=RUC_PATTERN), AfterValidator(_checked_ruc)]
 Dni = Annotated[str, StringConstraints(pattern=DNI_PATTERN)]
 Cci = Annotated[str, StringConstraints(pattern=CCI_PATTERN)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{64}$"),
+    Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]),
+]
 
 
 def identifier(prefix: str) -> Any:

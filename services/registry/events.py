@@ -1,8 +1,15 @@
 """What the registry tells others: ids and counts, never a DNI, a name of a person or an account."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
+
+from services.kernel.schemas import identifier
 from services.kernel.work import Event
+
+AnchorFirmId = Annotated[str, identifier("anc")]
+ConsortiumId = Annotated[str, identifier("con")]
+ProducerId = Annotated[str, identifier("pro")]
 
 
 class AnchorFirmRegistered(Event):
@@ -11,9 +18,9 @@ class AnchorFirmRegistered(Event):
     TYPE: ClassVar[str] = "fund.registry.anchor_firm.registered.v1"
     SUBJECT: ClassVar[str] = "anchor_firm_id"
 
-    anchor_firm_id: str
-    ruc: str
-    legal_name: str
+    anchor_firm_id: AnchorFirmId
+    ruc: Annotated[str, Field(examples=["20100070970"])]
+    legal_name: Annotated[str, Field(examples=["Agroexportadora Valle Verde S.A.C."])]
 
 
 class ProducerRegistered(Event):
@@ -22,7 +29,7 @@ class ProducerRegistered(Event):
     TYPE: ClassVar[str] = "fund.registry.producer.registered.v1"
     SUBJECT: ClassVar[str] = "producer_id"
 
-    producer_id: str
+    producer_id: ProducerId
     parcels_count: int
 
 
@@ -32,10 +39,10 @@ class ConsortiumFormed(Event):
     TYPE: ClassVar[str] = "fund.registry.consortium.formed.v1"
     SUBJECT: ClassVar[str] = "consortium_id"
 
-    consortium_id: str
-    name: str
-    anchor_firm_id: str
-    producer_ids: list[str]
+    consortium_id: ConsortiumId
+    name: Annotated[str, Field(examples=["Consorcio Palta del Mantaro"])]
+    anchor_firm_id: AnchorFirmId
+    producer_ids: list[ProducerId]
 
 
 class MemberAdded(Event):
@@ -44,8 +51,8 @@ class MemberAdded(Event):
     TYPE: ClassVar[str] = "fund.registry.member.added.v1"
     SUBJECT: ClassVar[str] = "consortium_id"
 
-    consortium_id: str
-    producer_id: str
+    consortium_id: ConsortiumId
+    producer_id: ProducerId
     members_count: int
 
 
@@ -55,6 +62,6 @@ class MemberWithdrawn(Event):
     TYPE: ClassVar[str] = "fund.registry.member.withdrawn.v1"
     SUBJECT: ClassVar[str] = "consortium_id"
 
-    consortium_id: str
-    producer_id: str
+    consortium_id: ConsortiumId
+    producer_id: ProducerId
     members_count: int

@@ -105,9 +105,9 @@ class Ubigeo(Body):
 class Advice(Answer):
     """Something that was accepted and that a person should confirm."""
 
-    pointer: str
-    code: str
-    detail: str
+    pointer: Annotated[str, Field(examples=["/cci"])]
+    code: Annotated[str, Field(examples=["cci_check_digit"])]
+    detail: Annotated[str, Field(examples=["Los dígitos de control del CCI no coinciden."])]
 
 
 class AnchorFirmIn(Body):
