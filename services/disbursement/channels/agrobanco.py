@@ -6,7 +6,12 @@ from datetime import date
 import httpx2
 
 from services.disbursement.channels import iso20022
-from services.disbursement.channels.http import DEFINITIVE_REFUSALS, PartnerHttp, final_after_s
+from services.disbursement.channels.http import (
+    DEFINITIVE_REFUSALS,
+    PartnerHttp,
+    final_after_s,
+    object_of,
+)
 from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Sent, Status
 from services.kernel.settings import Settings
 
@@ -40,8 +45,12 @@ class Agrobanco:
                     "X-File-Reference": batch.message_id,
                 },
             )
+            if answer.status_code == 202 and object_of(answer).get("message_id") != (
+                batch.message_id
+            ):
+                raise PartnerUnclear("a 202 for another file")
         except (httpx2.HTTPError, PartnerUnclear) as error:
-            return Sent("unknown", type(error).__name__)
+            return Sent("unknown", f"{type(error).__name__}: {error}")
         if answer.status_code == 202:
             return Sent("accepted")
         if answer.status_code in DEFINITIVE_REFUSALS - {409}:
@@ -60,8 +69,8 @@ class Agrobanco:
         """The bank's statement of a day in Lima."""
         answer = await self._http.read("/v1/statements", date=day.isoformat())
         if answer.status_code == 404:
-            return []
-        return iso20022.statement_lines(answer.content, day)
+            raise PartnerUnclear("no statement")
+        return iso20022.statement_lines(answer.content, day, self._debtor_account)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,5 +1,6 @@
 """What both partners' HTTP has in common: client credentials, time limits, three outcomes."""
 
+import re
 import time
 from typing import Any, Final
 
@@ -7,11 +8,13 @@ import httpx2
 from pydantic import SecretStr
 
 from services.disbursement.channels.protocol import PartnerUnclear
+from services.kernel.values import to_centimos
 
 RENEW_BEFORE_S: Final = 20
 DEFINITIVE_REFUSALS: Final = frozenset({400, 409, 413, 415, 422})
 """Statuses by which these partners refuse an order before anything is executed. Nothing else is
 a refusal: not a 401 (our token), not a 429, not any 5xx."""
+FINAL_AFTER_LONGEST_S: Final = 30 * 86_400
 
 
 class PartnerHttp:
@@ -30,7 +33,9 @@ class PartnerHttp:
         """POST once. Raises httpx2.HTTPError; a failure to get a token is raised before anything
         is sent, as PartnerUnclear."""
         headers = {**await self._authorization(), **request.pop("headers", {})}
-        return await self._client.post(f"{self._base_url}{path}", headers=headers, **request)
+        answer = await self._client.post(f"{self._base_url}{path}", headers=headers, **request)
+        self._forget_refused_token(answer)
+        return answer
 
     async def read(self, path: str, **params: str) -> httpx2.Response:
         """GET; a 200 or a 404, else PartnerUnclear."""
@@ -40,6 +45,7 @@ class PartnerHttp:
             )
         except httpx2.HTTPError as error:
             raise PartnerUnclear(type(error).__name__) from error
+        self._forget_refused_token(answer)
         if answer.status_code not in {200, 404}:
             raise PartnerUnclear(f"status {answer.status_code}")
         return answer
@@ -60,12 +66,44 @@ class PartnerHttp:
                 body = answer.json()
                 self._token = str(body["access_token"])
                 self._expires_at_s = time.monotonic() + float(body["expires_in"])
-            except (httpx2.HTTPError, KeyError, ValueError) as error:
+            except (httpx2.HTTPError, KeyError, TypeError, ValueError) as error:
                 raise PartnerUnclear(f"no token: {type(error).__name__}") from error
         return {"Authorization": f"Bearer {self._token}"}
+
+    def _forget_refused_token(self, answer: httpx2.Response) -> None:
+        """A partner that restarted may not know our token any more: the next call gets another."""
+        if answer.status_code == 401:
+            self._expires_at_s = float("-inf")
 
 
 def final_after_s(answer: httpx2.Response) -> int:
     """How long after the last attempt this 404 is final; a day when the partner does not say."""
     stated = answer.headers.get("Final-After-S", "")
-    return int(stated) if stated.isdigit() else 86_400
+    if not re.fullmatch("[0-9]{1,9}", stated):
+        return 86_400
+    return min(int(stated), FINAL_AFTER_LONGEST_S)
+
+
+def object_of(answer: httpx2.Response) -> dict[str, Any]:
+    """The JSON object of an answer; raises PartnerUnclear."""
+    try:
+        body = answer.json()
+    except (ValueError, RecursionError) as error:
+        raise PartnerUnclear("not JSON") from error
+    if not isinstance(body, dict):
+        raise PartnerUnclear("not an object")
+    return body
+
+
+def text_of(value: object, *, longest: int = 64) -> str:
+    """A partner's short text that can be kept; raises ValueError for any other thing."""
+    if not isinstance(value, str) or not re.fullmatch(f"[ -~]{{0,{longest}}}", value):
+        raise ValueError(f"not a text of at most {longest} plain characters: {value!r:.80}")
+    return value
+
+
+def centimos_of(money: object) -> int:
+    """Céntimos of a partner's {amount, currency}; raises ValueError unless it is PEN as text."""
+    if not isinstance(money, dict) or money.get("currency") != "PEN":
+        raise ValueError(f"not an amount in PEN: {money!r:.80}")
+    return to_centimos(text_of(money.get("amount")))

@@ -4,7 +4,7 @@ A file is held against the published schema before it is believed or sent; entit
 resolved and nothing is fetched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,7 +19,15 @@ from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.serializers import XmlSerializer
 from xsdata.models.datatype import XmlDate, XmlDateTime
 
-from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Payment, Status
+from services.disbursement.channels.http import text_of
+from services.disbursement.channels.protocol import (
+    Batch,
+    Line,
+    PartnerUnclear,
+    Payment,
+    Status,
+    sound_lines,
+)
 from services.kernel.clock import lima_date
 
 PAYMENT_ORDER: Final = "pain.001.001.09"
@@ -66,8 +74,11 @@ def payment_order(batch: Batch, debtor_account: str) -> bytes:
         )
     )
     namespace = f"urn:iso:std:iso:20022:tech:xsd:{PAYMENT_ORDER}"
-    body = str(XmlSerializer().render(document, ns_map={None: namespace})).encode()
-    _checked(body, PAYMENT_ORDER)
+    try:
+        body = str(XmlSerializer().render(document, ns_map={None: namespace})).encode()
+        _checked(body, PAYMENT_ORDER)
+    except etree.LxmlError as error:  # a name with a character that no XML may hold
+        raise ValueError(str(error)) from error
     return body
 
 
@@ -101,32 +112,38 @@ def statuses(body: bytes, batch: Batch) -> Mapping[str, Status]:
     report = _read(body, STATUS_REPORT, pain2.Document).cstmr_pmt_sts_rpt
     if report.orgnl_grp_inf_and_sts.orgnl_msg_id != batch.message_id:
         raise PartnerUnclear("a status report of another file")
-    if report.orgnl_grp_inf_and_sts.grp_sts == "RJCT":
-        code = _reason(report.orgnl_grp_inf_and_sts.sts_rsn_inf)
-        return {payment.reference: Status("rejected", code) for payment in batch.payments}
     ours = {payment.reference: payment for payment in batch.payments}
     found: dict[str, Status] = {}
     for group in report.orgnl_pmt_inf_and_sts:
         for item in group.tx_inf_and_sts:
-            if item.orgnl_end_to_end_id in ours:
-                found[item.orgnl_end_to_end_id] = _status(item, ours[item.orgnl_end_to_end_id])
-    return found
+            payment = ours.get(item.orgnl_end_to_end_id)
+            if payment is None:
+                continue
+            status = _status(item, payment)
+            if found.setdefault(payment.reference, status) != status:
+                raise PartnerUnclear(f"two words on {payment.reference}")
+    if report.orgnl_grp_inf_and_sts.grp_sts != "RJCT":
+        return found
+    if any(status.outcome != "rejected" for status in found.values()):
+        raise PartnerUnclear("a rejected file with a payment that is not")
+    code = _reason(report.orgnl_grp_inf_and_sts.sts_rsn_inf)
+    return {reference: found.get(reference, Status("rejected", code)) for reference in ours}
 
 
 def _status(item: Any, payment: Payment) -> Status:
     code = _reason(item.sts_rsn_inf)
     execution_id = str(item.acct_svcr_ref or "")
     notes = [note for reason in item.sts_rsn_inf for note in reason.addtl_inf]
-    if any(note.startswith("RETURNED") for note in notes):
-        return Status("returned", code, execution_id)
     if item.tx_sts == "RJCT":
         return Status("rejected", code, execution_id)
     if item.tx_sts != "ACSC":
         return Status("pending", code, execution_id)
-    amount = item.orgnl_tx_ref.amt.instd_amt
-    if amount.ccy != "PEN" or amount.value.scaleb(2) != payment.amount_centimos:
+    original = item.orgnl_tx_ref
+    amount = original.amt.instd_amt if original is not None and original.amt is not None else None
+    if amount is None or amount.ccy != "PEN" or amount.value.scaleb(2) != payment.amount_centimos:
         raise PartnerUnclear(f"another amount for {payment.reference}")
-    return Status("executed", code, execution_id)
+    returned = any(note.startswith("RETURNED") for note in notes)
+    return Status("returned" if returned else "executed", code, execution_id)
 
 
 def _reason(reasons: list[Any]) -> str:
@@ -136,21 +153,32 @@ def _reason(reasons: list[Any]) -> str:
     return ""
 
 
-def statement_lines(body: bytes, day: date) -> list[Line]:
-    """The booked lines of a statement; raises PartnerUnclear unless its balances and every
-    amount are sound: a statement is believed whole or not at all."""
+def statement_lines(body: bytes, day: date, account: str) -> list[Line]:
+    """The booked lines of the account's statement of a day; raises PartnerUnclear unless its
+    balances and every amount are sound: a statement is believed whole or not at all."""
     document = _read(body, STATEMENT, camt.Document)
     lines: list[Line] = []
-    for statement in document.bk_to_cstmr_stmt.stmt:
-        own = [_line(entry, day) for entry in statement.ntry]
-        moved = sum(
-            line.amount_centimos if line.kind == "return" else -line.amount_centimos for line in own
-        )
-        balances = {balance.tp.cd_or_prtry.cd: _signed(balance) for balance in statement.bal}
-        if balances.get("OPBD", 0) + moved != balances.get("CLBD"):
-            raise PartnerUnclear("opening balance and lines do not give the closing balance")
-        lines += own
+    try:
+        for statement in document.bk_to_cstmr_stmt.stmt:
+            lines += _lines_of(statement, day, account)
+    except (AttributeError, TypeError, ValueError) as error:  # optional parts that we need
+        raise PartnerUnclear(f"a statement of another form: {error}") from error
+    if len({line.line_id for line in lines}) != len(lines):
+        raise PartnerUnclear("a line stands twice")
     return lines
+
+
+def _lines_of(statement: Any, day: date, account: str) -> Sequence[Line]:
+    if statement.acct.id.othr.id != account:
+        raise PartnerUnclear("a statement of another account")
+    balances = {balance.tp.cd_or_prtry.cd: balance for balance in statement.bal}
+    if not balances.keys() >= {"OPBD", "CLBD"}:
+        raise PartnerUnclear("no opening or no closing balance")
+    opening, closing = balances["OPBD"], balances["CLBD"]
+    if closing.dt.dt is None or closing.dt.dt.to_date() != day:
+        raise PartnerUnclear("a statement of another day")
+    booked = [_line(entry, day) for entry in statement.ntry if entry.sts.cd == "BOOK"]
+    return sound_lines(booked, _signed(closing) - _signed(opening))
 
 
 def _line(entry: Any, day: date) -> Line:
@@ -159,8 +187,8 @@ def _line(entry: Any, day: date) -> Line:
     (details,) = entry.ntry_dtls
     (transaction,) = details.tx_dtls
     return Line(
-        line_id=str(entry.ntry_ref),
-        reference=str(transaction.refs.end_to_end_id),
+        line_id=text_of(entry.ntry_ref),
+        reference=text_of(transaction.refs.end_to_end_id or ""),
         kind="return" if entry.cdt_dbt_ind is camt.CreditDebitCode.CRDT else "payment",
         amount_centimos=_centimos(entry.amt.value),
         business_date=day,
@@ -168,6 +196,8 @@ def _line(entry: Any, day: date) -> Line:
 
 
 def _signed(balance: Any) -> int:
+    if balance.amt.ccy != "PEN":
+        raise PartnerUnclear(f"a balance in {balance.amt.ccy}")
     amount = _centimos(balance.amt.value)
     return amount if balance.cdt_dbt_ind is camt.CreditDebitCode.CRDT else -amount
 
@@ -192,8 +222,11 @@ def _checked(body: bytes, message: str) -> None:
         raise ValueError("the file is too large")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     root = etree.fromstring(body, parser)
-    if root.getroottree().docinfo.internalDTD is not None:
+    found = root.getroottree().docinfo
+    if found.internalDTD is not None:
         raise ValueError("a document type is not accepted")
+    if str(found.encoding or "UTF-8").upper() not in {"UTF-8", "US-ASCII"}:
+        raise ValueError(f"encoding {found.encoding} is not accepted: UTF-8 is the agreed one")
     schema: Any = _schema(message)
     if not schema.validate(root):
         first = schema.error_log[0]

@@ -72,6 +72,21 @@ class PartnerUnclear(Exception):
     """The partner gave no answer that can be used; nothing is known and nothing changes."""
 
 
+def sound_lines(lines: Sequence[Line], moved_centimos: int) -> Sequence[Line]:
+    """The lines, if each stands once, is of some amount, and together they moved the balance as
+    far as it moved; raises PartnerUnclear, for a statement is believed whole or not at all."""
+    if len({line.line_id for line in lines}) != len(lines):
+        raise PartnerUnclear("a line stands twice")
+    if any(line.amount_centimos <= 0 or not line.line_id for line in lines):
+        raise PartnerUnclear("a line without an amount or without its number")
+    total = sum(
+        line.amount_centimos if line.kind == "return" else -line.amount_centimos for line in lines
+    )
+    if total != moved_centimos:
+        raise PartnerUnclear("opening balance and lines do not give the closing balance")
+    return lines
+
+
 class Channel(Protocol):
     """A partner that pays for the fund."""
 
