@@ -9,6 +9,9 @@ from services.kernel.errors import Conflict, Denied
 QUORUM: Final = 3
 """LPAG art. 110: absolute majority of four, and never below three on second call."""
 
+SEATS: Final = frozenset({"midagri", "produce", "mincetur", "mef"})
+"""The board's four seats: a package that names others is not the board's."""
+
 CHANNELS: Final = ("agroideas", "agrobanco")
 
 AGREEMENT_MOVES: Final[Mapping[str, frozenset[str]]] = {
@@ -90,14 +93,21 @@ def reference_of(instruction_id: str, lineage: int) -> str:
 def recount(package: Mapping[str, Any]) -> str:
     """Count a resolution package again, from its votes alone; returns the result.
 
-    Raises ValueError when a seat votes twice, a stranger or a recused seat votes, the quorum is
-    missed, or the count contradicts the stated result. LPAG 110–112; the chair breaks ties.
+    Raises ValueError when the seats are not the board's, a seat votes twice, a stranger or a
+    recused seat votes, the quorum is missed, or the count contradicts the stated result.
+    LPAG 110–112; the chair breaks ties.
     """
-    seats = {seat["seat"]: bool(seat["chair"]) for seat in package["seats"]}
+    seats = {seat["seat"]: seat["chair"] is True for seat in package["seats"]}
     recused = set(package["recused"])
     votes = {vote["seat"]: vote["choice"] for vote in package["votes"]}
+    if len(seats) != len(package["seats"]) or not seats.keys() <= SEATS or not recused <= SEATS:
+        raise ValueError("seats that the board does not have")
+    if sum(seats.values()) > 1:
+        raise ValueError("more than one chair")
     if len(votes) != len(package["votes"]):
         raise ValueError("a seat votes twice")
+    if not set(votes.values()) <= {"for", "against"}:
+        raise ValueError("a vote that is neither for nor against")
     if not votes.keys() <= seats.keys() - recused:
         raise ValueError("a vote of a seat that may not vote")
     if len(votes) + len(recused) < QUORUM or len(votes) < QUORUM - 1:

@@ -179,6 +179,7 @@ class Tranche(Table, table=True):
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
         CheckConstraint("prepared_by <> released_by", name="preparer_is_not_releaser"),
         CheckConstraint("requested_by <> released_by", name="requester_is_not_releaser"),
+        CheckConstraint("requested_by <> prepared_by", name="requester_is_not_preparer"),
         CheckConstraint(
             "state IN ('planned', 'requested', 'observed', 'rejected', 'returned') OR"
             " (requested_by IS NOT NULL AND prepared_by IS NOT NULL AND released_by IS NOT NULL"
@@ -355,6 +356,18 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     ),
     "ck_tranche_requester_is_not_releaser": Denied(
         "disbursement.same_person", "Quien pidió el pago no puede liberarlo; pídalo a otra persona."
+    ),
+    "ck_tranche_requester_is_not_preparer": Denied(
+        "disbursement.same_person",
+        "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
+    ),
+    "ck_agreement_two_signers": Denied(
+        "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
+    ),
+    "uq_agreement_application_id": Conflict(
+        "disbursement.agreement_being_drafted",
+        "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
+        retry_after_s=1,
     ),
     "uq_instruction_live": Conflict(
         "disbursement.instruction_live", "Ya hay una instrucción viva para ese beneficiario."

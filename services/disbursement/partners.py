@@ -40,15 +40,18 @@ async def inquire(run: Command, channels: Mapping[str, Channel], tranche_id: str
     asked = await run.step(payments.begin_inquiry, tranche_id=tranche_id)
     if asked is None:
         return
-    batch, channel = asked
     try:
-        statuses: Mapping[str, Status] = await channels[channel].inquire(batch)
+        statuses: Mapping[str, Status] = await channels[asked.channel].inquire(asked.batch)
     except PartnerUnclear as error:
-        log().info("channel.unclear", channel=channel, tranche=tranche_id, error=str(error))
+        log().info("channel.unclear", channel=asked.channel, tranche=tranche_id, error=str(error))
         return
-    _, never_got = await run.step(payments.end_inquiry, tranche_id=tranche_id, statuses=statuses)
+    _, never_got = await run.step(
+        payments.end_inquiry, tranche_id=tranche_id, statuses=statuses, asked_at=asked.asked_at
+    )
     if never_got:
-        sending = await run.step(payments.begin_resending, tranche_id=tranche_id)
+        sending = await run.step(
+            payments.begin_resending, tranche_id=tranche_id, asked_at=asked.asked_at
+        )
         if sending is not None:
             await _send(run, channels, tranche_id, sending)
 
@@ -78,13 +81,13 @@ def verified_callback(settings: Settings, raw: bytes, headers: Mapping[str, str]
         raise Unavailable("disbursement.no_webhook_secret", "Falta configurar el secreto.")
     try:
         body: Any = Webhook(secret).verify(raw, dict(headers))
-    except (WebhookVerificationError, ValueError, UnicodeError) as error:
+    except (WebhookVerificationError, ValueError, UnicodeError, RecursionError) as error:
         raise Unauthenticated(
             "disbursement.bad_signature", "La firma del mensaje no es válida o venció."
         ) from error
     try:
         return callback_of(headers["webhook-id"], body)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Malformed(
             "disbursement.bad_callback", f"El mensaje no tiene la forma acordada: {error}."
         ) from error

@@ -1,4 +1,4 @@
-"""Money on its way: instruct, record what the partner says, and give back what did not arrive.
+"""Money on its way: instruct, send, inquire and, when the partner never got it, send again.
 
 A tranche's instructions are sent as one batch. Before the first byte leaves, the money is in
 transit, the references stand and an attempt is open; an attempt that a crash left open is
@@ -17,16 +17,10 @@ from sqlmodel import col
 
 from services.disbursement import domain, ledger
 from services.disbursement.channels.protocol import Batch, Payment, Sent, Status
-from services.disbursement.events import (
-    OF_TRANCHE_OUTCOME,
-    InstructionRejected,
-    InstructionReturned,
-    InstructionSettled,
-    TrancheConfirmed,
-    TrancheInstructed,
-)
+from services.disbursement.events import TrancheInstructed
 from services.disbursement.ledger import Move
 from services.disbursement.models import Attempt, Instruction, Tranche
+from services.disbursement.outcomes import apply_statuses
 from services.disbursement.tranches import event_of, locked_tranche
 from services.kernel.errors import Conflict
 from services.kernel.work import Work
@@ -45,6 +39,16 @@ class Sending:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A batch to ask the partner about, and since when: an answer proves nothing of what was
+    sent after that instant."""
+
+    batch: Batch
+    channel: str
+    asked_at: datetime
+
+
 async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
     """Put the money in transit and open the first attempt; None when there is nothing to send:
     it was sent, or its outcome is unknown and an inquiry must come first.
@@ -52,10 +56,10 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
     Raises disbursement.send_in_progress while another try is under way.
     """
     tranche = await locked_tranche(work, tranche_id)
-    if tranche.state == "instructed":
-        await _close_cut_attempt(work, tranche)
+    if tranche.state not in {"instructed", "released"}:
         return None
-    if tranche.state != "released":
+    await _close_cut_attempt(work, tranche)  # of this lineage, or of a former one
+    if tranche.state == "instructed":
         return None
     instructions = await _live(work, tranche)
     transfers = await ledger.post(
@@ -85,7 +89,7 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
     return await _open_attempt(work, tranche, instructions)
 
 
-async def begin_inquiry(work: Work, *, tranche_id: str) -> tuple[Batch, str] | None:
+async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:
     """The batch to ask the partner about; None when the tranche has no open instruction."""
     tranche = await locked_tranche(work, tranche_id)
     if tranche.state not in {"instructed", "confirmed"}:
@@ -94,19 +98,22 @@ async def begin_inquiry(work: Work, *, tranche_id: str) -> tuple[Batch, str] | N
     instructions = await _live(work, tranche)
     if not any(instruction.state in domain.OPEN_STATES for instruction in instructions):
         return None
-    return _batch_of(tranche, instructions), tranche.channel
+    return Inquiry(_batch_of(tranche, instructions), tranche.channel, work.now)
 
 
-async def begin_resending(work: Work, *, tranche_id: str) -> Sending | None:
+async def begin_resending(work: Work, *, tranche_id: str, asked_at: datetime) -> Sending | None:
     """Open another attempt for the same references, which the partner says it never got.
 
-    None once five attempts were made: then the operator decides.
+    None when another inquiry has sent them since this one asked, and once five attempts were
+    made: then the operator decides.
     """
     tranche = await locked_tranche(work, tranche_id)
     instructions = await _live(work, tranche)
     if tranche.state != "instructed" or any(
         instruction.state not in {"sent", "unknown"} for instruction in instructions
     ):
+        return None
+    if await _last_sent_at(work, tranche) >= asked_at:
         return None
     if await _attempts(work, tranche) >= MAX_ATTEMPTS:
         return None
@@ -137,9 +144,10 @@ async def end_sending(work: Work, *, tranche_id: str, attempt: int, sent: Sent) 
 
 
 async def end_inquiry(
-    work: Work, *, tranche_id: str, statuses: Mapping[str, Status]
+    work: Work, *, tranche_id: str, statuses: Mapping[str, Status], asked_at: datetime
 ) -> tuple[Tranche, bool]:
-    """Apply the partner's word; the flag says that it never got any of the open references."""
+    """Apply the partner's word; the flag says that it never got any of the open references: it
+    was asked past its finality window after the last attempt, and knew none of them."""
     tranche = await locked_tranche(work, tranche_id)
     instructions = await _live(work, tranche)
     await apply_statuses(work, tranche, instructions, statuses)
@@ -151,139 +159,7 @@ async def end_inquiry(
     if not words or any(word.outcome != "not_found" for word in words):
         return tranche, False
     window = timedelta(seconds=max(word.final_after_s for word in words))
-    return tranche, work.now - await _last_sent_at(work, tranche) > window
-
-
-async def apply_statuses(
-    work: Work,
-    tranche: Tranche,
-    instructions: Sequence[Instruction],
-    statuses: Mapping[str, Status],
-) -> None:
-    """Settle, reject or return what the partner says, once; then close the tranche if none is
-    open. A repeated word changes nothing."""
-    settled = [i for i in instructions if _may(i, statuses, "executed", "settled")]
-    rejected = [i for i in instructions if _may(i, statuses, "rejected", "rejected")]
-    returned = [i for i in instructions if _may(i, statuses, "returned", "returned")]
-    for instruction in instructions:
-        if _may(instruction, statuses, "pending", "acknowledged"):
-            instruction.state = "acknowledged"
-    if not (settled or rejected or returned):
-        return
-    moves = [_settlement(tranche, item) for item in settled]
-    moves += [_giving_back(tranche, item) for item in (*rejected, *returned)]
-    transfers = await ledger.post(
-        work, moves, call_id=tranche.call_id, agreement_id=tranche.agreement_id
-    )
-    tranche.version += 1
-    for instruction, transfer_id in zip(settled, transfers, strict=False):
-        instruction.state, instruction.settled_at = "settled", work.now
-        instruction.settle_transfer_id = transfer_id
-        instruction.partner_execution_id = statuses[instruction.reference].execution_id or None
-        _tell(work, tranche, instruction, InstructionSettled)
-    for group, state in ((rejected, "rejected"), (returned, "returned")):
-        kind = InstructionRejected if state == "rejected" else InstructionReturned
-        for instruction in group:
-            instruction.state = state
-            instruction.reason_code = statuses[instruction.reference].reason_code or "-"
-            _tell(work, tranche, instruction, kind, reason_code=instruction.reason_code)
-    work.record(
-        "tranche.outcomes",
-        tranche.id,
-        {item.id: item.state for item in (*settled, *rejected, *returned)},
-    )
-    await _conclude(work, tranche)
-
-
-def _may(
-    instruction: Instruction, statuses: Mapping[str, Status], outcome: str, state: str
-) -> bool:
-    status = statuses.get(instruction.reference)
-    return (
-        status is not None
-        and status.outcome == outcome
-        and state in domain.INSTRUCTION_MOVES[instruction.state]
-    )
-
-
-def _settlement(tranche: Tranche, instruction: Instruction) -> Move:
-    return Move(
-        "settle",
-        ledger.in_transit(tranche.channel),
-        ledger.paid(tranche.channel, tranche.consortium_id),
-        instruction.amount_centimos,
-        instruction.reference,
-        pending_id=instruction.instruct_transfer_id,
-    )
-
-
-def _giving_back(tranche: Tranche, instruction: Instruction) -> Move:
-    """Back to the commitment: out of transit, or, for a late return, out of what was paid."""
-    was_settled = instruction.state == "settled"
-    source = (
-        ledger.paid(tranche.channel, tranche.consortium_id)
-        if was_settled
-        else ledger.in_transit(tranche.channel)
-    )
-    return Move(
-        "return",
-        source,
-        ledger.committed(tranche.agreement_id),
-        instruction.amount_centimos,
-        instruction.reference,
-        pending_id=None if was_settled else instruction.instruct_transfer_id,
-        reverses=instruction.settle_transfer_id if was_settled else None,
-    )
-
-
-def _tell(
-    work: Work,
-    tranche: Tranche,
-    instruction: Instruction,
-    kind: type[InstructionSettled] | type[InstructionRejected] | type[InstructionReturned],
-    **more: str,
-) -> None:
-    work.publish(
-        kind(
-            tranche_id=tranche.id,
-            instruction_id=instruction.id,
-            application_id=tranche.application_id,
-            reference=instruction.reference,
-            amount_centimos=instruction.amount_centimos,
-            **more,
-        ),
-        version=tranche.version,
-    )
-
-
-async def _conclude(work: Work, tranche: Tranche) -> None:
-    """Move the tranche once none of its instructions is open, and say so."""
-    await work.session.flush()
-    instructions = (
-        await work.session.scalars(
-            select(Instruction).where(
-                col(Instruction.tranche_id) == tranche.id,
-                col(Instruction.lineage) == tranche.lineage,
-            )
-        )
-    ).all()
-    outcome = domain.tranche_outcome([item.state for item in instructions])
-    if (
-        outcome is None
-        or outcome == tranche.state
-        or (outcome == "confirmed" and tranche.state == "reconciled")
-    ):
-        return
-    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, outcome)
-    tranche.version += 1
-    work.record("tranche.conclude", tranche.id, {"to": outcome})
-    if outcome == "confirmed":
-        tranche.confirmed_at = work.now
-        settled = sum(i.amount_centimos for i in instructions if i.state == "settled")
-        event = TrancheConfirmed(**event_of(tranche), settled_centimos=settled)
-        work.publish(event, version=tranche.version)
-    else:
-        work.publish(OF_TRANCHE_OUTCOME[outcome](**event_of(tranche)), version=tranche.version)
+    return tranche, asked_at - await _last_sent_at(work, tranche) > window
 
 
 async def _live(work: Work, tranche: Tranche) -> list[Instruction]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.disbursement import domain
+from services.disbursement.channels.http import centimos_of, text_of
 from services.disbursement.channels.protocol import Line, Status
 from services.disbursement.events import TrancheReconciled
 from services.disbursement.models import (
@@ -23,10 +24,9 @@ from services.disbursement.models import (
     StatementLine,
     Tranche,
 )
-from services.disbursement.payments import apply_statuses
-from services.disbursement.tranches import event_of, locked_tranche
+from services.disbursement.outcomes import apply_statuses
+from services.disbursement.tranches import event_of, locked_tranche, settled_of, spent_of
 from services.kernel.ids import new_id
-from services.kernel.values import to_centimos
 from services.kernel.work import Work
 
 Verdict = Literal["applied", "repeated", "case"]
@@ -63,7 +63,7 @@ async def take_callback(work: Work, *, partner: str, raw: bytes, callback: Callb
         .returning(col(PartnerMessage.message_id))
     )
     if fresh is None:
-        return "repeated"
+        return await _take_again(work, partner, raw, callback)
     word = Word(
         source=f"callback:{callback.message_id}",
         reference=callback.reference,
@@ -72,6 +72,17 @@ async def take_callback(work: Work, *, partner: str, raw: bytes, callback: Callb
     )
     _, verdicts = await _weigh(work, partner, [word])
     return verdicts[word.source]
+
+
+async def _take_again(work: Work, partner: str, raw: bytes, callback: Callback) -> Verdict:
+    """A message id that we know: the same message is a repetition, another one needs a person."""
+    kept = await work.session.get(PartnerMessage, (partner, callback.message_id))
+    if kept is not None and kept.raw == raw:
+        return "repeated"
+    source = f"callback:{callback.message_id}:altered"
+    detail = {"theirs": callback.outcome, "amount_centimos": callback.amount_centimos}
+    await _open_case(work, partner, source, "altered_message", callback.reference, detail)
+    return "case"
 
 
 async def _weigh(
@@ -88,10 +99,15 @@ async def _weigh(
         instruction = instructions.get(word.reference)
         kind, detail = _judge(instruction, word)
         if kind == "applied" and instruction is not None:
-            verdicts[word.source] = "applied"
-            agreed.setdefault(instruction.tranche_id, {})[word.reference] = word.status
-        elif kind == "repeated":
-            verdicts[word.source] = "repeated"
+            statuses = agreed.setdefault(instruction.tranche_id, {})
+            if not await _can_come_back(work, instruction, word, instructions, statuses):
+                kind = "returned_after_use"
+            elif statuses.get(word.reference, word.status).outcome != "returned":
+                statuses[word.reference] = word.status  # paid and returned: the return stands
+            else:
+                statuses.setdefault(word.reference, word.status)
+        if kind in {"applied", "repeated"}:
+            verdicts[word.source] = "applied" if kind == "applied" else "repeated"
         else:
             verdicts[word.source] = "case"
             await _open_case(work, channel, word.source, kind, word.reference, detail)
@@ -100,6 +116,29 @@ async def _weigh(
         concerned = [instructions[reference] for reference in statuses]
         await apply_statuses(work, tranche, concerned, statuses)
     return instructions, verdicts
+
+
+async def _can_come_back(
+    work: Work,
+    instruction: Instruction,
+    word: Word,
+    instructions: Mapping[str, Instruction],
+    agreed: Mapping[str, Status],
+) -> bool:
+    """Whether what a late return takes back is still where it was paid to: what was accounted
+    for or repaid has moved on, and a person must say what the return means."""
+    if instruction.state != "settled" or word.status.outcome != "returned":
+        return True
+    tranche = await locked_tranche(work, instruction.tranche_id)
+    returning = {word.reference} | {
+        reference for reference, status in agreed.items() if status.outcome == "returned"
+    }
+    going = sum(
+        instructions[reference].amount_centimos
+        for reference in returning
+        if instructions[reference].state == "settled"
+    )
+    return await settled_of(work, tranche) - await spent_of(work, tranche) >= going
 
 
 def _judge(instruction: Instruction | None, word: Word) -> tuple[str, dict[str, Any]]:
@@ -166,8 +205,10 @@ class Reconciled:
 
 async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Reconciled:
     """Match each new line to an instruction by our reference; a payment whose outcome was unknown
-    is settled by its line. The same statement twice changes nothing."""
+    is settled by its line. The same statement twice changes nothing but to close a tranche that
+    now has all its lines."""
     fresh = await _new_lines(work, channel, lines)
+    second = await _second_lines(work, channel, fresh)
     words = [
         Word(
             source=f"statement:{line.line_id}",
@@ -176,33 +217,95 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
             status=Status("executed" if line.kind == "payment" else "returned", "statement"),
         )
         for line in fresh
+        if line.line_id not in second
     ]
     instructions, verdicts = await _weigh(work, channel, words)
-    tranche_ids = set()
     matched = 0
     for line in fresh:
-        agreed = verdicts[f"statement:{line.line_id}"] != "case"
+        agreed = verdicts.get(f"statement:{line.line_id}", "case") != "case"
         instruction = instructions.get(line.reference) if agreed else None
         work.session.add(_kept(work, channel, line, instruction))
         if instruction is not None:
             matched += 1
-            tranche_ids.add(instruction.tranche_id)
             instruction.reconciled_at = instruction.reconciled_at or work.now
     await work.session.flush()
-    closed = [one for one in sorted(tranche_ids) if await _close_tranche(work, one)]
+    named = await _tranches_named(work, channel, {line.reference for line in lines})
+    closed = [one for one in named if await _close_tranche(work, one)]
     return Reconciled(len(lines), len(fresh), matched, len(fresh) - matched, tuple(closed))
 
 
 async def _new_lines(work: Work, channel: str, lines: Sequence[Line]) -> list[Line]:
-    known = set(
+    """The lines not read before; a line that we know with other content becomes a case."""
+    rows = await work.session.scalars(
+        select(StatementLine).where(
+            col(StatementLine.channel) == channel,
+            col(StatementLine.line_id).in_([line.line_id for line in lines]),
+        )
+    )
+    known = {row.line_id: row for row in rows}
+    for line in lines:
+        row = known.get(line.line_id)
+        if row is not None and not _same(row, line):
+            source = f"statement:{line.line_id}:changed"
+            detail = {"ours": row.amount_centimos, "theirs": line.amount_centimos}
+            await _open_case(work, channel, source, "line_changed", line.reference, detail)
+    return [line for line in lines if line.line_id not in known]
+
+
+def _same(row: StatementLine, line: Line) -> bool:
+    return (row.reference, row.kind, row.amount_centimos, row.business_date) == (
+        line.reference,
+        line.kind,
+        line.amount_centimos,
+        line.business_date,
+    )
+
+
+async def _second_lines(work: Work, channel: str, fresh: Sequence[Line]) -> set[str]:
+    """The ids of lines that pay or return once more what another line did; each is a case."""
+    pairs = [(line.reference, line.kind) for line in fresh]
+    rows = await work.session.execute(
+        select(col(StatementLine.reference), col(StatementLine.kind)).where(
+            col(StatementLine.channel) == channel,
+            col(StatementLine.instruction_id).is_not(None),
+            tuple_(col(StatementLine.reference), col(StatementLine.kind)).in_(pairs),
+        )
+    )
+    seen = {(reference, kind) for reference, kind in rows}
+    ours = set(
         await work.session.scalars(
-            select(col(StatementLine.line_id)).where(
-                col(StatementLine.channel) == channel,
-                col(StatementLine.line_id).in_([line.line_id for line in lines]),
+            select(col(Instruction.reference)).where(
+                col(Instruction.channel) == channel,
+                col(Instruction.reference).in_([line.reference for line in fresh]),
             )
         )
     )
-    return [line for line in lines if line.line_id not in known]
+    second = set()
+    for line in fresh:
+        if line.reference not in ours:
+            continue
+        if (line.reference, line.kind) in seen:
+            second.add(line.line_id)
+            source = f"statement:{line.line_id}"
+            detail = {"amount_centimos": line.amount_centimos, "kind": line.kind}
+            await _open_case(work, channel, source, "second_line", line.reference, detail)
+        seen.add((line.reference, line.kind))
+    return second
+
+
+async def _tranches_named(work: Work, channel: str, references: set[str]) -> list[str]:
+    """The confirmed tranches to which the references belong."""
+    rows = await work.session.scalars(
+        select(col(Instruction.tranche_id))
+        .join(Tranche, col(Tranche.id) == col(Instruction.tranche_id))
+        .where(
+            col(Instruction.channel) == channel,
+            col(Instruction.reference).in_(references),
+            col(Tranche.state) == "confirmed",
+        )
+        .distinct()
+    )
+    return sorted(rows)
 
 
 def _kept(work: Work, channel: str, line: Line, instruction: Instruction | None) -> StatementLine:
@@ -236,13 +339,18 @@ async def _close_tranche(work: Work, tranche_id: str) -> bool:
         return False
     tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "reconciled")
     tranche.version += 1
-    work.record("tranche.reconcile", tranche.id, {"to": "reconciled"})
     work.publish(TrancheReconciled(**event_of(tranche)), version=tranche.version)
+    if tranche.accounted_centimos == tranche.amount_centimos:  # the report came first
+        tranche.state = domain.move(
+            domain.TRANCHE_MOVES, "El desembolso", tranche.state, "accounted"
+        )
+    work.record("tranche.reconcile", tranche.id, {"to": tranche.state})
     return True
 
 
 def callback_of(message_id: str, body: Mapping[str, Any]) -> Callback:
     """Read a verified Agroideas message; raises ValueError naming what is wrong with it."""
+    text_of(message_id, longest=255)
     outcome = {
         "payment.executed": "executed",
         "payment.rejected": "rejected",
@@ -252,9 +360,9 @@ def callback_of(message_id: str, body: Mapping[str, Any]) -> Callback:
         raise ValueError(f"type {body.get('type')!r}")
     return Callback(
         message_id=message_id,
-        reference=str(body["reference"]),
+        reference=text_of(body["reference"]),
         outcome=outcome,  # type: ignore[arg-type]
-        amount_centimos=to_centimos(str(body["amount"]["amount"])),
-        execution_id=str(body.get("execution_id", "")),
-        reason_code=str(body.get("reason_code") or ""),
+        amount_centimos=centimos_of(body["amount"]),
+        execution_id=text_of(body.get("execution_id") or ""),
+        reason_code=text_of(body.get("reason_code") or ""),
     )

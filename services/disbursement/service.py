@@ -50,7 +50,8 @@ async def allocate(work: Work, *, call_id: str, amount_centimos: int) -> str:
 async def keep_resolution(work: Work, package: Mapping[str, Any]) -> None:
     """Keep a board's decision after counting its votes again; the same one twice is kept once.
 
-    Raises ValueError when the votes do not support the result: then nothing may be paid on it.
+    Raises ValueError when the votes do not support the result, and for another decision of a
+    ballot that has one: then nothing may be paid on it.
     """
     result = domain.recount(package)
     row = Resolution(
@@ -70,6 +71,10 @@ async def keep_resolution(work: Work, package: Mapping[str, Any]) -> None:
     )
     if kept is not None:
         work.record("resolution.keep", row.ballot_id, {"result": result})
+        return
+    former = await work.session.get(Resolution, row.ballot_id)
+    if former is None or former.package != row.package:
+        raise ValueError(f"ballot {row.ballot_id} has another resolution")
 
 
 async def draft_agreement(
@@ -108,6 +113,11 @@ async def draft_agreement(
     tranches = _tranches_of(agreement, plan["tranches"])
     work.session.add_all(tranches)
     committed = sum(totals.values())
+    if committed == 0:
+        raise Conflict(
+            "disbursement.nothing_to_commit",
+            "El plan no pide dinero al fondo; no hay convenio que financiar.",
+        )
     await _commit(work, agreement, committed)
     work.record("agreement.draft", agreement.id, {"to": "drafted", "committed": committed})
     work.publish(
@@ -220,12 +230,13 @@ async def close_agreement(work: Work, *, agreement_id: str) -> Agreement:
     Raises disbursement.tranche_open while money is in transit or a release stands.
     """
     agreement = await locked_agreement(work, agreement_id)
-    states = (
-        await work.session.scalars(
-            select(col(Tranche.state)).where(col(Tranche.agreement_id) == agreement.id)
-        )
-    ).all()
-    if {"released", "instructed"} & set(states):
+    tranches = await work.session.scalars(
+        select(Tranche)
+        .where(col(Tranche.agreement_id) == agreement.id)
+        .order_by(col(Tranche.id))
+        .with_for_update()  # a release, or money coming back, ends before or begins after
+    )
+    if {"released", "instructed"} & {tranche.state for tranche in tranches}:
         raise Conflict("disbursement.tranche_open", "Hay un desembolso en curso; espere su final.")
     agreement.state = domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "closed")
     agreement.version += 1

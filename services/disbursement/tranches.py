@@ -7,7 +7,7 @@ constraints too.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from services.disbursement import domain, ledger
@@ -17,12 +17,13 @@ from services.disbursement.events import (
     TrancheRequested,
 )
 from services.disbursement.ledger import Move
-from services.disbursement.models import Agreement, Decision, Instruction, Tranche
+from services.disbursement.models import Agreement, Decision, Instruction, Tranche, Transfer
 from services.kernel.auth import not_found
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
+from services.kernel.values import to_amount
 from services.kernel.work import Work
 
 
@@ -50,7 +51,7 @@ async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
     tranche.lineage += 1 if again else 0
     tranche.requested_by, tranche.requested_at = work.actor.sub, work.now
     tranche.prepared_by = tranche.released_by = tranche.release_decision_id = None
-    tranche.released_at = None
+    tranche.released_at = tranche.confirmed_at = None
     tranche.version += 1
     work.record("tranche.request", tranche.id, {"to": "requested", "lineage": tranche.lineage})
     work.publish(TrancheRequested(**event_of(tranche)), version=tranche.version)
@@ -220,11 +221,42 @@ async def account_tranche(work: Work, *, tranche_id: str, amount_centimos: int) 
     return tranche
 
 
+async def spent_of(work: Work, tranche: Tranche) -> int:
+    """How much of what a tranche paid was accounted for or repaid, and so cannot come back."""
+    repaid = await work.session.scalar(
+        select(func.sum(col(Transfer.amount_centimos))).where(
+            col(Transfer.kind) == "repay", col(Transfer.reference) == tranche.id
+        )
+    )
+    return tranche.accounted_centimos + int(repaid or 0)
+
+
+async def settled_of(work: Work, tranche: Tranche) -> int:
+    """How much of a tranche is paid and has not come back."""
+    settled = await work.session.scalar(
+        select(func.sum(col(Instruction.amount_centimos))).where(
+            col(Instruction.tranche_id) == tranche.id, col(Instruction.state) == "settled"
+        )
+    )
+    return int(settled or 0)
+
+
 async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
-    """Book a repayment of a tranche's loans: loans → recoveries of the programme."""
+    """Book a repayment of a tranche's loans: loans → recoveries of the programme.
+
+    Raises disbursement.repaid_too_much past what this tranche paid and has not yet got back.
+    """
     tranche = await locked_tranche(work, tranche_id)
     if tranche.channel != "agrobanco":
         raise Conflict("disbursement.grant_not_repaid", "Una donación se rinde, no se devuelve.")
+    if tranche.state not in {"confirmed", "reconciled"}:
+        raise Conflict("disbursement.not_paid", "Este desembolso no está pagado.")
+    left = await settled_of(work, tranche) - await spent_of(work, tranche)
+    if amount_centimos > left:
+        raise Invalid(
+            "disbursement.repaid_too_much",
+            f"De este desembolso queda por devolver S/ {to_amount(left)}; corrija el monto.",
+        )
     move = Move(
         "repay",
         ledger.paid(tranche.channel, tranche.consortium_id),

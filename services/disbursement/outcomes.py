@@ -1,0 +1,173 @@
+"""What a partner's word does to our books: settle, give back, and close the tranche.
+
+A word is applied once; what has no legal move from where an instruction stands changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.disbursement import domain, ledger
+from services.disbursement.channels.protocol import Status
+from services.disbursement.events import (
+    OF_TRANCHE_OUTCOME,
+    InstructionRejected,
+    InstructionReturned,
+    InstructionSettled,
+    TrancheConfirmed,
+)
+from services.disbursement.ledger import Move
+from services.disbursement.models import Agreement, Instruction, Tranche
+from services.disbursement.tranches import event_of
+from services.kernel.work import Work
+
+
+async def apply_statuses(
+    work: Work,
+    tranche: Tranche,
+    instructions: Sequence[Instruction],
+    statuses: Mapping[str, Status],
+) -> None:
+    """Settle, reject or return what the partner says, once; then close the tranche if none is
+    open. A repeated word changes nothing."""
+    settled = [i for i in instructions if _may(i, statuses, "executed", "settled")]
+    rejected = [i for i in instructions if _may(i, statuses, "rejected", "rejected")]
+    returned = [i for i in instructions if _may(i, statuses, "returned", "returned")]
+    for instruction in instructions:
+        if _may(instruction, statuses, "pending", "acknowledged"):
+            instruction.state = "acknowledged"
+    if not (settled or rejected or returned):
+        return
+    moves = [_settlement(tranche, item) for item in settled]
+    moves += [_giving_back(tranche, item) for item in (*rejected, *returned)]
+    moves += await _releases(work, tranche, (*rejected, *returned))
+    transfers = await ledger.post(
+        work, moves, call_id=tranche.call_id, agreement_id=tranche.agreement_id
+    )
+    tranche.version += 1
+    for instruction, transfer_id in zip(settled, transfers, strict=False):
+        instruction.state, instruction.settled_at = "settled", work.now
+        instruction.settle_transfer_id = transfer_id
+        instruction.partner_execution_id = statuses[instruction.reference].execution_id or None
+        _tell(work, tranche, instruction, InstructionSettled)
+    for group, state in ((rejected, "rejected"), (returned, "returned")):
+        kind = InstructionRejected if state == "rejected" else InstructionReturned
+        for instruction in group:
+            instruction.state = state
+            instruction.reason_code = statuses[instruction.reference].reason_code or "-"
+            _tell(work, tranche, instruction, kind, reason_code=instruction.reason_code)
+    work.record(
+        "tranche.outcomes",
+        tranche.id,
+        {item.id: item.state for item in (*settled, *rejected, *returned)},
+    )
+    await _conclude(work, tranche)
+
+
+def _may(
+    instruction: Instruction, statuses: Mapping[str, Status], outcome: str, state: str
+) -> bool:
+    status = statuses.get(instruction.reference)
+    return (
+        status is not None
+        and status.outcome == outcome
+        and state in domain.INSTRUCTION_MOVES[instruction.state]
+    )
+
+
+def _settlement(tranche: Tranche, instruction: Instruction) -> Move:
+    return Move(
+        "settle",
+        ledger.in_transit(tranche.channel),
+        ledger.paid(tranche.channel, tranche.consortium_id),
+        instruction.amount_centimos,
+        instruction.reference,
+        pending_id=instruction.instruct_transfer_id,
+    )
+
+
+def _giving_back(tranche: Tranche, instruction: Instruction) -> Move:
+    """Back to the commitment: out of transit, or, for a late return, out of what was paid."""
+    was_settled = instruction.state == "settled"
+    source = (
+        ledger.paid(tranche.channel, tranche.consortium_id)
+        if was_settled
+        else ledger.in_transit(tranche.channel)
+    )
+    return Move(
+        "return",
+        source,
+        ledger.committed(tranche.agreement_id),
+        instruction.amount_centimos,
+        instruction.reference,
+        pending_id=None if was_settled else instruction.instruct_transfer_id,
+        reverses=instruction.settle_transfer_id if was_settled else None,
+    )
+
+
+async def _releases(work: Work, tranche: Tranche, given_back: Sequence[Instruction]) -> list[Move]:
+    """What comes back to a closed agreement goes on to the call: nobody may use it there."""
+    agreement = await work.session.get(Agreement, tranche.agreement_id)
+    if agreement is None or agreement.state != "closed":
+        return []
+    return [
+        Move(
+            "release",
+            ledger.committed(agreement.id),
+            ledger.available(agreement.call_id),
+            instruction.amount_centimos,
+            instruction.reference,
+        )
+        for instruction in given_back
+    ]
+
+
+def _tell(
+    work: Work,
+    tranche: Tranche,
+    instruction: Instruction,
+    kind: type[InstructionSettled] | type[InstructionRejected] | type[InstructionReturned],
+    **more: str,
+) -> None:
+    work.publish(
+        kind(
+            tranche_id=tranche.id,
+            instruction_id=instruction.id,
+            application_id=tranche.application_id,
+            reference=instruction.reference,
+            amount_centimos=instruction.amount_centimos,
+            **more,
+        ),
+        version=tranche.version,
+    )
+
+
+async def _conclude(work: Work, tranche: Tranche) -> None:
+    """Move the tranche once none of its instructions is open, and say so."""
+    await work.session.flush()
+    instructions = (
+        await work.session.scalars(
+            select(Instruction).where(
+                col(Instruction.tranche_id) == tranche.id,
+                col(Instruction.lineage) == tranche.lineage,
+            )
+        )
+    ).all()
+    outcome = domain.tranche_outcome([item.state for item in instructions])
+    if (
+        outcome is None
+        or outcome == tranche.state
+        or (outcome == "confirmed" and tranche.state == "reconciled")
+    ):
+        return
+    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, outcome)
+    tranche.version += 1
+    work.record("tranche.conclude", tranche.id, {"to": outcome})
+    if outcome == "confirmed":
+        tranche.confirmed_at = work.now
+        settled = sum(i.amount_centimos for i in instructions if i.state == "settled")
+        event = TrancheConfirmed(**event_of(tranche), settled_centimos=settled)
+        work.publish(event, version=tranche.version)
+    else:
+        work.publish(OF_TRANCHE_OUTCOME[outcome](**event_of(tranche)), version=tranche.version)
