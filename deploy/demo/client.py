@@ -1,7 +1,9 @@
 """A small client of the fund's public API: one token a person, one key a write."""
 
+import atexit
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -12,6 +14,14 @@ from services.kernel.tokens import issue
 
 WAIT_LIMIT_S = 60
 POLL_S = 0.1
+
+
+@cache
+def _client_of(api_url: str) -> httpx2.Client:
+    """One pool of connections for everybody, closed when the process ends."""
+    client = httpx2.Client(base_url=api_url, timeout=30, trust_env=False)
+    atexit.register(client.close)
+    return client
 
 
 class Refused(Exception):
@@ -32,29 +42,24 @@ class Person:
     def __init__(self, settings: Settings, role: str, sub: str, **claims: str) -> None:
         token = issue(settings, sub=sub, role=role, **claims)
         self.sub = sub
-        self._client = httpx2.Client(
-            base_url=settings.api_url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=30,
-            trust_env=False,
-        )
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._client = _client_of(settings.api_url)
 
     def read(self, path: str, **params: str) -> dict[str, Any]:
         """GET; raises Refused."""
-        return self._body(self._client.get(path, params=params or None))
+        return self._body(self._client.get(path, params=params or None, headers=self._headers))
 
     def write(
         self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
     ) -> dict[str, Any]:
         """POST under a fresh key, or under `key` to repeat an earlier write; raises Refused."""
-        headers = {"Idempotency-Key": key or new_id("key")}
+        headers = {"Idempotency-Key": key or new_id("key"), **self._headers}
         return self._body(self._client.post(path, json=body, headers=headers))
 
     def put(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
         """PUT under a fresh key; raises Refused."""
-        return self._body(
-            self._client.put(path, json=body, headers={"Idempotency-Key": new_id("key"), **headers})
-        )
+        sent = {"Idempotency-Key": new_id("key"), **self._headers, **headers}
+        return self._body(self._client.put(path, json=body, headers=sent))
 
     def wait_until(
         self, path: str, reached: Callable[[dict[str, Any]], bool], what: str

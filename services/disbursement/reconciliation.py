@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -206,7 +206,10 @@ class Reconciled:
 async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Reconciled:
     """Match each new line to an instruction by our reference; a payment whose outcome was unknown
     is settled by its line. The same statement twice changes nothing but to close a tranche that
-    now has all its lines."""
+    now has all its lines. One reading of a channel's statements at a time."""
+    await work.session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtext(f"reconcile:{channel}")))
+    )
     fresh = await _new_lines(work, channel, lines)
     second = await _second_lines(work, channel, fresh)
     words = [
