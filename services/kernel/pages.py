@@ -34,12 +34,13 @@ def page_request(
     if cursor is None:
         return PageRequest(limit, None)
     try:
-        after = base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
+        after = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+        last = after.decode("ascii")
     except (binascii.Error, UnicodeError, ValueError) as error:
         raise _bad_cursor() from error
-    if "\x00" in after:
+    if not last or "\x00" in last:
         raise _bad_cursor()
-    return PageRequest(limit, after)
+    return PageRequest(limit, last)
 
 
 def _bad_cursor() -> Malformed:

@@ -1,0 +1,66 @@
+"""Identifiers sort by their time; cursors lead back to where a page ended."""
+
+import base64
+import re
+from typing import Annotated
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from services.kernel.errors import Malformed
+from services.kernel.ids import id_pattern, new_id
+from services.kernel.pages import page_request
+from services.kernel.schemas import identifier
+
+
+def cursor_of(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def test_an_identifier_carries_its_prefix_and_later_ones_sort_after() -> None:
+    made = [new_id("app") for _ in range(2000)]
+    assert made == sorted(made)
+    assert len(set(made)) == 2000
+    assert all(re.fullmatch(id_pattern("app"), one) for one in made)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "app",
+        "app_",
+        new_id("bal"),
+        new_id("app").upper(),
+        new_id("app") + "0",
+        new_id("app") + "\n",
+        "app_8" + "0" * 25,
+        "app_" + "0" * 25 + "i",
+        new_id("app").replace("app_", "app_\x00"),
+    ],
+)
+def test_anything_else_is_no_identifier(text: str) -> None:
+    assert not re.fullmatch(id_pattern("app"), text)
+    kind = TypeAdapter(Annotated[str, identifier("app")])
+    with pytest.raises(ValidationError):
+        kind.validate_python(text)
+
+
+def test_without_a_cursor_a_page_begins_at_the_start() -> None:
+    request = page_request(limit=7, cursor=None)
+    assert (request.limit, request.after) == (7, None)
+
+
+def test_a_cursor_says_after_which_row_to_go_on() -> None:
+    last = new_id("pro")
+    assert page_request(limit=50, cursor=cursor_of(last)).after == last
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "a", "====", "Zm9v Zm9v", "Zm9v.", "ñ", cursor_of("\x00"), cursor_of("Ñandú"), "/w=="],
+)
+def test_a_cursor_that_nobody_gave_is_refused(cursor: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        page_request(limit=50, cursor=cursor)
+    assert refused.value.code == "http.bad_cursor"
