@@ -115,16 +115,14 @@ class LocalStack:
         """Take it down unless it is to be kept, is not ours, or another run uses it."""
         if self._users is None:
             return
-        try:
-            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        try:
+        users, self._users = self._users, None
+        with users:
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
             if os.environ.get("FUND_TEST_KEEP") != "1":
                 command("deploy.local", "down")
-        finally:
-            self._users.close()
-            self._users = None
 
     def _join(self) -> None:
         """Say that we use the stack; waits while another run is taking it down."""
