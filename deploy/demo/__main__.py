@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo import job
-from deploy.demo.client import Person, Refused
+from deploy.demo.client import Interrupted, Person, Refused
 from deploy.demo.inputs import Inputs, read_inputs
 from services.kernel import clock
 from services.kernel.settings import Settings, settings
@@ -138,7 +138,7 @@ def main() -> None:
         done = pay_a_consortium(people, inputs)
         refuse_a_consortium(people, read_inputs(observed=True))
         total = show(people, done)
-    except (Refused, TimeoutError) as error:
+    except (Refused, Interrupted, TimeoutError) as error:
         console.print(f"[red]The demo stopped: {error}[/red]")
         raise typer.Exit(1) from error
     if total != 0:

@@ -17,14 +17,17 @@ PAID = {"confirmed", "reconciled", "accounted"}
 class People:
     """Everyone who takes part, except the applicant, who is known once the consortium is."""
 
-    def __init__(self, settings: Settings, board: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, settings: Settings, board: list[dict[str, Any]], kind: type[Person] = Person
+    ) -> None:
         self.settings = settings
-        self.secretariat = Person(settings, "secretariat", "secretaria-1")
-        self.preparer = Person(settings, "operator", "operador-1")
-        self.releaser = Person(settings, "operator", "operador-2")
-        self.auditor = Person(settings, "auditor", "auditora-1")
+        self._kind = kind
+        self.secretariat = kind(settings, "secretariat", "secretaria-1")
+        self.preparer = kind(settings, "operator", "operador-1")
+        self.releaser = kind(settings, "operator", "operador-2")
+        self.auditor = kind(settings, "auditor", "auditora-1")
         self.board = {
-            member["seat"]: Person(
+            member["seat"]: kind(
                 settings, "board_member", member["holder_sub"], seat=member["seat"]
             )
             for member in board
@@ -32,7 +35,7 @@ class People:
 
     def applicant(self, consortium_id: str) -> Person:
         """The consortium's representative."""
-        return Person(
+        return self._kind(
             self.settings,
             "applicant",
             f"representante-{consortium_id}",

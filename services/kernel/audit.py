@@ -32,20 +32,28 @@ class ChainReport:
 def verify(room: str, settings: Settings, *, anchor: str | None = None) -> ChainReport:
     """Walk the room's chain from genesis to head; `anchor` is a hash that must stand in it."""
     url = settings.database_url.format(room=room).replace("+psycopg", "")
-    with psycopg.connect(url, row_factory=dict_row) as connection:
+    with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        head, seq, fault, anchored = GENESIS, 0, None, anchor is None
-        for row in connection.execute(_ROWS):
+        return verify_on(connection, room, anchor=anchor)
+
+
+def verify_on(
+    connection: psycopg.Connection[Any], room: str, *, anchor: str | None = None
+) -> ChainReport:
+    """`verify` as the connection's transaction sees the room."""
+    head, seq, fault, anchored = GENESIS, 0, None, anchor is None
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_ROWS):
             fault = _fault_of(row, seq, head)
             if fault:
                 break
             head, seq = row["hash"], row["seq"]
             anchored = anchored or head.hex() == anchor
         if fault is None:
-            loose = connection.execute(_UNLINKED).fetchone()
+            loose = cursor.execute(_UNLINKED).fetchone()
             fault = f"row {loose['id']} is not linked" if loose else None
-        if fault is None and not anchored:
-            fault = "the anchored head is not in the chain: it was cut or rewritten"
+    if fault is None and not anchored:
+        fault = "the anchored head is not in the chain: it was cut or rewritten"
     return ChainReport(room, seq, head.hex(), fault)
 
 
