@@ -15,6 +15,10 @@ LOCAL := $(PY) -m deploy.local
 # A command of ours with the stack's settings.
 RUN := set -a; [ ! -f $(STATE)/env ] || . $(STATE)/env; set +a; $(PY)
 OPA = $$($(PY) -m deploy.tools path opa)
+TESTED = FUND_OPA_BIN="$(OPA)" $(PY) -m pytest
+UNTIL ?= 2026-11-17
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --exclude-newer $(UNTIL)
 
 ifneq ($(strip $(PORT_BASE)),)
 export FUND_PORT_BASE := $(PORT_BASE)
@@ -56,36 +60,37 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test lint format check contracts bench policies migrate-new
-test: $(STAMP) ## Run the tests: make test ARGS="tests/unit -k board"
-	@$(PY) -m pytest $(ARGS)
+.PHONY: test check lint format lock contracts bench policies migrate-new
+# With ARGS, only the tests that they choose; without, everything that a change must pass.
+test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
+	@$(TESTED) $(ARGS)
 
-lint: $(STAMP) ## Style, types and the rules of who imports whom
+check: $(STAMP) lint opa ## What needs no stack, in a minute: style, types, imports, policies, contracts, units
+	@$(TESTED) tests/architecture tests/policies tests/unit tests/contracts/test_drift.py
+
+lint: $(STAMP) ## Style and types; who imports whom is tests/architecture
+	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check . ; exit 1; }
 	@$(PY) -m ruff check .
-	@$(PY) -m mypy services workflows
-	@$(VENV)/bin/lint-imports
+	@$(PY) -m mypy
 
-format: $(STAMP) ## Format the code and the policies
+format: $(STAMP) opa ## Format the code and the policies
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
-	@$(PY) -m deploy.tools install opa
 	@$(OPA) fmt --write policies
 
-check: $(STAMP) ## Everything a change must pass before its tests
-	@$(PY) -m ruff format --check .
-	@$(MAKE) lint
+lock: $(STAMP) ## Lock the requirements again: make lock UNTIL=2026-11-17 takes nothing younger
+	@$(LOCK) requirements/main.in -o requirements/main.txt
+	@$(LOCK) requirements/main.in requirements/test.in -o requirements/test.txt
+
+.PHONY: opa
+opa: $(STAMP)
 	@$(PY) -m deploy.tools install opa
-	@$(OPA) fmt --fail --list policies
-	@$(OPA) check --strict --bundle policies
-	@$(OPA) test --bundle policies --coverage --threshold 95 > /dev/null || { $(OPA) test --bundle policies --verbose; exit 1; }
-	@$(MAKE) contracts
-	@git diff --exit-code --stat -- contracts || { echo 'contracts/ differs from the code: commit what `make contracts` wrote'; exit 1; }
 
 contracts: $(STAMP) ## Write contracts/ from the code
 	@$(RUN) -m services contracts
 
-bench: $(STAMP) ## Measure throughput and latency on the running stack
-	@$(RUN) -m tests.bench $(ARGS)
+bench: up ## Measure throughput and latency on the running stack
+	@$(RUN) -m tests.benchmarks $(ARGS)
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies
@@ -98,8 +103,7 @@ migrate-new: $(STAMP) ## A new migration: make migrate-new ROOM=board MESSAGE="r
 token: $(STAMP) ## A token: make token ROLE=board_member SEAT=mef CONSORTIUM= PROGRAM= SUB=
 	@$(RUN) -m services token --role "$(ROLE)" $(if $(SEAT),--seat "$(SEAT)") $(if $(PROGRAM),--program "$(PROGRAM)") $(if $(CONSORTIUM),--consortium "$(CONSORTIUM)") $(if $(SUB),--sub "$(SUB)")
 
-parameters: $(STAMP) ## The parameters the policies use, each with the rule it comes from
-	@$(PY) -m deploy.tools install opa
+parameters: $(STAMP) opa ## The parameters the policies use, each with the rule it comes from
 	@$(OPA) eval --bundle policies --format pretty data.fund.parameters
 
 $(STAMP): requirements/test.txt

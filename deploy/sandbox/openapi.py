@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from services.kernel.app import create_app
 from services.kernel.asyncapi import JSON_SCHEMA, asyncapi_of, event_schema, events_of

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 

@@ -91,7 +91,6 @@ def member(number: int, **changes: Any) -> dict[str, Any]:
         "sex": "F" if number % 2 else "M",
         "born_on": "1984-05-17",
         "alive": True,
-        "cci": "00219300123456789013",
         "cci": f"0021930012345{number:05d}13",
         "ppa": {"valid_from": "2025-03-01", "valid_to": "2028-03-01"},
         "parcels": [
