@@ -50,7 +50,7 @@ async def test_the_question_is_the_contract_in_whole_centimos_and_square_metres(
     assert member["parcels"] == [
         {"code": "PRE-1", "area_m2": 18_000, "crop": "palta", "tenure": "propietaria"}
     ]
-    assert member["cci"] == "00219300123456789013"
+    assert member["cci"] == "00219300123450000113"
     assert set(question["facts"]["consortium"]) == {"id", "name", "independent_accounting"}
 
 
