@@ -14,8 +14,8 @@ from services.applications.models import (
     Document,
     TimelineEntry,
 )
-from services.kernel.auth import not_found
 from services.kernel.db import AsyncSession
+from services.kernel.rows import found
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,7 @@ class Dossier:
 
 async def call(session: AsyncSession, *, call_id: str) -> Call:
     """The call; raises Missing."""
-    found = await session.get(Call, call_id)
-    if found is None:
-        raise not_found()
-    return found
+    return await found(session, Call, call_id)
 
 
 def calls(*, code: str | None) -> Select[Any]:
@@ -42,10 +39,7 @@ def calls(*, code: str | None) -> Select[Any]:
 
 async def application(session: AsyncSession, *, application_id: str) -> Application:
     """The application; raises Missing."""
-    found = await session.get(Application, application_id)
-    if found is None:
-        raise not_found()
-    return found
+    return await found(session, Application, application_id)
 
 
 async def dossier_of(session: AsyncSession, found: Application) -> Dossier:

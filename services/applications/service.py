@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
 import rfc8785
-from sqlmodel import col, select
 
 from services.applications import domain, events, queries
 from services.applications.domain import State
@@ -18,11 +17,11 @@ from services.applications.models import (
     TimelineEntry,
 )
 from services.applications.queries import Dossier
-from services.kernel.auth import not_found
 from services.kernel.db import instant_text
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.events import NotYet
 from services.kernel.ids import new_id
+from services.kernel.rows import locked
 from services.kernel.schemas import Money
 from services.kernel.work import Event, Work
 
@@ -313,11 +312,7 @@ async def attach(
 
 
 async def _locked(work: Work, application_id: str) -> Application:
-    query = select(Application).where(col(Application.id) == application_id).with_for_update()
-    application = await work.session.scalar(query)
-    if application is None:
-        raise not_found()
-    return application
+    return await locked(work.session, Application, application_id)
 
 
 def _touch(work: Work, application: Application) -> None:

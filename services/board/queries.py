@@ -10,9 +10,9 @@ from sqlmodel import col, or_, select
 
 from services.board import domain
 from services.board.models import Ballot, Recusal, SeatTerm, Vote
-from services.kernel.auth import not_found
 from services.kernel.db import AsyncSession
 from services.kernel.errors import Conflict
+from services.kernel.rows import found
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +81,12 @@ async def view_of(session: AsyncSession, ballot: Ballot) -> BallotView:
 
 async def ballot_view(session: AsyncSession, ballot_id: str) -> BallotView:
     """The ballot with this id; raises Missing."""
-    ballot = await session.get(Ballot, ballot_id)
-    if ballot is None:
-        raise not_found()
-    return await view_of(session, ballot)
+    return await view_of(session, await found(session, Ballot, ballot_id))
 
 
 async def resolution_of(session: AsyncSession, ballot_id: str) -> dict[str, Any]:
     """The resolution package; raises board.not_decided before there is one."""
-    ballot = await session.get(Ballot, ballot_id)
-    if ballot is None:
-        raise not_found()
+    ballot = await found(session, Ballot, ballot_id)
     if ballot.resolution is None:
         raise Conflict(
             "board.not_decided",

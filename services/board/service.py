@@ -23,12 +23,12 @@ from services.board.events import (
 )
 from services.board.models import Ballot, Recusal, ResolutionCounter, SeatTerm, Vote
 from services.board.queries import BallotView
-from services.kernel.auth import not_found
 from services.kernel.clock import lima_date
 from services.kernel.db import AsyncSession, instant_text
 from services.kernel.errors import Conflict, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
+from services.kernel.rows import locked
 from services.kernel.work import Work
 
 SEATS_LOCK: Final = 7240620
@@ -221,7 +221,7 @@ async def recuse(work: Work, *, ballot_id: str, ground: int, reason: str) -> Rec
 
 async def _for_own_seat(work: Work, ballot_id: str) -> tuple[BallotView, SeatTerm]:
     """The ballot, locked, and the caller's term, when the seat may still answer."""
-    ballot = await _locked(work.session, ballot_id)
+    ballot = await locked(work.session, Ballot, ballot_id)
     view = await _view_with_seats_kept(work.session, ballot)
     seat = domain.check_known_seat(work.actor.seat)
     term = next((term for term in view.terms if term.seat == seat), None)
@@ -232,13 +232,6 @@ async def _for_own_seat(work: Work, ballot_id: str) -> tuple[BallotView, SeatTer
     return view, term
 
 
-async def _locked(session: AsyncSession, ballot_id: str) -> Ballot:
-    ballot = await session.get(Ballot, ballot_id, with_for_update=True)
-    if ballot is None:
-        raise not_found()
-    return ballot
-
-
 async def _view_with_seats_kept(session: AsyncSession, ballot: Ballot) -> BallotView:
     await session.scalar(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": SEATS_LOCK})
     return await queries.view_of(session, ballot)
@@ -246,7 +239,7 @@ async def _view_with_seats_kept(session: AsyncSession, ballot: Ballot) -> Ballot
 
 async def make_second_call(work: Work, *, ballot_id: str, closes_at: datetime) -> BallotView:
     """Call a second time after a first call without quorum (LPAG art. 110.2)."""
-    ballot = await _locked(work.session, ballot_id)
+    ballot = await locked(work.session, Ballot, ballot_id)
     before = ballot.state
     ballot.state = domain.move(state=before, to="second_call")
     domain.check_closes_at(closes_at=closes_at, now=work.now)
@@ -274,7 +267,7 @@ async def close(work: Work, *, ballot_id: str, opa: Opa) -> BallotView:
     may still come, board.quorum_not_met on the first call (the ballot stays open), and
     board.tally_disagrees when the two counts differ; a second call without quorum lapses.
     """
-    ballot = await _locked(work.session, ballot_id)
+    ballot = await locked(work.session, Ballot, ballot_id)
     if ballot.state in domain.FINAL_STATES:
         return await queries.view_of(work.session, ballot)
     view = await _view_with_seats_kept(work.session, ballot)

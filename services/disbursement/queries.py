@@ -18,6 +18,7 @@ from services.disbursement.models import (
 )
 from services.kernel.auth import not_found
 from services.kernel.db import AsyncSession
+from services.kernel.rows import found
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,13 @@ class AgreementView:
 
 async def agreement(session: AsyncSession, agreement_id: str) -> AgreementView:
     """The agreement; raises Missing."""
-    found = await session.get(Agreement, agreement_id)
-    if found is None:
-        raise not_found()
+    row = await found(session, Agreement, agreement_id)
     tranches = await session.scalars(
         select(Tranche)
         .where(col(Tranche.agreement_id) == agreement_id)
         .order_by(col(Tranche.sequence), col(Tranche.channel))
     )
-    return AgreementView(found, tranches.all())
+    return AgreementView(row, tranches.all())
 
 
 def agreements(application_id: str | None, consortium_id: str | None) -> Select[Agreement]:
@@ -80,10 +79,7 @@ def agreements(application_id: str | None, consortium_id: str | None) -> Select[
 
 async def tranche(session: AsyncSession, tranche_id: str) -> Tranche:
     """The tranche; raises Missing."""
-    found = await session.get(Tranche, tranche_id)
-    if found is None:
-        raise not_found()
-    return found
+    return await found(session, Tranche, tranche_id)
 
 
 def tranches(
@@ -100,10 +96,7 @@ def tranches(
 
 async def instruction(session: AsyncSession, instruction_id: str) -> Instruction:
     """The instruction; raises Missing."""
-    found = await session.get(Instruction, instruction_id)
-    if found is None:
-        raise not_found()
-    return found
+    return await found(session, Instruction, instruction_id)
 
 
 def instructions(tranche_id: str | None, channel: str | None) -> Select[Instruction]:

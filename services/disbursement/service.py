@@ -25,9 +25,9 @@ from services.disbursement.models import (
     Resolution,
     Tranche,
 )
-from services.kernel.auth import not_found
 from services.kernel.errors import Conflict, Denied
 from services.kernel.ids import new_id
+from services.kernel.rows import locked
 from services.kernel.values import to_amount
 from services.kernel.work import Work
 
@@ -190,12 +190,7 @@ def _tranches_of(agreement: Agreement, planned: Sequence[Mapping[str, Any]]) -> 
 
 async def locked_agreement(work: Work, agreement_id: str) -> Agreement:
     """The agreement, its row locked; raises Missing."""
-    agreement = await work.session.scalar(
-        select(Agreement).where(col(Agreement.id) == agreement_id).with_for_update()
-    )
-    if agreement is None:
-        raise not_found()
-    return agreement
+    return await locked(work.session, Agreement, agreement_id)
 
 
 async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:

@@ -18,23 +18,18 @@ from services.disbursement.events import (
 )
 from services.disbursement.ledger import Move
 from services.disbursement.models import Agreement, Decision, Instruction, Tranche, Transfer
-from services.kernel.auth import not_found
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
+from services.kernel.rows import found, locked
 from services.kernel.values import to_amount
 from services.kernel.work import Work
 
 
 async def locked_tranche(work: Work, tranche_id: str) -> Tranche:
     """The tranche, its row locked; raises Missing."""
-    tranche = await work.session.scalar(
-        select(Tranche).where(col(Tranche.id) == tranche_id).with_for_update()
-    )
-    if tranche is None:
-        raise not_found()
-    return tranche
+    return await locked(work.session, Tranche, tranche_id)
 
 
 async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
@@ -144,9 +139,7 @@ async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
 
 
 async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
-    agreement = await work.session.get(Agreement, tranche.agreement_id)
-    if agreement is None:
-        raise not_found()
+    agreement = await found(work.session, Agreement, tranche.agreement_id)
     earlier = await work.session.scalars(
         select(Tranche).where(
             col(Tranche.agreement_id) == agreement.id,
@@ -271,10 +264,7 @@ async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche
 
 async def look(work: Work, *, tranche_id: str) -> Tranche:
     """The tranche as it stands, for the answer to a use case of several transactions."""
-    tranche = await work.session.get(Tranche, tranche_id)
-    if tranche is None:
-        raise not_found()
-    return tranche
+    return await found(work.session, Tranche, tranche_id)
 
 
 def event_of(tranche: Tranche) -> dict[str, Any]:

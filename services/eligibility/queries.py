@@ -4,16 +4,13 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.eligibility.models import Assessment
-from services.kernel.auth import not_found
 from services.kernel.db import AsyncSession
+from services.kernel.rows import found
 
 
 async def assessment(session: AsyncSession, assessment_id: str) -> Assessment:
     """The assessment; raises Missing."""
-    row = await session.get(Assessment, assessment_id)
-    if row is None:
-        raise not_found()
-    return row
+    return await found(session, Assessment, assessment_id)
 
 
 async def of_round(session: AsyncSession, *, application_id: str, round: int) -> Assessment | None:

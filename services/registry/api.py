@@ -12,6 +12,7 @@ from services.kernel.db import AsyncSession
 from services.kernel.errors import Malformed
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
+from services.kernel.rows import found
 from services.kernel.schemas import LINE_PATTERN, Page
 from services.kernel.values import DNI_PATTERN, RUC_PATTERN
 from services.kernel.versions import etag, version_of
@@ -93,10 +94,7 @@ async def list_anchor_firms(
 @router.get("/v1/anchor-firms/{anchor_firm_id}", **guarded("registry.anchor_firm.read"))
 async def read_anchor_firm(anchor_firm_id: AnchorFirmId, session: Session) -> AnchorFirmOut:
     """One anchor firm."""
-    firm = await session.get(AnchorFirm, anchor_firm_id)
-    if firm is None:
-        raise not_found()
-    return AnchorFirmOut.of(firm)
+    return AnchorFirmOut.of(await found(session, AnchorFirm, anchor_firm_id))
 
 
 @router.post(
@@ -126,9 +124,7 @@ async def list_producers(session: Session, page: Paging, dni: DniQuery = None) -
 @router.get("/v1/producers/{producer_id}", **guarded("registry.producer.read"))
 async def read_producer(producer_id: ProducerId, session: Session) -> ProducerOut:
     """One producer with parcels and the PPA enrolment of today."""
-    producer = await session.get(Producer, producer_id)
-    if producer is None:
-        raise not_found()
+    producer = await found(session, Producer, producer_id)
     return (await _with_land(session, [producer]))[0]
 
 

@@ -11,6 +11,7 @@ from services.kernel.auth import not_found
 from services.kernel.db import AsyncSession
 from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
+from services.kernel.rows import locked
 from services.kernel.work import Work
 from services.registry import domain
 from services.registry.domain import (
@@ -162,7 +163,7 @@ async def add_member(
 
     Raises registry.producer_unknown, already_member, consortium_full and consortium_changed.
     """
-    consortium = await _locked(work.session, consortium_id)
+    consortium = await locked(work.session, Consortium, consortium_id)
     domain.check_version(current=consortium.version, expected=expected_version)
     if await work.session.get(Producer, member.producer_id) is None:
         raise domain.producer_unknown()
@@ -197,7 +198,7 @@ async def withdraw_member(
 ) -> tuple[Membership, int]:
     """Let a producer leave; the row stays, with its end. Who never was a member is not found;
     who left already is registry.member_withdrawn."""
-    consortium = await _locked(work.session, consortium_id)
+    consortium = await locked(work.session, Consortium, consortium_id)
     domain.check_version(current=consortium.version, expected=expected_version)
     membership = await _current(work.session, consortium_id, producer_id)
     if membership is None:
@@ -237,13 +238,6 @@ async def _check_formation(session: AsyncSession, draft: ConsortiumDraft) -> Non
     domain.check_formation(
         draft, anchor_firm_known=firm is not None, known_producers=frozenset(known)
     )
-
-
-async def _locked(session: AsyncSession, consortium_id: str) -> Consortium:
-    consortium = await session.get(Consortium, consortium_id, with_for_update=True)
-    if consortium is None:
-        raise not_found()
-    return consortium
 
 
 async def _members_count(session: AsyncSession, consortium_id: str) -> int:
