@@ -102,7 +102,7 @@ class LimitedBodies:
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._limit:
+        if not declared.isdigit() or len(declared) > 12 or int(declared) > self._limit:
             await self._refuse(scope, receive, send)
             return
         body = bytearray()

@@ -91,8 +91,9 @@ class Opa:
         result = answer.get("result")
         if not isinstance(result, dict):
             raise _unavailable("undefined")
-        bundles = answer.get("provenance", {}).get("bundles", {})
-        revision = bundles.get(BUNDLE, {}).get("revision") if isinstance(bundles, dict) else None
+        revision: object = answer
+        for name in ("provenance", "bundles", BUNDLE, "revision"):
+            revision = revision.get(name) if isinstance(revision, dict) else None
         if not isinstance(revision, str) or not self._accepted.has(revision):
             raise _unavailable("unexpected revision")
         return Decision(result=result, revision=revision)

@@ -38,6 +38,7 @@ STATUS: dict[type[FundError], tuple[int, str]] = {
     Unavailable: (503, "Servicio no disponible"),
 }
 _HTTP_DETAILS = {
+    400: ("http.malformed_json", "El cuerpo no es JSON válido o anida demasiado."),
     404: ("http.not_found", "No existe esa dirección."),
     405: ("http.method_not_allowed", "Esa dirección no admite este método."),
 }
@@ -133,7 +134,14 @@ class _Unknown(StatusProblem):
             500, "Error interno", "http.internal_error", "Error interno; quedó registrado.", []
         )
         Problem.__init__(
-            self, known.title, type_=known.type, detail=known.detail, status=500, **known.extras
+            self,
+            known.title,
+            type_=known.type,
+            detail=known.detail,
+            status=500,
+            # it leaves outside the middleware that adds the header to all other answers
+            headers={"X-Request-ID": known.extras["request_id"]},
+            **known.extras,
         )
 
 
