@@ -28,7 +28,7 @@ def prepare(stack: Stack, tools: Tools) -> None:
     command: list[str | Path] = [
         *java(stack, tools),
         *("kafka.tools.StorageTool", "format"),
-        *("--cluster-id", secrets.load(stack)["kafka_cluster"]),
+        f"--cluster-id={secrets.load(stack)['kafka_cluster']}",  # it may begin with a dash
         *("--config", stack.state / "kafka" / "server.properties"),
     ]
     try:
