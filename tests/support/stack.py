@@ -99,8 +99,8 @@ class LocalStack:
         if is_existing():
             admin_url()
         else:
-            self._join()
-            old = self._our_processes()
+            alone = self._join()
+            old = self._our_processes() if alone and extent == "stack" else []
             command(
                 "deploy.local",
                 "up",
@@ -109,6 +109,7 @@ class LocalStack:
             )
             if old:  # they were kept and may run older code
                 command("deploy.local", "restart", *old)
+            self._share()
         settings.cache_clear()
 
     def stop(self) -> None:
@@ -124,10 +125,19 @@ class LocalStack:
             if os.environ.get("FUND_TEST_KEEP") != "1":
                 command("deploy.local", "down")
 
-    def _join(self) -> None:
-        """Say that we use the stack; waits while another run is taking it down."""
+    def _join(self) -> bool:
+        """Say that we use the stack; True when nobody else does, who then waits for `_share`."""
         state_dir().mkdir(parents=True, exist_ok=True)
         self._users = (state_dir() / "test-runs").open("w")
+        try:
+            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._share()  # also waits while another run takes the stack down
+            return False
+        return True
+
+    def _share(self) -> None:
+        assert self._users is not None
         fcntl.flock(self._users, fcntl.LOCK_SH)
 
     @staticmethod
