@@ -28,6 +28,7 @@ from services.kernel.work import Principal
 LEEWAY_S: Final = 30
 KEYS_LIFE_S: Final = 600
 UNKNOWN_KID_COOLDOWN_S: Final = 10
+FAILURE_COOLDOWN_S: Final = 1
 
 Scope = Callable[[AsyncSession, Request], Awaitable[dict[str, Any] | None]]
 """What the policy must know of the object named by the path: its consortium, its programme.
@@ -43,7 +44,7 @@ _bearer = HTTPBearer(
 
 class Keys:
     """The issuer's public keys: fetched by age, and once for an unknown `kid` at most each ten
-    seconds; a miss never evicts good keys."""
+    seconds; a miss never evicts good keys, and an issuer that fails is left alone for a second."""
 
     def __init__(self, settings: Settings) -> None:
         self._client = jwt.PyJWKClient(
@@ -51,6 +52,7 @@ class Keys:
         )
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at_s = float("-inf")
+        self._failed_at_s = float("-inf")
         self._lock = asyncio.Lock()
 
     async def key(self, kid: str) -> jwt.PyJWK:
@@ -69,14 +71,13 @@ class Keys:
         return time.monotonic() - self._fetched_at_s
 
     async def _fetch(self) -> None:
+        if time.monotonic() - self._failed_at_s < FAILURE_COOLDOWN_S:
+            raise _issuer_unavailable()
         try:
             found = await asyncio.to_thread(self._client.get_signing_keys)
         except jwt.PyJWKClientError as error:
-            raise Unavailable(
-                "auth.issuer_unavailable",
-                "El emisor de tokens no responde; vuelva a intentarlo.",
-                retry_after_s=2,
-            ) from error
+            self._failed_at_s = time.monotonic()
+            raise _issuer_unavailable() from error
         self._keys = {key.key_id: key for key in found if key.key_id}
         self._fetched_at_s = time.monotonic()
 
@@ -122,6 +123,14 @@ def _principal_of(claims: dict[str, Any]) -> Principal:
         seat=text("seat"),
         program=text("program"),
         consortium_id=text("consortium_id"),
+    )
+
+
+def _issuer_unavailable() -> Unavailable:
+    return Unavailable(
+        "auth.issuer_unavailable",
+        "El emisor de tokens no responde; vuelva a intentarlo.",
+        retry_after_s=2,
     )
 
 
