@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.applications import models, queries
 from services.applications.domain import State
 from services.applications.events import ApplicationId, AssessmentId, CallId, ConsortiumId
 from services.applications.plans import PLAN_EXAMPLE, Budget, Instrument, Plan, in_soles
+from services.kernel import schemas as kernel
 from services.kernel.schemas import Body, Count, Line, Money, Prose, Sha256, example, identifier
 
 CallCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
@@ -24,7 +25,7 @@ def _in_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Instant = Annotated[kernel.Instant, AfterValidator(_in_utc)]
 
 
 class CallIn(Body):
@@ -44,8 +45,8 @@ class CallIn(Body):
 
     code: CallCode
     title: Line
-    opens_on: date
-    closes_on: date
+    opens_on: kernel.Day
+    closes_on: kernel.Day
     instruments: Annotated[list[Instrument], Field(min_length=1, max_length=2)]
     envelope: Money
     per_producer_cap: Money

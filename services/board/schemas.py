@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.board import domain
 from services.board.events import (
@@ -17,6 +17,7 @@ from services.board.events import (
 )
 from services.board.models import Ballot, Recusal, SeatTerm, Vote
 from services.board.queries import BallotView
+from services.kernel import schemas as kernel
 from services.kernel.schemas import Body, Flag, Line, Prose, Sha256, example, identifier
 
 Instant = Annotated[datetime, AfterValidator(lambda value: value.astimezone(UTC))]
@@ -102,7 +103,7 @@ class BallotIn(Body):
     consortium_id: ConsortiumId
     call_id: CallId
     dossier_sha256: Sha256
-    closes_at: AwareDatetime
+    closes_at: kernel.Instant
 
 
 class SecondCallIn(Body):
@@ -110,7 +111,7 @@ class SecondCallIn(Body):
 
     model_config = example({"closes_at": "2026-12-01T23:00:00Z"})
 
-    closes_at: AwareDatetime
+    closes_at: kernel.Instant
 
 
 class VoteIn(Body):

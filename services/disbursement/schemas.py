@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from services.disbursement import domain, models, queries
 from services.disbursement.events import AgreementId, ApplicationId, CallId, TrancheId
 from services.disbursement.reconciliation import Reconciled
-from services.kernel.schemas import Body, Money, Sha256, SignedMoney, example, identifier
+from services.kernel.schemas import DAY_TEXT, Body, Money, Sha256, SignedMoney, example, identifier
 
 Channel = Literal["agroideas", "agrobanco"]
 BallotId = Annotated[str, identifier("bal")]
@@ -234,7 +234,7 @@ class ReconciliationIn(Body):
     model_config = example({"channel": "agrobanco", "business_date": "2026-11-24"})
 
     channel: Channel
-    business_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
+    business_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1)), DAY_TEXT]
 
 
 class ReconciliationOut(Body):

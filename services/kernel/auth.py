@@ -276,8 +276,9 @@ def guarded(action: str, *, scope: Scope | None = None) -> dict[str, Any]:
     `action` is `<room>.<noun>.<verb>` as in the policy's table; it also stands in the OpenAPI as
     `x-policy`.
     """
+    unscoped = {404} if scope is None else set()
     return {
         "dependencies": [Depends(guard(action, scope))],
         "openapi_extra": {"x-policy": action},
-        "responses": PROBLEM_RESPONSES,
+        "responses": {s: told for s, told in PROBLEM_RESPONSES.items() if s not in unscoped},
     }

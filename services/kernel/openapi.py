@@ -136,9 +136,10 @@ def _correct_responses(path: str, method: str, operation: dict[str, Any]) -> Non
     if "If-Match" not in names:
         answers.pop("412", None)
     if method == "get":
-        dropped = {"409", "413"} if "{" in path or "consortium_id" in names else {"404"}
-        for status in dropped | {"409", "413"}:
+        for status in ("409", "413"):
             answers.pop(status, None)
+    if "{" in path or "Idempotency-Key" in names:
+        answers.setdefault("404", {"content": {PROBLEM_JSON: {}}})
     for status, answer in answers.items():
         if PROBLEM_JSON in answer.get("content", {}):
             answers[status] = {"$ref": f"#/components/responses/{_name(int(status))}"}

@@ -1,8 +1,19 @@
 """The JSON face of values: strict bodies, money, identifiers and texts that PostgreSQL can hold."""
 
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from services.kernel.ids import id_pattern
 from services.kernel.values import (
@@ -40,6 +51,33 @@ Sha256 = Annotated[
     StringConstraints(pattern=r"^[0-9a-f]{64}$"),
     Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]),
 ]
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(_DAY.pattern + r"T[0-9:]{8}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
+
+
+def _written(form: re.Pattern[str], kind: type[date], cure: str) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        if isinstance(value, kind) or (isinstance(value, str) and form.fullmatch(value)):
+            return value
+        raise ValueError(cure)
+
+    return check
+
+
+DAY_TEXT: Final = BeforeValidator(
+    _written(_DAY, date, "use una fecha AAAA-MM-DD"), json_schema_input_type=date
+)
+Day = Annotated[date, DAY_TEXT]
+"""A calendar day, only as YYYY-MM-DD: Pydantic alone would also take seconds since 1970."""
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(
+        _written(_INSTANT, datetime, "use un instante como 2026-03-02T15:00:00Z"),
+        json_schema_input_type=datetime,
+    ),
+]
+"""A moment with its offset, only as RFC 3339 writes it."""
 
 
 def identifier(prefix: str) -> Any:

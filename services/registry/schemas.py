@@ -1,13 +1,13 @@
 """Bodies of the registry's API; what they accept becomes drafts of the domain."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.kernel.schemas import (
+    DAY_TEXT,
     Body,
     Cci,
     Count,
@@ -23,21 +23,8 @@ from services.registry import domain
 from services.registry.models import Consortium, Membership, Parcel
 from services.registry.queries import ConsortiumView, MemberView, ProducerView
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _checked_day(value: object) -> object:
-    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
-        return value
-    raise ValueError("use una fecha AAAA-MM-DD")
-
-
-Day = Annotated[
-    date,
-    BeforeValidator(_checked_day, json_schema_input_type=date),
-    Field(ge=domain.FIRST_DAY, le=domain.LAST_DAY),
-]
-"""A calendar day from 1900 to 2100, only as YYYY-MM-DD."""
+Day = Annotated[date, Field(ge=domain.FIRST_DAY, le=domain.LAST_DAY), DAY_TEXT]
+"""A calendar day from 1900 to 2100."""
 AreaHa = Annotated[
     str,
     StringConstraints(pattern=domain.AREA_PATTERN, max_length=10),
