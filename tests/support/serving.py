@@ -34,7 +34,7 @@ def url_of(listening: socket.socket) -> str:
 def served(app: Any, listening: socket.socket | None = None) -> Iterator[str]:
     """The address of the application, on a free port unless a socket is given."""
     listening = listening or free_port()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", loop="asyncio"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
