@@ -2,19 +2,14 @@
 
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import httpx2
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from jsonschema import Draft202012Validator
 
 from services.kernel.ids import new_id
-from services.kernel.issuer import KEY_ID, signing_key
-from tests.contracts.world import World, money, plan, ruc, world_of
+from tests.contracts.conftest import Refused
+from tests.contracts.world import World, money, plan, ruc
 from tests.support.callers import principal
 
 SECRETARIAT = principal("secretariat")
@@ -28,39 +23,6 @@ FIRM: dict[str, Any] = {
     "ubigeo": {"scheme": "INEI", "code": "120301"},
 }
 DEEP = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_of(tmp_path_factory.mktemp("issuer")) as made:
-        yield made
-
-
-@pytest.fixture
-def refused(documents: dict[str, dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Check that an answer is a problem of this status and, if named, of this code."""
-    parts = documents["registry"]["components"]["schemas"]
-    schema = json.loads(
-        json.dumps({**parts["Problem"], "$defs": {"FieldProblem": parts["FieldProblem"]}}).replace(
-            "#/components/schemas/", "#/$defs/"
-        )
-    )
-
-    def check(answer: httpx2.Response, status: int, code: str | None = None) -> dict[str, Any]:
-        assert answer.status_code == status, answer.text[:500]
-        assert answer.headers["content-type"] == "application/problem+json"
-        problem: dict[str, Any] = answer.json()
-        Draft202012Validator(schema).validate(problem)
-        assert problem["status"] == status
-        assert problem["type"] == f"/problems/{problem['code']}"
-        assert code in (None, problem["code"]), problem
-        assert "Traceback" not in answer.text
-        return problem
-
-    return check
-
-
-Refused = Callable[..., dict[str, Any]]
 
 
 def test_a_whole_request_is_taken(world: World) -> None:
@@ -225,107 +187,6 @@ def test_an_id_of_another_type_names_nothing(world: World, refused: Refused, seg
     answer = world.ask("GET", "registry", f"/v1/consortia/{name}", by=SECRETARIAT)
     assert answer.status_code in (404, 422)
     refused(answer, answer.status_code)
-
-
-@pytest.mark.parametrize(
-    ("room", "path", "name"),
-    [
-        ("registry", "/v1/consortia/{}", "consortium_id"),
-        ("applications", "/v1/applications/{}", "application_id"),
-        ("applications", "/v1/applications/{}/timeline", "application_id"),
-        ("applications", "/v1/applications/{}/documents", "application_id"),
-        ("applications", "/v1/applications/{}/rounds", "application_id"),
-        ("eligibility", "/v1/assessments/{}", "assessment_id"),
-        ("disbursement", "/v1/agreements/{}", "agreement_id"),
-        ("disbursement", "/v1/tranches/{}", "tranche_id"),
-    ],
-)
-def test_what_is_anothers_looks_exactly_like_what_is_not_there(
-    world: World, refused: Refused, room: str, path: str, name: str
-) -> None:
-    stranger = principal("applicant", consortium_id=world.other["consortium_id"])
-    headers = {"X-Request-ID": "same"}
-    absent = new_id(world.ids[name][:3])
-    answers = [
-        world.ask("GET", room, path.format(found), by=stranger, headers=headers)
-        for found in (world.ids[name], absent)
-    ]
-    for answer in answers:
-        refused(answer, 404, "http.not_found")
-    assert answers[0].content == answers[1].content
-    told = [{k: v for k, v in a.headers.items() if k != "date"} for a in answers]
-    assert told[0] == told[1]
-
-
-def _claims(world: World, **changes: Any) -> dict[str, Any]:
-    now = int(time.time())
-    claims = {
-        "iss": world.settings.issuer_url,
-        "aud": world.settings.audience,
-        "sub": "somebody",
-        "iat": now,
-        "exp": now + 600,
-        "role": "secretariat",
-        **changes,
-    }
-    return {name: value for name, value in claims.items() if value is not None}
-
-
-def _signed(world: World, key: Any = None, **changes: Any) -> str:
-    header = {"kid": KEY_ID, "typ": "at+jwt", **changes.pop("header", {})}
-    own = key or signing_key(world.settings.issuer_key_file)
-    return jwt.encode(_claims(world, **changes), own, algorithm="ES256", headers=header)
-
-
-TOKENS: dict[str, tuple[Callable[[World], str], str]] = {
-    "expired": (lambda w: _signed(w, exp=int(time.time()) - 61), "auth.expired_token"),
-    "of tomorrow": (lambda w: _signed(w, iat=int(time.time()) + 600), "auth.invalid_token"),
-    "unsigned": (
-        lambda w: jwt.encode(_claims(w), None, algorithm="none", headers={"typ": "at+jwt"}),
-        "auth.invalid_token",
-    ),
-    "another key": (
-        lambda w: _signed(w, key=ec.generate_private_key(ec.SECP256R1())),
-        "auth.invalid_token",
-    ),
-    "unknown key": (lambda w: _signed(w, header={"kid": "other"}), "auth.unknown_key"),
-    "symmetric": (
-        lambda w: jwt.encode(
-            _claims(w), "x" * 64, algorithm="HS256", headers={"kid": KEY_ID, "typ": "at+jwt"}
-        ),
-        "auth.invalid_token",
-    ),
-    "id token": (lambda w: _signed(w, header={"typ": "JWT"}), "auth.invalid_token"),
-    "another audience": (lambda w: _signed(w, aud="another"), "auth.invalid_token"),
-    "another issuer": (lambda w: _signed(w, iss="https://evil.example"), "auth.invalid_token"),
-    "no expiry": (lambda w: _signed(w, exp=None), "auth.invalid_token"),
-    "no subject": (lambda w: _signed(w, sub=None), "auth.invalid_token"),
-    "nonsense": (lambda _: "a.b.c", "auth.invalid_token"),
-    "one word": (lambda _: "x", "auth.invalid_token"),
-    "huge": (lambda _: "A" * 20_000, "auth.invalid_token"),
-}
-
-
-@pytest.mark.parametrize("name", TOKENS)
-def test_a_token_that_proves_nothing(world: World, refused: Refused, name: str) -> None:
-    make, code = TOKENS[name]
-    headers = {"Authorization": f"Bearer {make(world)}"}
-    answer = world.ask("GET", "registry", "/v1/consortia", by=SECRETARIAT, headers=headers)
-    refused(answer, 401, code)
-    assert answer.headers["www-authenticate"] == "Bearer"
-
-
-@pytest.mark.parametrize("value", ["", "Basic YTpi", "Bearer"])
-def test_no_token_at_all(world: World, refused: Refused, value: str) -> None:
-    headers = {"Authorization": value}
-    answer = world.ask("GET", "registry", "/v1/consortia", by=SECRETARIAT, headers=headers)
-    refused(answer, 401)
-
-
-def test_a_role_that_is_none_may_nothing(world: World, refused: Refused) -> None:
-    for role in ("", "admin", "SECRETARIAT", "secretariat "):
-        answer = world.ask("GET", "registry", "/v1/consortia", by=principal(role, sub="x"))
-        refused(answer, 403, "authz.denied")
 
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "two words", "a\tb"])

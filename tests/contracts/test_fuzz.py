@@ -6,7 +6,6 @@ forbids is refused. FUND_FUZZ_CASES sets the cases an operation gets of each kin
 
 import json
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from services.kernel.openapi import operations
 from services.kernel.rooms import ROOMS
 from tests.contracts.conftest import COMMITTED
-from tests.contracts.world import World, world_of
+from tests.contracts.world import World
 
 CASES = int(os.environ.get("FUND_FUZZ_CASES", "10"))
 SEED = int(os.environ.get("FUND_FUZZ_SEED", "20260302"))
@@ -53,14 +52,8 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_of(tmp_path_factory.mktemp("issuer")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
-    """The documents without their security: the token is ours to send, see test_bad_input.py."""
+    """The documents without their security: the token is ours to send, see test_strangers.py."""
     return {room: schemathesis.openapi.from_dict(_unlocked(DOCUMENTS[room])) for room in ROOMS}
 
 

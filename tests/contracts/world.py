@@ -24,10 +24,10 @@ from services.kernel.rooms import ROOMS, database_of
 from services.kernel.settings import Settings, settings
 from services.kernel.values import is_ruc
 from services.kernel.work import Principal, Work
-from tests.contracts.conftest import ROOT
 from tests.support.callers import principal, token_of
 from tests.support.databases import name_of, scratch_settings
 from tests.support.serving import free_port, own_issuer, served, url_of
+from tests.support.stack import ROOT
 
 SEATS: Final = ("midagri", "produce", "mincetur", "mef")
 ACTIONS: Final[dict[str, dict[str, str]]] = yaml.safe_load(
