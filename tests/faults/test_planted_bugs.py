@@ -1,5 +1,5 @@
-"""What a bug would leave behind is seen by an invariant: each is planted past all triggers in a
-transaction that is never committed."""
+"""What a bug would leave behind is seen by an invariant: each is planted past all triggers, and
+past a check where one stands in its way, in a transaction that is never committed."""
 
 import pytest
 
@@ -33,7 +33,8 @@ PLANTED = {
     "a second settlement of a payment": (
         "I3",
         "disbursement",
-        """INSERT INTO transfer SELECT 'trf_y', kind, amount_centimos, call_id, agreement_id,
+        """ALTER TABLE transfer DROP CONSTRAINT ck_transfer_settles_an_instruct;
+           INSERT INTO transfer SELECT 'trf_y', kind, amount_centimos, call_id, agreement_id,
            reference, NULL, NULL, actor, business_date, posted_at FROM transfer
            WHERE kind = 'commit' LIMIT 1;
            UPDATE transfer SET kind = 'settle', reference = (SELECT reference FROM transfer
@@ -48,7 +49,7 @@ PLANTED = {
     "a tally turned round": (
         "I4",
         "board",
-        """UPDATE vote SET choice = CASE choice WHEN 'for' THEN 'against' ELSE 'for' END
+        """UPDATE vote SET reason = 'x', choice = CASE choice WHEN 'for' THEN 'against' ELSE 'for' END
            WHERE ballot_id = (SELECT id FROM ballot WHERE result = 'approved' LIMIT 1)""",
     ),
     "an agreement on a rejected ballot": (
@@ -98,7 +99,8 @@ PLANTED = {
     "a release without the policy": (
         "I12",
         "disbursement",
-        """UPDATE tranche SET release_decision_id = NULL WHERE id =
+        """ALTER TABLE tranche DROP CONSTRAINT ck_tranche_released_by_the_book;
+           UPDATE tranche SET release_decision_id = NULL WHERE id =
            (SELECT min(id) FROM tranche WHERE released_by IS NOT NULL)""",
     ),
     "a decision edited afterwards": (
