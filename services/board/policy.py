@@ -22,7 +22,40 @@ class Finding:
     answer: dict[str, Any]
 
 
-class _Answer(BaseModel):
+class SeatAsked(BaseModel):
+    """A seat, and whether it has the casting vote."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seat: domain.Seat
+    chair: bool
+
+
+class VoteAsked(BaseModel):
+    """A vote to be counted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seat: domain.Seat
+    choice: domain.Choice
+
+
+class Question(BaseModel):
+    """The input of `fund.board`: a closed ballot, all four seats counted as members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: date
+    call: domain.Call
+    seats: list[SeatAsked]
+    recused: list[domain.Seat]
+    votes: list[VoteAsked]
+    closed: bool
+
+
+class Answer(BaseModel):
+    """What the votes come to; other fields of the answer are for people."""
+
     model_config = ConfigDict(strict=True)
 
     quorum_required: int
@@ -34,6 +67,14 @@ class _Answer(BaseModel):
     tie_broken_by: str | None
 
 
+def policy_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas of question and answer, by the name of their contract file."""
+    return {
+        "fund.board.input": Question.model_json_schema(mode="serialization"),
+        "fund.board.decision": Answer.model_json_schema(by_alias=True),
+    }
+
+
 def question(
     *,
     as_of: date,
@@ -42,9 +83,9 @@ def question(
     recused: Collection[str],
     choices: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The input of `fund.board` for a closed ballot; all four seats count as members."""
-    return {
-        "as_of": as_of.isoformat(),
+    """The input of `fund.board` for a closed ballot."""
+    asked = {
+        "as_of": as_of,
         "call": call,
         "seats": [{"seat": seat, "chair": seat == chair} for seat in domain.SEATS],
         "recused": [seat for seat in domain.SEATS if seat in recused],
@@ -53,13 +94,14 @@ def question(
         ],
         "closed": True,
     }
+    return Question.model_validate(asked).model_dump(mode="json")
 
 
 async def find(opa: Opa, asked: dict[str, Any]) -> Finding:
     """OPA's count; raises policy.unavailable when the answer is not whole."""
     decision = await opa.ask("fund.board", asked)
     try:
-        answer = _Answer.model_validate(decision.result)
+        answer = Answer.model_validate(decision.result)
     except ValidationError as error:
         raise Unavailable(
             "policy.unavailable",
