@@ -122,9 +122,9 @@ RECONCILE = Step(
     "reconcile",
     m.TrancheReport,
     m.ReconcileInput,
-    start_to_close_s=60,
+    start_to_close_s=120,
     first_pause_s=1,
-    why="The channel's statement (20 s), then the tranche (10 s).",
+    why="A look, the channel's statement (20 s), a look; before it, those of others of the day.",
 )
 
 STEPS = (

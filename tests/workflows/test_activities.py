@@ -1,5 +1,6 @@
 """Activities against a scripted HTTP: keys, bodies, and which answers are tried again."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -243,6 +244,37 @@ async def test_a_drafted_agreement_comes_with_its_tranches() -> None:
     draft = DisbursementActivities(http.rooms()).record_approval_and_draft
     found = await run(draft, m.DraftAgreementInput("app_1", "bal_1", NOW, 30))
     assert (found.agreement_id, found.tranche_ids) == ("agr_1", ["tra_1", "tra_2"])
+
+
+def reconciling(states: list[str], statement: Any) -> Http:
+    looks = [
+        {"id": "tra_1", "state": state, "channel": "agrobanco", "confirmed_at": None}
+        for state in states
+    ]
+    return Http({"GET /v1/tranches/tra_1": looks, "POST /v1/reconciliations": statement})
+
+
+async def test_one_reading_of_a_statement_serves_all_who_wait_for_it() -> None:
+    http = reconciling(["confirmed", *["reconciled"] * 5], {})
+    activities = DisbursementActivities(http.rooms())
+    found = await asyncio.gather(
+        *(
+            run(
+                activities.reconcile,
+                m.ReconcileInput("tra_1", f"evt_{number}", "agrobanco", "2026-12-01", 1),
+            )
+            for number in range(5)
+        )
+    )
+    assert {report.state for report in found} == {"reconciled"}
+    assert [what for what, _, _ in http.asked].count("POST /v1/reconciliations") == 1
+
+
+async def test_a_statement_that_somebody_else_reads_too_is_read_again_later() -> None:
+    http = reconciling(["confirmed"], problem(409, "disbursement.constraint"))
+    reconcile = DisbursementActivities(http.rooms()).reconcile
+    with pytest.raises(RoomUnavailable):
+        await run(reconcile, m.ReconcileInput("tra_1", "evt_1", "agrobanco", "2026-12-01", 1))
 
 
 async def test_a_move_that_the_room_has_already_made_is_no_refusal() -> None:

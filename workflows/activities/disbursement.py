@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from services.kernel.clock import lima_date
 from workflows.activities.applications import make_moves
 from workflows.calendar import end_of_term
-from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms, is_refusal
+from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms, RoomUnavailable, is_refusal
 from workflows.messages import (
     DraftAgreementInput,
     DraftedAgreement,
@@ -23,6 +23,8 @@ from workflows.messages import (
 from workflows.steps import DRAFT_AGREEMENT, INQUIRE, INSTRUCT, RECONCILE
 
 BUDGET_EXCEEDED: Final = "disbursement.budget_exceeded"
+STATEMENT_RACE: Final = "disbursement.constraint"
+STATEMENTS_KEPT: Final = 64
 RESOLUTION_MISSING: Final = "disbursement.resolution_missing"
 RESOLUTION_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Waiting here for the usual delay costs less than another try of the activity."""
@@ -33,6 +35,7 @@ class DisbursementActivities:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        self._statements: dict[tuple[str, str], asyncio.Lock] = {}
 
     @activity.defn(name=DRAFT_AGREEMENT.name)
     async def record_approval_and_draft(self, message: DraftAgreementInput) -> DraftedAgreement:
@@ -110,16 +113,40 @@ class DisbursementActivities:
 
     @activity.defn(name=RECONCILE.name)
     async def reconcile(self, message: ReconcileInput) -> TrancheReport:
-        """Match the channel's statement of the day, then look whether it holds this tranche."""
-        await self._rooms.post(
-            "disbursement",
-            "/v1/reconciliations",
-            {"channel": message.channel, "business_date": message.business_date},
-            step="reconcile",
-            counter=f"{message.release_id}:{message.number}",
-            read_timeout_s=CHANNEL_READ_TIMEOUT_S,
-        )
-        return _report(await self._rooms.get("disbursement", f"/v1/tranches/{message.tranche_id}"))
+        """Match the channel's statement of the day, then look whether it holds this tranche.
+
+        One reading serves all tranches that wait for the same statement.
+        """
+        path = f"/v1/tranches/{message.tranche_id}"
+        async with self._statement(message.channel, message.business_date):
+            tranche = await self._rooms.get("disbursement", path)
+            if tranche["state"] == "confirmed":
+                await self._read_statement(message)
+                tranche = await self._rooms.get("disbursement", path)
+        return _report(tranche)
+
+    def _statement(self, channel: str, business_date: str) -> asyncio.Lock:
+        """The lock of a statement within this worker."""
+        if len(self._statements) > STATEMENTS_KEPT:
+            self._statements = {
+                key: lock for key, lock in self._statements.items() if lock.locked()
+            }
+        return self._statements.setdefault((channel, business_date), asyncio.Lock())
+
+    async def _read_statement(self, message: ReconcileInput) -> None:
+        try:
+            await self._rooms.post(
+                "disbursement",
+                "/v1/reconciliations",
+                {"channel": message.channel, "business_date": message.business_date},
+                step="reconcile",
+                counter=f"{message.release_id}:{message.number}",
+                read_timeout_s=CHANNEL_READ_TIMEOUT_S,
+            )
+        except ApplicationError as error:
+            if is_refusal(error, STATEMENT_RACE):
+                raise RoomUnavailable("somebody else reads the same statement") from error
+            raise
 
 
 def _report(tranche: dict[str, Any]) -> TrancheReport:
