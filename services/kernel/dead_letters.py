@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 
+from services.kernel.producers import close_producer, open_producer
 from services.kernel.settings import Settings
 
 DEAD_LETTERS: Final = "fund.dead-letters.v1"
@@ -31,13 +32,7 @@ class DeadLetterWriter:
 
     def write(self, *, consumer: str, reason: str, source: str, key: bytes, value: bytes) -> None:
         """Keep the event; raises KafkaError when Kafka does not take it."""
-        producer: Any = KafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap.split(","),
-            acks="all",
-            enable_idempotence=True,
-            request_timeout_ms=5_000,
-            delivery_timeout_ms=10_000,
-        )
+        producer = open_producer(self._settings, "fund-dead-letters")
         try:
             headers = [
                 ("consumer", consumer.encode()),
@@ -46,7 +41,7 @@ class DeadLetterWriter:
             ]
             producer.send(DEAD_LETTERS, key=key, value=value, headers=headers).get(timeout=12)
         finally:
-            producer.close(timeout=1)
+            close_producer(producer)
 
 
 def read_all(settings: Settings, consumer: str | None = None) -> Iterator[DeadLetter]:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, MessageSizeTooLargeError
 
+from services.kernel.producers import close_producer, open_producer
 from services.kernel.settings import Settings
 from services.kernel.telemetry import (
     OUTBOX_FAILED,
@@ -66,50 +66,43 @@ class Sender:
         """Send rows in order; returns the `seq` of those that Kafka acknowledged, and for each
         aggregate none after its first failure."""
         try:
-            producer = self._producer or self._build()
-            self._producer = producer
-            futures = [(row, producer.send(row.topic, **record_of(row))) for row in rows]
-            deadline = time.monotonic() + ACK_TIMEOUT_S
+            self._producer = self._producer or open_producer(self._settings, "fund-relay")
+            futures, stopped = self._sent(rows)
         except (KafkaError, OSError, AssertionError) as error:
             log().warning("relay.send_failed", error=str(error))
-            self._discard()
+            self.close()
             return []
-        done: list[int] = []
-        stopped: set[str] = set()
+        deadline = time.monotonic() + ACK_TIMEOUT_S
+        refused, done = len(stopped), []
         for row, future in futures:
             if row.aggregate_id in stopped or not _acknowledged(future, deadline):
                 stopped.add(row.aggregate_id)
             else:
                 done.append(row.seq)
-        if stopped:
+        if len(stopped) > refused:
             log().warning("relay.acks_missing", aggregates=len(stopped))
-            self._discard()
+            self.close()
         return done
 
+    def _sent(self, rows: Sequence[Unsent]) -> tuple[list[tuple[Unsent, Any]], set[str]]:
+        """The sends on their way, and the aggregates with an event too large for Kafka: only
+        they wait, until an operator raises the limit."""
+        futures, refused = [], set[str]()
+        for row in rows:
+            if row.aggregate_id in refused:
+                continue
+            try:
+                futures.append((row, self._producer.send(row.topic, **record_of(row))))
+            except MessageSizeTooLargeError as error:
+                log().error("relay.event_too_large", event_id=row.id, error=str(error))
+                refused.add(row.aggregate_id)
+        return futures, refused
+
     def close(self) -> None:
-        """Close the producer if there is one."""
-        self._discard()
-
-    def _build(self) -> Any:
-        return KafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap.split(","),
-            client_id="fund-relay",
-            acks="all",
-            enable_idempotence=True,
-            max_in_flight_requests_per_connection=1,
-            linger_ms=2,
-            request_timeout_ms=5_000,
-            delivery_timeout_ms=10_000,
-            max_block_ms=5_000,
-        )
-
-    def _discard(self) -> None:
+        """Close the producer if there is one; the next send builds another."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                producer.close(timeout=1)
-            except (KafkaError, OSError, AssertionError) as error:
-                log().info("relay.close_failed", error=str(error))
+            close_producer(producer)
 
 
 def record_of(row: Unsent) -> dict[str, Any]:
