@@ -60,7 +60,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts bench policies migrate-new
+.PHONY: test check lint format lock contracts bench policies
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(ARGS)
@@ -94,9 +94,6 @@ bench: up ## Measure throughput and latency on the running stack
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies
-
-migrate-new: $(STAMP) ## A new migration: make migrate-new ROOM=board MESSAGE="recusal ground"
-	@$(RUN) -m services migrate-new "$(ROOM)" "$(MESSAGE)"
 
 ##@ Ask the running system
 .PHONY: token parameters
