@@ -160,7 +160,8 @@ async def close(ballot_id: BallotId, request: Request, run: Run) -> Response:
 
 
 @router.get(
-    "/v1/ballots/{ballot_id}/resolution", **guarded("board.ballot.resolution", scope=ballot_scope)
+    "/v1/ballots/{ballot_id}/resolution",
+    **guarded("board.ballot.resolution", scope=ballot_scope, conflicts=True),
 )
 async def read_resolution(ballot_id: BallotId, session: Session) -> ResolutionOut:
     """The resolution package of a decided ballot (acuerdo)."""

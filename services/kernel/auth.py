@@ -270,15 +270,15 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def guarded(action: str, *, scope: Scope | None = None) -> dict[str, Any]:
+def guarded(action: str, *, scope: Scope | None = None, conflicts: bool = False) -> dict[str, Any]:
     """The keyword arguments of a route that only allowed principals reach.
 
     `action` is `<room>.<noun>.<verb>` as in the policy's table; it also stands in the OpenAPI as
-    `x-policy`.
+    `x-policy`. `conflicts` marks a GET that the state of things may refuse, as every write.
     """
     unscoped = {404} if scope is None else set()
     return {
         "dependencies": [Depends(guard(action, scope))],
-        "openapi_extra": {"x-policy": action},
+        "openapi_extra": {"x-policy": action} | ({"x-conflicts": True} if conflicts else {}),
         "responses": {s: told for s, told in PROBLEM_RESPONSES.items() if s not in unscoped},
     }

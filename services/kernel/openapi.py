@@ -135,8 +135,9 @@ def _correct_responses(path: str, method: str, operation: dict[str, Any]) -> Non
     answers = operation["responses"]
     if "If-Match" not in names:
         answers.pop("412", None)
+    conflicts = operation.pop("x-conflicts", False)
     if method == "get":
-        for status in ("409", "413"):
+        for status in ("413",) if conflicts else ("409", "413"):
             answers.pop(status, None)
     if "{" in path or "Idempotency-Key" in names:
         answers.setdefault("404", {"content": {PROBLEM_JSON: {}}})

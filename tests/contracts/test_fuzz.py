@@ -6,6 +6,7 @@ forbids is refused. FUND_FUZZ_CASES sets the cases an operation gets of each kin
 
 import json
 import os
+import re
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from services.kernel.ids import SUFFIX_PATTERN
 from services.kernel.openapi import operations
 from services.kernel.rooms import ROOMS
 from tests.contracts.conftest import COMMITTED
@@ -38,6 +40,7 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
+IDENTIFIER = re.compile("[a-z]{3}_" + SUFFIX_PATTERN)
 UNREACHED = {"disbursement.statement_unclear"}
 """503 is right when a partner does not answer: the sandbox need not run beside these tests."""
 
@@ -64,11 +67,25 @@ def _unlocked(document: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _know_each_other(world: World, case: Case, *, known: bool) -> None:
-    """Let the path name something that is there; without it, nearly every answer is 404."""
-    if known and case.path_parameters:
-        there = {name: world.ids[name] for name in case.path_parameters if name in world.ids}
-        case.path_parameters.update(there)
+def _with_what_is_there(value: Any, there: dict[str, str]) -> Any:
+    """The value with each identifier exchanged for one of the world's; what else could be found?"""
+    if isinstance(value, dict):
+        return {name: _with_what_is_there(part, there) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_with_what_is_there(part, there) for part in value]
+    if isinstance(value, str) and IDENTIFIER.fullmatch(value):
+        return there.get(value[:3], value)
+    return value
+
+
+def _send_to(world: World, case: Case, there: str) -> None:
+    """Let the case name what the world holds: nothing of it, an early stage or a late one."""
+    known = {**world.ids, **(world.early if there == "early" else {})}
+    by_prefix = {found[:3]: found for found in known.values()}
+    if there != "nowhere":
+        case.path_parameters = _with_what_is_there(case.path_parameters, by_prefix)
+        case.query = _with_what_is_there(case.query, by_prefix)
+        case.body = _with_what_is_there(case.body, by_prefix)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
@@ -90,10 +107,13 @@ def test_whatever_is_sent_the_answer_is_one_that_was_promised(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans())
-    def ask(case: Case, known: bool) -> None:
+    @given(
+        case=operation.as_strategy(generation_mode=mode),
+        there=st.sampled_from(["early", "late", "nowhere"]),
+    )
+    def ask(case: Case, there: str) -> None:
         if mode is GenerationMode.POSITIVE:
-            _know_each_other(world, case, known=known)
+            _send_to(world, case, there)
         response = case.call(base_url=world.urls[room], headers=headers, timeout=20)
         if response.status_code == 503 and response.json()["code"] in UNREACHED:
             return

@@ -67,6 +67,8 @@ class World:
     settings: Settings
     urls: dict[str, str]
     ids: dict[str, str] = field(default_factory=dict)
+    early: dict[str, str] = field(default_factory=dict)
+    """A draft application and an open ballot; `ids` names an approved one and a decided one."""
     other: dict[str, str] = field(default_factory=dict)
     """The consortium and the application of somebody else."""
 
@@ -79,7 +81,7 @@ class World:
         consortium = self.ids.get("consortium_id") if scope == "consortium" else None
         return principal(
             role,
-            sub=f"{action}-caller",
+            sub="midagri-1" if role == "board_member" else f"{action}-caller",
             seat="midagri" if role == "board_member" else None,
             program="agroideas" if role == "partner" else None,
             consortium_id=consortium,
@@ -178,6 +180,8 @@ def _fill(world: World, money_room: Settings) -> None:
     operator = principal("operator")
     body = {"call_id": call_id, "amount": money(100_000)}
     world.made("disbursement", "/v1/budgets", body, by=operator)
+    world.early = {"application_id": _early(world, call)}
+    world.early["ballot_id"] = _ballot(world, world.early["application_id"], "cd" * 32)
     wanted = {name: world.ids[name] for name in ("application_id", "ballot_id")}
     agreement = world.made("disbursement", "/v1/agreements", wanted, by=principal("service"))
     world.ids["agreement_id"] = agreement["id"]
@@ -185,6 +189,26 @@ def _fill(world: World, money_room: Settings) -> None:
         path = f"/v1/tranches?agreement_id={agreement['id']}"
         found = client.get(path, headers=world.bearer(operator)).json()["data"]
     world.ids["tranche_id"] = found[0]["id"]
+    path = f"/v1/agreements/{agreement['id']}/signatures"
+    applicant = principal("applicant", consortium_id=world.ids["consortium_id"])
+    world.made("disbursement", path, {"party": "consortium"}, by=applicant)
+    world.made("disbursement", path, {"party": "fund"}, by=by)
+
+
+def _early(world: World, call: dict[str, Any]) -> str:
+    second = {**call, "code": "PALTA-2"}
+    by = principal("secretariat")
+    call_id = world.made("applications", "/v1/calls", second, by=by)["id"]
+    draft: str = _application(world, call_id, world.ids["consortium_id"])["id"]
+    return draft
+
+
+def _ballot(world: World, application_id: str, dossier_sha256: str) -> str:
+    body = {name: world.ids[name] for name in ("consortium_id", "call_id")}
+    body |= {"application_id": application_id, "dossier_sha256": dossier_sha256}
+    body["closes_at"] = (clock.now() + timedelta(hours=1)).isoformat()
+    made: str = world.made("board", "/v1/ballots", body, by=principal("service"))["id"]
+    return made
 
 
 def _assessed(world: World) -> str:
@@ -210,10 +234,7 @@ def _decided(world: World, money_room: Settings) -> str:
         holder = {"holder_sub": f"{seat}-1", "holder_name": seat, "chair": seat == "midagri"}
         assert world.ask("PUT", "board", f"/v1/seats/{seat}", holder, by=by).is_success
     application = world.ask("GET", "applications", path, by=service).json()
-    names = ("consortium_id", "call_id", "dossier_sha256")
-    body = {name: application[name] for name in names} | {"application_id": application["id"]}
-    body["closes_at"] = (clock.now() + timedelta(hours=1)).isoformat()
-    ballot_id: str = world.made("board", "/v1/ballots", body, by=service)["id"]
+    ballot_id = _ballot(world, application["id"], application["dossier_sha256"])
     step = {"to": "in_board", "reference": ballot_id}
     world.made("applications", f"{path}/progress", step, by=service)
     for seat in SEATS:
