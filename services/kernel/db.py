@@ -102,13 +102,23 @@ class Database:
 
     async def run(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
         """Run a use case in one transaction, again as a whole on a deadlock or serialization
-        failure, at most five times."""
-        async for attempt in stamina.retry_context(
-            on=_is_retried, attempts=5, timeout=10, wait_initial=0.01, wait_max=0.5
-        ):
-            with attempt:
-                async with self.begin() as session:
-                    return await work(session)
+        failure, at most five times; after that it raises Unavailable."""
+        try:
+            async for attempt in stamina.retry_context(
+                on=_is_retried, attempts=5, timeout=10, wait_initial=0.01, wait_max=0.5
+            ):
+                with attempt:
+                    async with self.begin() as session:
+                        return await work(session)
+        except DBAPIError as error:
+            if not _is_retried(error):
+                raise
+            raise Unavailable(
+                "kernel.contention",
+                "Demasiadas operaciones a la vez sobre lo mismo; no se hizo ningún cambio."
+                " Vuelva a intentarlo.",
+                retry_after_s=1,
+            ) from error
         raise AssertionError("stamina raises the last error itself")
 
     async def dispose(self) -> None:

@@ -226,12 +226,13 @@ CREATE INDEX ix_statement_line_reference ON statement_line (reference);
 
 INTEGRITY = """
 -- An integrity constraint, not business logic: a balance is the sum of its entries, always.
--- Accounts are locked in the order of their codes, so that two transfers cannot deadlock.
+-- Accounts are locked in the order of their codes, so that two transfers cannot deadlock; not
+-- FOR UPDATE, which would wait for the key share that each other's foreign key already holds.
 CREATE FUNCTION keep_balances() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public AS $$
 BEGIN
     PERFORM 1 FROM public.account
-        WHERE code IN (SELECT account_code FROM added) ORDER BY code FOR UPDATE;
+        WHERE code IN (SELECT account_code FROM added) ORDER BY code FOR NO KEY UPDATE;
     UPDATE public.account SET balance_centimos = balance_centimos + delta.amount
         FROM (SELECT account_code, sum(amount_centimos) AS amount FROM added GROUP BY 1) AS delta
         WHERE code = delta.account_code;
