@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,12 +74,13 @@ class World:
 
     def refused(self, url: str, *statements: str) -> psycopg.Error:
         """The error with which PostgreSQL refuses the statements in one transaction."""
-        try:
-            with psycopg.connect(url) as connection:
+        with closing(psycopg.connect(url)) as connection:
+            try:
                 for statement in statements:
                     connection.execute(statement)
-        except psycopg.Error as error:
-            return error
+                connection.commit()
+            except psycopg.Error as error:
+                return error
         raise AssertionError(f"PostgreSQL took {statements}")
 
     async def use(self, case: Callable[..., Awaitable[Any]], /, **arguments: Any) -> Any:
