@@ -216,8 +216,12 @@ def replay_dead_letters(consumer: str, aggregate: str = "") -> None:
     if consumer not in known:
         raise typer.BadParameter(f"no consumer {consumer}; consumers: {', '.join(sorted(known))}")
     room, listener = known[consumer]
-    applied = asyncio.run(replay(listener, database_of(room, config), config, aggregate or None))
-    console.print(f"{len(applied)} dead letters applied")
+    result = asyncio.run(replay(listener, database_of(room, config), config, aggregate or None))
+    console.print(f"{len(result.applied)} dead letters applied")
+    for parked, reason in result.failed.items():
+        console.print(f"{parked} stays parked: {reason}", soft_wrap=True)
+    if result.failed:
+        raise typer.Exit(1)
 
 
 @audits.command("verify")

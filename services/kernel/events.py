@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Self
 
 from cloudevents.core.exceptions import CloudEventValidationError
@@ -39,6 +40,7 @@ class Received:
             data = body["data"]
             attributes = {name: value for name, value in body.items() if name != "data"}
             CloudEvent(attributes={k: v for k, v in attributes.items() if k != "time"}, data=data)
+            datetime.fromisoformat(attributes["time"])
             return cls(
                 id=str(attributes["id"]),
                 type=str(attributes["type"]),
@@ -53,6 +55,7 @@ class Received:
             KeyError,
             TypeError,
             AttributeError,
+            RecursionError,
             CloudEventValidationError,
         ) as error:
             raise UnreadableEvent(f"{type(error).__name__}: {error}") from error

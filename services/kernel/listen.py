@@ -7,12 +7,14 @@ aggregate follow it there until an operator replays them; all other aggregates g
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from services.kernel import clock
@@ -29,6 +31,20 @@ TRIES: Final = 5
 FIRST_PAUSE_S: Final = 0.1
 UNAVAILABLE_PAUSE_S: Final = 1.0
 POLL_MS: Final = 500
+POISON: Final = (
+    FundError,
+    NotYet,
+    DBAPIError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What an event may make of its handler: a refusal, or any fault of the handler's own. None of it
+may end the process, which every other event needs."""
 
 
 class Application:
@@ -59,7 +75,7 @@ class Application:
                 return
             except Unavailable:
                 await asyncio.sleep(UNAVAILABLE_PAUSE_S)
-            except (FundError, NotYet, ValueError, KeyError, TypeError) as error:
+            except POISON as error:
                 tries += 1
                 if tries >= TRIES:
                     await self._park(event, source, key, value, error)
@@ -154,14 +170,15 @@ async def listen(
     """Consume the listener's topics until `until()`; records of different keys run side by side."""
     application = Application(listener, database, DeadLetterWriter(settings))
     while not until():
-        consumer = await asyncio.to_thread(_consumer, listener, settings)
         try:
-            await _consume(consumer, application, until)
+            consumer = await asyncio.to_thread(_consumer, listener, settings)
+            try:
+                await _consume(consumer, application, until)
+            finally:
+                await asyncio.to_thread(_close, consumer)
         except (KafkaError, OSError) as error:
             log().warning("listen.kafka_failed", consumer=listener.consumer, error=str(error))
             await asyncio.sleep(UNAVAILABLE_PAUSE_S)
-        finally:
-            await asyncio.to_thread(_close, consumer)
 
 
 async def _consume(consumer: Any, application: Application, until: Callable[[], bool]) -> None:
@@ -204,6 +221,7 @@ def _consumer(listener: Listener, settings: Settings) -> Any:
         max_poll_records=200,
         session_timeout_ms=10_000,
         heartbeat_interval_ms=3_000,
+        bootstrap_timeout_ms=5_000,
     )
 
 
@@ -214,23 +232,53 @@ def _close(consumer: Any) -> None:
         log().info("listen.close_failed", error=str(error))
 
 
+@dataclass(slots=True)
+class Replay:
+    """What became of the dead letters: those applied (now or before), and by aggregate why it
+    stays parked."""
+
+    applied: list[DeadLetter] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
 async def replay(
     listener: Listener, database: Database, settings: Settings, aggregate_id: str | None
-) -> list[DeadLetter]:
-    """Apply the consumer's dead letters again, oldest first, and unpark what succeeded.
+) -> Replay:
+    """Apply the consumer's dead letters again, oldest first, and unpark what is done.
 
-    Returns those that were applied (or had been before); the first failure raises.
+    An aggregate whose event fails again stays parked, so that nothing overtakes that event; the
+    others go on. Letters that arrive meanwhile are taken too.
     """
     application = Application(listener, database, DeadLetterWriter(settings))
-    applied = []
-    for letter in await asyncio.to_thread(lambda: list(read_all(settings, listener.consumer))):
-        if aggregate_id is not None and letter.key != aggregate_id:
-            continue
+    result = Replay()
+    taken: set[int] = set()
+    while True:
+        letters = await asyncio.to_thread(lambda: list(read_all(settings, listener.consumer)))
+        fresh = [letter for letter in letters if letter.offset not in taken]
+        if not fresh:
+            return result
+        taken |= {letter.offset for letter in fresh}
+        done = await _apply_again(application, fresh, aggregate_id, result)
+        for subject in done - set(result.failed):
+            await application.unpark(subject)
+
+
+async def _apply_again(
+    application: Application, letters: list[DeadLetter], aggregate_id: str | None, result: Replay
+) -> set[str]:
+    done = set()
+    for letter in letters:
         try:
             event = Received.read(letter.value)
         except UnreadableEvent:
             continue
-        await application.apply(event, replayed=True)
-        await application.unpark(event.subject)
-        applied.append(letter)
-    return applied
+        if aggregate_id not in (None, event.subject) or event.subject in result.failed:
+            continue
+        try:
+            await application.apply(event, replayed=True)
+        except POISON as error:
+            result.failed[event.subject] = f"{event.type} {event.id}: {error}"
+        else:
+            result.applied.append(letter)
+            done.add(event.subject)
+    return done
