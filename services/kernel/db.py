@@ -6,7 +6,7 @@ on a serialization failure or a deadlock the whole use case runs again, at most 
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import stamina
@@ -53,8 +53,10 @@ def instant_column(*, nullable: bool = False) -> Any:
 
 
 def instant_text(instant: datetime | None) -> str | None:
-    """RFC 3339 in UTC, to the microsecond, or None."""
-    return None if instant is None else instant.isoformat().replace("+00:00", "Z")
+    """RFC 3339 in UTC, to the microsecond, or None; the session's time zone does not matter."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Database:
