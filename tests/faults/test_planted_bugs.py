@@ -49,8 +49,8 @@ PLANTED = {
     "a tally turned round": (
         "I4",
         "board",
-        """UPDATE vote SET reason = 'x', choice = CASE choice WHEN 'for' THEN 'against' ELSE 'for' END
-           WHERE ballot_id = (SELECT id FROM ballot WHERE result = 'approved' LIMIT 1)""",
+        """UPDATE vote SET reason = 'x',
+           choice = CASE choice WHEN 'for' THEN 'against' ELSE 'for' END WHERE ballot_id = (SELECT id FROM ballot WHERE result = 'approved' LIMIT 1)""",
     ),
     "an agreement on a rejected ballot": (
         "I5",
