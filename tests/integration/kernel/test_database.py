@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Conflict, Unavailable
@@ -100,7 +100,7 @@ async def test_another_refusal_is_not_tried_again(database: Database) -> None:
                     "applied_at": "2026-03-01T12:00:00Z",
                 }
             )
-            await session.execute(InboxRow.__table__.insert(), row.model_dump())
+            await session.execute(insert(InboxRow).values(row.model_dump()))
 
     with pytest.raises(Conflict) as told:
         await database.run(work)

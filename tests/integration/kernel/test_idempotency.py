@@ -151,4 +151,5 @@ async def test_the_answer_is_kept_with_who_asked_for_what(kernel: Kernel, thing:
     assert row.operation == "POST /v1/things/{thing}/effects"
     assert row.resource == f"/v1/things/{thing}/effects"
     assert row.body == answer.text
+    assert clock is not None
     assert row.created_at <= clock
