@@ -121,7 +121,12 @@ async def test_a_late_word_on_a_former_lineage_does_not_touch_the_present_one(
     await world.until_inquired(tranche_id, "rejected")
     await world.released(agreement, tranche_id)
     former = await sole_reference(world, tranche_id, 1)
-    for kind, verdict in (("rejected", "repeated"), ("executed", "case"), ("returned", "case")):
+    verdicts: dict[make.CallbackKind, str] = {
+        "rejected": "repeated",
+        "executed": "case",
+        "returned": "case",
+    }
+    for kind, verdict in verdicts.items():
         answer = await world.tell(make.callback(former, AMOUNT, kind))
         assert answer.json() == {"outcome": verdict}
     assert (await world.tranche(tranche_id))["state"] == "released"

@@ -169,11 +169,11 @@ class World:
     async def until_inquired(self, tranche_id: str, state: str) -> dict[str, Any]:
         """Inquire until the tranche is in this state."""
 
-        async def reached() -> dict[str, Any] | None:
+        async def reached() -> dict[str, Any]:
             answer = await self.post(f"/v1/tranches/{tranche_id}/inquire")
             assert answer.status_code in {200, 409}, answer.text
             found = await self.tranche(tranche_id)
-            return found if found["state"] == state else None
+            return found if found["state"] == state else {}
 
         return await eventually(reached, what=f"tranche {state}")
 
@@ -232,9 +232,9 @@ class World:
         return found
 
     async def until_booked(self, reference: str, status: str) -> list[dict[str, Any]]:
-        async def reached() -> list[dict[str, Any]] | None:
+        async def reached() -> list[dict[str, Any]]:
             found = await self.book(reference)
-            return found if found and {row["status"] for row in found} == {status} else None
+            return found if found and {row["status"] for row in found} == {status} else []
 
         return await eventually(reached, what=f"{reference} {status}")
 

@@ -35,6 +35,13 @@ def words(body: str, batch: Batch = SAMPLE) -> dict[str, Status]:
     return dict(iso20022.statuses(body.encode(), batch))
 
 
+def found(body: bytes, path: str) -> list[str]:
+    """The texts of a payment order at this path."""
+    spaces = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+    texts: Any = etree.fromstring(body).xpath(path, namespaces=spaces)
+    return [str(text) for text in texts]
+
+
 def changed(text: str, old: str, new: str, count: int = 1) -> str:
     assert old in text, old
     return text.replace(old, new, count)
@@ -45,18 +52,14 @@ def test_a_payment_order_meets_the_published_schema_and_is_the_same_twice() -> N
     body = iso20022.payment_order(batch, make.DEBTOR_ACCOUNT)
     assert body == iso20022.payment_order(batch, make.DEBTOR_ACCOUNT)
     schema = etree.XMLSchema(etree.parse(PARTNERS / "iso20022" / "pain.001.001.09.xsd"))
-    root = etree.fromstring(body)
-    assert schema.validate(root), schema.error_log
-    spaces = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
-    amounts = root.xpath("//p:InstdAmt/text()", namespaces=spaces)
+    assert schema.validate(etree.fromstring(body)), schema.error_log
+    amounts = found(body, "//p:InstdAmt/text()")
     total = sum(payment.amount_centimos for payment in batch.payments)
     assert len(amounts) == 40
     assert sum(int(amount.replace(".", "")) for amount in amounts) == total
-    assert {
-        sum_text.replace(".", "")
-        for sum_text in root.xpath("//p:CtrlSum/text()", namespaces=spaces)
-    } == {str(total)}
-    assert root.xpath("//p:ReqdExctnDt/p:Dt/text()", namespaces=spaces) == ["2026-03-02"]
+    sums = {text.replace(".", "") for text in found(body, "//p:CtrlSum/text()")}
+    assert sums == {str(total)}
+    assert found(body, "//p:ReqdExctnDt/p:Dt/text()") == ["2026-03-02"]
 
 
 @given(
@@ -70,11 +73,7 @@ def test_any_name_and_amount_give_a_valid_file_or_a_plain_refusal(amount: int, n
     except ValueError:
         return
     assert iso20022.payment_order(batch, make.DEBTOR_ACCOUNT) == body
-    root = etree.fromstring(body)
-    (text,) = root.xpath(
-        "//p:InstdAmt/text()",
-        namespaces={"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"},
-    )
+    (text,) = found(body, "//p:InstdAmt/text()")
     whole, _, decimals = text.partition(".")
     assert int(whole) * 100 + int(decimals.ljust(2, "0")) == amount
 
