@@ -50,7 +50,8 @@ PLANTED = {
         "I4",
         "board",
         """UPDATE vote SET reason = 'x',
-           choice = CASE choice WHEN 'for' THEN 'against' ELSE 'for' END WHERE ballot_id = (SELECT id FROM ballot WHERE result = 'approved' LIMIT 1)""",
+           choice = CASE choice WHEN 'for' THEN 'against' ELSE 'for' END
+           WHERE ballot_id = (SELECT id FROM ballot WHERE result = 'approved' LIMIT 1)""",
     ),
     "an agreement on a rejected ballot": (
         "I5",
