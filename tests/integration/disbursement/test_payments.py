@@ -276,3 +276,42 @@ async def test_after_five_attempts_nothing_more_is_sent(world: World) -> None:
     await world.inquire(tranche_id)
     assert len(world.attempts(tranche_id)) == 5
     assert await world.book(await sole_reference(world, tranche_id)) == []
+
+
+async def test_a_late_answer_of_a_given_up_attempt_does_not_speak_for_the_next(
+    world: World,
+) -> None:
+    agreement, tranche_id = await world.ready(**GRANT)
+    await world.use(payments.begin_sending, tranche_id=tranche_id)
+    world.cut_attempt(tranche_id)
+    asked = await world.use(payments.begin_inquiry, tranche_id=tranche_id)
+    world.rows(
+        "UPDATE attempt SET ended_at = ended_at - interval '1 hour' WHERE tranche_id = %s",
+        tranche_id,
+    )
+    again = await world.use(
+        payments.begin_resending, tranche_id=tranche_id, asked_at=asked.asked_at
+    )
+    assert (again.attempt, again.batch) == (2, asked.batch)
+    late, present = Sent("rejected", "AC04"), Sent("accepted")
+    await world.use(payments.end_sending, tranche_id=tranche_id, attempt=1, sent=late)
+    assert await world.states(tranche_id) == ["sent"]
+    await world.use(payments.end_sending, tranche_id=tranche_id, attempt=2, sent=present)
+    assert await world.states(tranche_id) == ["acknowledged"]
+    assert world.attempts(tranche_id) == ["unknown", "accepted"]
+    assert (await world.money(agreement["call_id"]))["in_transit"] == AMOUNT
+
+
+async def test_an_inquiry_from_before_the_last_send_sends_nothing(world: World) -> None:
+    """Two ask at once and both hear 'not found': the second one's answer is out of date."""
+    _, tranche_id = await world.ready(**GRANT)
+    await world.use(payments.begin_sending, tranche_id=tranche_id)
+    unknown = Sent("unknown", "ReadTimeout")
+    await world.use(payments.end_sending, tranche_id=tranche_id, attempt=1, sent=unknown)
+    first = await world.use(payments.begin_inquiry, tranche_id=tranche_id)
+    second = await world.use(payments.begin_inquiry, tranche_id=tranche_id)
+    resend = {"tranche_id": tranche_id}
+    assert await world.use(payments.begin_resending, asked_at=first.asked_at, **resend)
+    await world.use(payments.end_sending, tranche_id=tranche_id, attempt=2, sent=unknown)
+    assert await world.use(payments.begin_resending, asked_at=second.asked_at, **resend) is None
+    assert world.attempts(tranche_id) == ["unknown", "unknown"]

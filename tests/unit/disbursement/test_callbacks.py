@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -15,6 +15,9 @@ from services.kernel.clock import now
 from services.kernel.errors import Malformed, Unauthenticated, Unavailable
 from services.kernel.settings import Settings
 from tests.factories import disbursement as make
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no finding."""
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 OTHER = "whsec_" + base64.b64encode(b"fedcba9876543210fedcba9876543210").decode()
@@ -119,6 +122,7 @@ JSON = st.recursive(
 )
 
 
+@PATIENT
 @given(
     changes=st.dictionaries(
         st.sampled_from(["type", "reference", "amount", "execution_id", "reason_code"]), JSON

@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.disbursement import domain
@@ -12,9 +12,13 @@ from services.kernel.errors import Conflict, Denied
 from services.kernel.ids import new_id
 from tests.factories import disbursement as make
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no finding."""
+
 ABSENT, RECUSED = "absent", "recused"
 
 
+@PATIENT
 @given(
     total=st.integers(min_value=1, max_value=10**14),
     count=st.integers(min_value=1, max_value=60),
@@ -137,6 +141,7 @@ def test_from_unknown_there_is_no_way_but_the_partners_word_or_the_same_referenc
     assert domain.INSTRUCTION_MOVES["rejected"] == domain.INSTRUCTION_MOVES["returned"] == set()
 
 
+@PATIENT
 @given(lineage=st.integers(min_value=1, max_value=10**7))
 def test_references_fit_and_tell_lineages_apart(lineage: int) -> None:
     instruction_id = new_id("ins")
@@ -149,6 +154,7 @@ def test_references_fit_and_tell_lineages_apart(lineage: int) -> None:
 STATES = tuple(domain.INSTRUCTION_MOVES)
 
 
+@PATIENT
 @given(states=st.lists(st.sampled_from(STATES), min_size=1, max_size=6))
 def test_a_tranche_ends_only_when_no_instruction_is_open(states: list[str]) -> None:
     outcome = domain.tranche_outcome(states)

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from services.disbursement.channels import iso20022
 from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Status
 from tests.factories import disbursement as make
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no finding."""
 
 PARTNERS = Path(__file__).parents[3] / "contracts" / "partners"
 PAIN_002 = (PARTNERS / "samples" / "pain.002.xml").read_text()
@@ -62,6 +65,7 @@ def test_a_payment_order_meets_the_published_schema_and_is_the_same_twice() -> N
     assert found(body, "//p:ReqdExctnDt/p:Dt/text()") == ["2026-03-02"]
 
 
+@PATIENT
 @given(
     amount=st.integers(min_value=1, max_value=10**14),
     name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=200),
@@ -230,6 +234,7 @@ def test_bytes_of_another_kind_are_refused_whole(body: bytes) -> None:
         read(body)
 
 
+@PATIENT
 @given(data=st.data())
 def test_a_cut_or_bent_statement_is_read_whole_or_refused(data: Any) -> None:
     raw = bytearray(CAMT_053.encode())
