@@ -34,8 +34,13 @@ def people(config: Settings, inputs: Inputs) -> job.People:
 
 @pytest.fixture(scope="session")
 def consortium_id(people: job.People, inputs: Inputs) -> str:
-    job.register(people, inputs)
-    return job.register(people, inputs)
+    """The consortium that is paid; a second one applies too, as the stranger of I13."""
+    registered = job.register(people, inputs)
+    other = read_inputs(observed=True)
+    stranger_id = job.register(people, other)
+    stranger = people.applicant(stranger_id)
+    job.submit(stranger, job.open_call(people, other), stranger_id, other.plan)
+    return registered
 
 
 @pytest.fixture
