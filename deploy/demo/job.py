@@ -154,6 +154,19 @@ def sign(applicant: Person, people: People, agreement_id: str) -> None:
     people.secretariat.write(path, {"party": "fund"})
 
 
+def reach_execution(
+    applicant: Person, people: People, inputs: Inputs, application_id: str
+) -> dict[str, Any]:
+    """Every step from the submission to the signed agreement, which is returned."""
+    await_state(applicant, application_id, "eligible")
+    evaluate(people, application_id, inputs.evaluation)
+    vote(people, ballot_of(people, application_id), inputs.board)
+    agreement = agreement_of(applicant, people, application_id)
+    sign(applicant, people, agreement["id"])
+    await_state(applicant, application_id, "executing")
+    return agreement
+
+
 def release(applicant: Person, people: People, tranche_id: str) -> None:
     """Three people: the consortium requests, one operator prepares, another releases."""
     applicant.write(f"/v1/tranches/{tranche_id}/request")

@@ -34,12 +34,7 @@ def test_one_payment_and_one_settlement(
     applicant = people.applicant(consortium_id)
     call_id = job.open_call(people, inputs)
     application_id = job.submit(applicant, call_id, consortium_id, inputs.plan)
-    job.await_state(applicant, application_id, "eligible")
-    job.evaluate(people, application_id, inputs.evaluation)
-    job.vote(people, job.ballot_of(people, application_id), inputs.board)
-    agreement = job.agreement_of(applicant, people, application_id)
-    job.sign(applicant, people, agreement["id"])
-    job.await_state(applicant, application_id, "executing")
+    agreement = job.reach_execution(applicant, people, inputs, application_id)
     first = [item["id"] for item in agreement["tranches"] if item["sequence"] == 1]
     for tranche_id in first:
         job.release(applicant, people, tranche_id)
