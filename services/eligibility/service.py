@@ -6,7 +6,7 @@ the event are then one commit.
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -14,11 +14,15 @@ from services.eligibility import domain, policy, queries
 from services.eligibility.events import AssessmentCompleted, FindingSummary
 from services.eligibility.facts import ApplicationReader, Dossier, Facts
 from services.eligibility.models import Assessment, Replay
+from services.eligibility.revisions import Revisions
 from services.kernel.db import AsyncSession, Database
-from services.kernel.errors import Conflict
+from services.kernel.errors import Conflict, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
 from services.kernel.work import Work
+
+CURRENT: Final = "current"
+"""In place of a revision: the one that is served now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,19 @@ def _row_of(work: Work, prepared: Prepared) -> Assessment:
 
 
 async def ask_again(
-    database: Database, opa: Opa, *, assessment_id: str
+    database: Database,
+    opa: Opa,
+    revisions: Revisions,
+    *,
+    assessment_id: str,
+    revision: str | None = None,
 ) -> tuple[Assessment, policy.Answer]:
-    """Ask the policy the stored question. Raises eligibility.input_altered when the stored
-    question is no longer the one that was asked."""
+    """Ask the policy the stored question: under the revision that decided, under another kept
+    one, or under the one that is served now (`current`).
+
+    Raises eligibility.input_altered when the stored question is no longer the one that was
+    asked, eligibility.revision_not_kept, and policy.unavailable.
+    """
     async with database.begin() as session:
         row = await queries.assessment(session, assessment_id)
     if policy.sha256_of(row.input) != row.input_sha256:
@@ -130,7 +143,26 @@ async def ask_again(
             "eligibility.input_altered",
             "La entrada guardada no corresponde a su huella; avise a auditoría.",
         )
-    return row, await policy.ask(opa, row.input)
+    wanted = revision or row.policy_revision
+    return row, await _answer_of(opa, revisions, row.input, wanted)
+
+
+async def _answer_of(
+    opa: Opa, revisions: Revisions, question: dict[str, Any], wanted: str
+) -> policy.Answer:
+    """The answer of a revision: of the serving engine when it has it, else of the kept rules."""
+    if wanted == CURRENT:
+        return await policy.ask(opa, question)
+    try:
+        answer = await policy.ask(opa, question)
+    except Unavailable:
+        if revisions.bundle(wanted) is None:
+            raise
+    else:
+        if answer.revision == wanted:
+            return answer
+    async with revisions.serving(wanted) as kept:
+        return await policy.ask(kept, question)
 
 
 async def replay(work: Work, *, asked: tuple[Assessment, policy.Answer]) -> Replay:
