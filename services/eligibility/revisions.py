@@ -26,6 +26,7 @@ KEY_ID: Final = "fund-local"
 SCOPE: Final = "read"
 START_LIMIT_S: Final = 10.0
 STOP_LIMIT_S: Final = 5.0
+ANSWER_LIMIT_S: Final = 10.0
 
 
 class Revisions:
@@ -63,7 +64,11 @@ class Revisions:
             accepted.write_text(f"{revision}\n")
             port = _free_port()
             process = await self._start(folder, port)
-            update = {"opa_url": f"http://127.0.0.1:{port}", "opa_revisions_file": accepted}
+            update = {
+                "opa_url": f"http://127.0.0.1:{port}",
+                "opa_revisions_file": accepted,
+                "opa_timeout_s": ANSWER_LIMIT_S,
+            }
             try:
                 async with Opa(self._settings.model_copy(update=update)) as opa:
                     await _wait_until_ready(process, opa, revision)

@@ -5,7 +5,7 @@ the event are then one commit.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -69,7 +69,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     )
     if kept is not None:
         return kept
-    row = _row_of(work, prepared)
+    row = row_of(prepared, now=work.now)
     work.session.add(row)
     findings = prepared.answer.decision.findings
     work.record(
@@ -99,7 +99,8 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     return row
 
 
-def _row_of(work: Work, prepared: Prepared) -> Assessment:
+def row_of(prepared: Prepared, *, now: datetime) -> Assessment:
+    """The row that keeps a decision: the answer, the question, and whence each fact came."""
     application = prepared.application
     question = prepared.dossier.question.document()
     decision = prepared.answer.decision
@@ -118,7 +119,7 @@ def _row_of(work: Work, prepared: Prepared) -> Assessment:
         outcome=decision.outcome,
         policy_revision=prepared.answer.revision,
         evidence=[evidence.document() for evidence in prepared.dossier.evidence],
-        assessed_at=work.now,
+        assessed_at=now,
     )
 
 
