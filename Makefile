@@ -96,7 +96,10 @@ policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it
 	@$(LOCAL) policies
 
 ##@ Ask the running system
-.PHONY: token parameters
+.PHONY: token parameters policy-impact
+policy-impact: $(STAMP) opa ## What other rules would have decided: make policy-impact REV=path/to/policies
+	@rev=$$($(LOCAL) keep-policies "$(REV)") && $(RUN) -m services eligibility-replay --all --revision "$$rev"
+
 token: $(STAMP) ## A token: make token ROLE=board_member SEAT=mef CONSORTIUM= PROGRAM= SUB=
 	@$(RUN) -m services token --role "$(ROLE)" $(if $(SEAT),--seat "$(SEAT)") $(if $(PROGRAM),--program "$(PROGRAM)") $(if $(CONSORTIUM),--consortium "$(CONSORTIUM)") $(if $(SUB),--sub "$(SUB)")
 
