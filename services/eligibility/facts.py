@@ -99,6 +99,13 @@ class ConsortiumReader(Reader):
     independent_accounting: bool
 
 
+class UbigeoReader(Reader):
+    """A place with the scheme of its code; INEI's and RENIEC's differ."""
+
+    scheme: str
+    code: str
+
+
 class AnchorFirmReader(Reader):
     """The anchor firm of the registry's facts."""
 
@@ -108,6 +115,7 @@ class AnchorFirmReader(Reader):
     ruc_state: str
     ruc_condition: str
     exporting: bool
+    ubigeo: UbigeoReader | None = None
 
 
 class PpaReader(Reader):
@@ -292,10 +300,17 @@ def question_of(
         ),
         facts=policy.GatheredFacts(
             consortium=policy.Consortium(**facts.consortium.model_dump()),
-            anchor_firm=policy.AnchorFirm(**facts.anchor_firm.model_dump()),
+            anchor_firm=_anchor_firm(facts.anchor_firm),
             members=[_member(member) for member in facts.members],
         ),
     )
+
+
+def _anchor_firm(firm: AnchorFirmReader) -> policy.AnchorFirm:
+    """The firm with the INEI code of its address; a code of another scheme would mislead."""
+    place = firm.ubigeo
+    ubigeo = place.code if place is not None and place.scheme == "INEI" else None
+    return policy.AnchorFirm(**firm.model_dump(exclude={"ubigeo"}), ubigeo=ubigeo)
 
 
 def _line(line: LineReader) -> policy.BudgetLine:

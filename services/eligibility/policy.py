@@ -111,6 +111,7 @@ class AnchorFirm(InputPart):
     ruc_state: Text
     ruc_condition: Text
     exporting: Flag
+    ubigeo: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
 
 
 class Ppa(InputPart):
@@ -160,14 +161,33 @@ class Member(InputPart):
     total_area_m2: SquareMetres
     contract: Contract | None
     other_consortia: list[OtherConsortium]
+    other_loans: Annotated[int, Field(strict=True, ge=0)] | None = None
+    annual_income_centimos: Centimos | None = None
+
+
+class EarlierAgreement(InputPart):
+    """An agreement (convenio) that the organisation had before."""
+
+    agreement_id: Text
+    channel: Text
+
+
+class Concentration(InputPart):
+    """What other applications of the call hold, of the same anchor firm, region or crop."""
+
+    by_anchor_centimos: Centimos | None = None
+    by_region_centimos: Centimos | None = None
+    by_crop_centimos: Centimos | None = None
 
 
 class GatheredFacts(InputPart):
-    """What registers hold of the applicant."""
+    """What registers hold of the applicant; None where no source was asked."""
 
     consortium: Consortium
     anchor_firm: AnchorFirm
     members: list[Member]
+    history: list[EarlierAgreement] | None = None
+    concentration: Concentration | None = None
 
 
 class PolicyInput(InputPart):
@@ -241,6 +261,27 @@ class Score(AnswerPart):
     by_criterion: dict[str, Criterion]
 
 
+class TaxMembers(AnswerPart):
+    """Members by what the tax law would say of them."""
+
+    n_yes: Points
+    n_no: Points
+    n_unknown: Points
+
+
+class TaxEligible(AnswerPart):
+    """The tax law's predicate (Ley 32434 art. 3.b)."""
+
+    members: TaxMembers
+
+
+class Predicates(AnswerPart):
+    """The fund's predicate and the tax law's, side by side and never mixed."""
+
+    fund_eligible: bool
+    tax_eligible: TaxEligible
+
+
 class PolicyDecision(BaseModel):
     """The whole answer. It must agree with itself: eligible means no blocking finding, and a
     refusal has at least one."""
@@ -253,6 +294,7 @@ class PolicyDecision(BaseModel):
     limits: dict[str, JsonValue]
     score: Score
     parameters_used: list[Parameter]
+    predicates: Predicates | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from services.eligibility import domain
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
-from services.eligibility.policy import Finding, Parameter, Score
+from services.eligibility.policy import Finding, Parameter, Predicates, Score
 from services.eligibility.revisions import REVISION_PATTERN
 from services.kernel.schemas import Body, Sha256, example, identifier
 
@@ -113,6 +113,7 @@ class AssessmentOut(Body):
     limits: dict[str, JsonValue]
     score: Score
     parameters_used: list[Parameter]
+    predicates: Predicates | None
     policy_revision: str
     input: dict[str, Any]
     input_sha256: Sha256
@@ -123,8 +124,11 @@ class AssessmentOut(Body):
     def of(cls, row: Assessment) -> Self:
         """The whole of a stored assessment."""
         said = {"findings", "limits", "score", "parameters_used"}
-        plain = row.model_dump(include=set(cls.model_fields) - said)
-        return cls.model_validate({**plain, **{name: row.decision[name] for name in said}})
+        plain = row.model_dump(include=set(cls.model_fields) - said - {"predicates"})
+        stored = {name: row.decision[name] for name in said}
+        # Decisions of before the second predicate have none.
+        stored["predicates"] = row.decision.get("predicates")
+        return cls.model_validate({**plain, **stored})
 
 
 class ReplayIn(Body):

@@ -12,11 +12,13 @@ import data.fund.eligibility.agrobanco
 import data.fund.eligibility.agroideas
 import data.fund.eligibility.anchor
 import data.fund.eligibility.basis
+import data.fund.eligibility.concentration
 import data.fund.eligibility.consortium
 import data.fund.eligibility.dossier
 import data.fund.eligibility.members
 import data.fund.eligibility.plan
 import data.fund.eligibility.score
+import data.fund.eligibility.tax
 import data.fund.finding
 import data.fund.lookup
 
@@ -27,6 +29,7 @@ default decision := {
 	"limits": {},
 	"score": {"total": 0, "by_criterion": {}},
 	"parameters_used": [],
+	"predicates": {"fund_eligible": false, "tax_eligible": {"members": {"n_yes": 0, "n_no": 0, "n_unknown": 0}}},
 }
 
 # METADATA
@@ -42,6 +45,7 @@ decision := {
 	"limits": _limits,
 	"score": score.result,
 	"parameters_used": basis.used,
+	"predicates": {"fund_eligible": _outcome == "eligible", "tax_eligible": {"members": tax.members}},
 }
 
 _findings := union({
@@ -52,6 +56,7 @@ _findings := union({
 	agroideas.findings,
 	agrobanco.findings,
 	plan.findings,
+	concentration.findings,
 })
 
 default _outcome := "ineligible"
@@ -66,6 +71,10 @@ _outcome := "eligible" if {
 }
 
 _limits["members"] := dossier.members_count
+
+_limits["women_percent"] := score.women_percent
+
+_limits["under30_percent"] := score.under30_percent
 
 _limits["requested_centimos"] := dossier.requested_total
 
