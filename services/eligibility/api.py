@@ -1,11 +1,12 @@
 """Routes of the room; each asks, calls one use case and shapes its answer."""
 
+import json
 import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import queries, service
+from services.eligibility import queries, service, trials
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment
 from services.eligibility.revisions import Revisions
@@ -15,6 +16,7 @@ from services.eligibility.schemas import (
     AssessmentSummaryOut,
     ReplayIn,
     ReplayOut,
+    SimulationOut,
 )
 from services.kernel.auth import guarded, scope_of
 from services.kernel.commands import Command, command_of
@@ -78,6 +80,21 @@ async def application_scope(session: AsyncSession, request: Request) -> dict[str
             return None
         consortium_id = application.body.consortium_id
     return {"consortium_id": consortium_id}
+
+
+async def simulated_scope(_: AsyncSession, request: Request) -> dict[str, Any] | None:
+    """The consortium of the application in the body, as the room `applications` knows it."""
+    try:
+        application_id = json.loads(await request.body())["application_id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    if not isinstance(application_id, str) or not re.fullmatch(APPLICATION_PATTERN, application_id):
+        return {}
+    try:
+        application = await facts_of(request).application(application_id)
+    except Missing:
+        return None
+    return {"consortium_id": application.body.consortium_id}
 
 
 @router.post(
@@ -149,3 +166,14 @@ async def replay(
         revision=body.revision if body else None,
     )
     return await run.run(service.replay, render=ReplayOut.of, status=201, asked=asked)
+
+
+@router.post(
+    "/v1/assessments/simulate",
+    response_model=SimulationOut,
+    **guarded("eligibility.assessment.simulate", scope=simulated_scope),
+)
+async def simulate(body: AssessmentIn, run: Run, known: Known, opa: Policy) -> SimulationOut:
+    """What the application would be told today. Nothing is kept, not even the key's answer: asking
+    again asks again."""
+    return SimulationOut.of(await trials.simulate(known, opa, application_id=body.application_id))

@@ -1,7 +1,7 @@
 """Bodies of requests and answers."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue
 
@@ -10,6 +10,7 @@ from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
 from services.eligibility.revisions import REVISION_PATTERN
+from services.eligibility.trials import Trial
 from services.kernel.schemas import Body, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
@@ -129,6 +130,62 @@ class AssessmentOut(Body):
         # Decisions of before the second predicate have none.
         stored["predicates"] = row.decision.get("predicates")
         return cls.model_validate({**plain, **stored})
+
+
+SIMULATION_NOTICE: Final = (
+    "Esto es una simulación con los datos de hoy: no es una evaluación, no obliga al fondo y no"
+    " se guarda. La evaluación se hace cuando la solicitud se presenta."
+)
+
+
+class SimulationOut(Body):
+    """What an assessment would say today; not an assessment."""
+
+    model_config = example(
+        {
+            "simulation": True,
+            "notice": SIMULATION_NOTICE,
+            "application_id": APPLICATION,
+            "as_of": "2026-03-02",
+            "eligible": False,
+            "outcome": "ineligible",
+            "findings": [FINDING],
+            "policy_revision": "3f2a9c1b7d04",
+        }
+    )
+
+    simulation: Literal[True]
+    notice: str
+    application_id: ApplicationId
+    consortium_id: ConsortiumId
+    call_id: CallId
+    as_of: date
+    eligible: bool
+    outcome: Literal["eligible", "ineligible"]
+    findings: list[Finding]
+    limits: dict[str, JsonValue]
+    score: Score
+    parameters_used: list[Parameter]
+    policy_revision: str
+    evidence: list[EvidenceOut]
+
+    @classmethod
+    def of(cls, trial: Trial) -> Self:
+        """The answer, marked as a simulation."""
+        application = trial.application
+        return cls.model_validate(
+            {
+                **trial.answer.document,
+                "simulation": True,
+                "notice": SIMULATION_NOTICE,
+                "application_id": application.id,
+                "consortium_id": application.consortium_id,
+                "call_id": application.call_id,
+                "as_of": trial.as_of,
+                "policy_revision": trial.answer.revision,
+                "evidence": [one.document() for one in trial.dossier.evidence],
+            }
+        )
 
 
 class ReplayIn(Body):
