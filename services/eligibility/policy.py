@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.eligibility import splitting
 from services.kernel.errors import Unavailable
 from services.kernel.opa import Opa
 
@@ -168,6 +169,9 @@ class GatheredFacts(InputPart):
     consortium: Consortium
     anchor_firm: AnchorFirm
     members: list[Member]
+    parcel_groups: list[splitting.ParcelGroup] = []
+    shared_parcels: list[splitting.SharedParcel] = []
+    family_units: list[splitting.FamilyUnit] = []
 
 
 class PolicyInput(InputPart):

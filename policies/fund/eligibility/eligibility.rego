@@ -17,6 +17,7 @@ import data.fund.eligibility.dossier
 import data.fund.eligibility.members
 import data.fund.eligibility.plan
 import data.fund.eligibility.score
+import data.fund.eligibility.splitting
 import data.fund.finding
 import data.fund.lookup
 
@@ -52,6 +53,7 @@ _findings := union({
 	agroideas.findings,
 	agrobanco.findings,
 	plan.findings,
+	splitting.findings,
 })
 
 default _outcome := "ineligible"

@@ -32,7 +32,7 @@ test_the_uit_is_that_of_its_year if {
 	not parameters.in_force(data.fund.parameters.uit.value, "2027-01-01")
 }
 
-topics := {"agrobanco", "agroideas", "agroperu", "board", "consortium", "fund", "org", "proc", "release", "score", "uit"}
+topics := {"agrobanco", "agroideas", "agroperu", "board", "consortium", "fund", "org", "proc", "release", "score", "splitting", "uit"}
 
 stored contains {"key": sprintf("%s.%s", [topic, name]), "versions": entry} if {
 	some topic in topics
@@ -40,7 +40,7 @@ stored contains {"key": sprintf("%s.%s", [topic, name]), "versions": entry} if {
 }
 
 test_every_version_has_every_part if {
-	count(stored) == 28
+	count(stored) == 31
 	every parameter in stored {
 		count(parameter.versions) > 0
 		every version in parameter.versions {

@@ -34,6 +34,9 @@ keys := {
 	"score.under30_weight",
 	"score.women_weight",
 	"score.young_age_max",
+	"splitting.evidence_min",
+	"splitting.parcels_min",
+	"splitting.reference_date",
 	"uit.value",
 }
 
