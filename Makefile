@@ -96,12 +96,15 @@ policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it
 	@$(LOCAL) policies
 
 ##@ Ask the running system
-.PHONY: token parameters
+.PHONY: token parameters policy-impact
+policy-impact: $(STAMP) opa ## What other rules would have decided: make policy-impact REV=path/to/policies
+	@rev=$$($(LOCAL) keep-policies "$(REV)") && $(RUN) -m services eligibility-replay --all --revision "$$rev"
+
 token: $(STAMP) ## A token: make token ROLE=board_member SEAT=mef CONSORTIUM= PROGRAM= SUB=
 	@$(RUN) -m services token --role "$(ROLE)" $(if $(SEAT),--seat "$(SEAT)") $(if $(PROGRAM),--program "$(PROGRAM)") $(if $(CONSORTIUM),--consortium "$(CONSORTIUM)") $(if $(SUB),--sub "$(SUB)")
 
-parameters: $(STAMP) opa ## The parameters the policies use, each with the rule it comes from
-	@$(OPA) eval --bundle policies --format pretty data.fund.parameters
+parameters: $(STAMP) ## The parameters of the policies, those without a read norm first: make parameters DAY=2026-06-15
+	@$(PY) -m deploy.parameters $(if $(DAY),--day "$(DAY)")
 
 $(STAMP): requirements/test.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo 'Python 3.11+ is needed: install it, or name it with make PYTHON=python3.12'; exit 1; }

@@ -151,6 +151,42 @@ def migrate_command(
         console.print(f"{room}: {'as the models' if check else 'migrated'}")
 
 
+@cli.command("eligibility-replay")
+def eligibility_replay(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All stored decisions.")] = False,
+    revision: Annotated[str, typer.Option(help="Under these kept rules; none: each's own.")] = "",
+    folder: Annotated[Path, typer.Option("--out", help="Where JSON and CSV go.")] = Path("build"),
+) -> None:
+    """Ask stored decisions again; exit 1 when one differs under its own rules, or when one could
+    not be asked."""
+    from services.eligibility import impact
+    from services.eligibility.revisions import Revisions
+
+    if not everything:
+        raise typer.BadParameter("say --all; one decision is replayed over the API")
+    config = settings()
+
+    async def replayed() -> impact.Impact:
+        database = database_of("eligibility", config)
+        try:
+            return await impact.replay_all(database, Revisions(config), revision=revision or None)
+        finally:
+            await database.dispose()
+
+    found = asyncio.run(replayed())
+    for change in found.changes:
+        moved = [f"+{one.code} {one.subject}" for one in change.findings_added]
+        moved += [f"-{one.code} {one.subject}" for one in change.findings_removed]
+        outcomes = f"{change.outcome_before} → {change.outcome_after}"
+        typer.echo(f"{change.application_id} r{change.round}: {outcomes}; {', '.join(moved)}")
+    typer.echo(", ".join(f"{name} {count}" for name, count in found.totals().items()))
+    for path in impact.write(found, folder):
+        typer.echo(path)
+    if found.unanswered or (not revision and not found.same):
+        raise typer.Exit(1)
+
+
 @cli.command("contracts")
 def contracts_command(folder: Path = Path("contracts")) -> None:
     """Write the contracts that follow from the code: OpenAPI, events, AsyncAPI, policies."""

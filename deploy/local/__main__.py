@@ -1,10 +1,12 @@
-"""`python -m deploy.local`: up, down, status, logs, restart, kill, policies, clean."""
+"""`python -m deploy.local`: up, down, status, logs, restart, kill, policies,
+keep-policies, clean."""
 
 from __future__ import annotations
 
 import json
 import signal
 import subprocess
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -149,6 +151,18 @@ def policies() -> None:
     if bundles.served(stack) is not None:
         bundles.wait_until_served(stack)
     console.print(f"policies {name}")
+
+
+@app.command("keep-policies")
+def keep_policies(rules: Annotated[str, typer.Argument(help="A folder, or a revision.")]) -> None:
+    """Build, sign and keep a folder of policies without serving it; print its revision."""
+    stack = settings.load()
+    if Path(rules).is_dir():
+        typer.echo(bundles.keep(stack, ensure("opa"), Path(rules)))
+    elif rules and bundles.kept_bundle(stack, rules).is_file():
+        typer.echo(rules)
+    else:
+        raise StackError(f"no folder and no kept revision {rules}", "give REV=path/to/policies")
 
 
 def main() -> None:

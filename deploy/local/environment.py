@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 from deploy.local import secrets
 from deploy.local.settings import HOST, Stack
+from deploy.tools import find
 
 
 def application(stack: Stack) -> dict[str, str]:
     """FUND_* of all our processes. What needs more rights than they have is not in it."""
     kept = secrets.load(stack)
+    opa = find("opa")
     database = f"@{HOST}:{stack.port('postgres')}/fund_{{room}}"
     return {
         "FUND_ENVIRONMENT": "local",
@@ -26,6 +28,9 @@ def application(stack: Stack) -> dict[str, str]:
         "FUND_KAFKA_BOOTSTRAP": f"{HOST}:{stack.port('kafka')}",
         "FUND_OPA_URL": stack.url("opa"),
         "FUND_OPA_REVISIONS_FILE": str(stack.state / "opa" / "accepted-revisions"),
+        "FUND_OPA_BUNDLES_DIR": str(stack.state / "opa" / "bundles"),
+        "FUND_OPA_BUNDLE_KEY_FILE": str(stack.state / "opa" / "bundle-key.pem"),
+        **({"FUND_OPA_BIN": str(opa["opa"])} if opa else {}),
         "FUND_TEMPORAL_ADDRESS": f"{HOST}:{stack.port('temporal')}",
         "FUND_TEMPORAL_NAMESPACE": "default",
         "FUND_TEMPORAL_TASK_QUEUE": "fund",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deploy.local import signing
@@ -39,16 +42,48 @@ def revision(folder: Path = SOURCE) -> str:
 
 
 def build(stack: Stack, opa: Installed, folder: Path = SOURCE) -> str:
-    """Build and sign the bundle, accept its revision, put it in place; return the revision.
+    """Build, sign and keep the bundle, accept its revision, put it in place; return the revision.
 
     The revision is accepted before OPA can see the bundle, so no answer of the new bundle is
     ever refused as unknown.
     """
+    with _packed(stack, opa, folder) as (name, packed):
+        _keep(stack, name, packed)
+        _accept(stack, name)
+        packed.replace(stack.folder("opa") / "bundle.tar.gz")
+    return name
+
+
+def keep(stack: Stack, opa: Installed, folder: Path) -> str:
+    """Build, sign and keep the bundle of a folder of policies, to ask what these rules would say;
+    OPA does not serve it and no answer of it is accepted. Return its revision."""
+    with _packed(stack, opa, folder) as (name, packed):
+        _keep(stack, name, packed)
+    return name
+
+
+def kept_bundle(stack: Stack, name: str) -> Path:
+    """Where the bundle of a revision is kept."""
+    return stack.folder("opa", "bundles") / f"{name}.tar.gz"
+
+
+def _keep(stack: Stack, name: str, packed: Path) -> None:
+    """Keep a built bundle for replays. What is kept is never written again."""
+    signing.public_key_file(stack)
+    copy = packed.with_name("kept.tar.gz")
+    shutil.copyfile(packed, copy)
+    copy.chmod(0o400)
+    with suppress(FileExistsError):
+        os.link(copy, kept_bundle(stack, name))
+
+
+@contextmanager
+def _packed(stack: Stack, opa: Installed, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The revision of a folder of policies and its signed bundle, gone after the block."""
     if not sources(folder):
-        raise StackError("policies/ holds no policy", "restore the folder policies/")
+        raise StackError(f"{folder.name}/ holds no policy", "restore the folder policies/")
     name = revision(folder)
-    target = stack.folder("opa") / "bundle.tar.gz"
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as scratch:
+    with tempfile.TemporaryDirectory(dir=stack.folder("opa"), prefix=".bundle-") as scratch:
         staged, packed = Path(scratch) / "policies", Path(scratch) / "bundle.tar.gz"
         for path in sources(folder):
             copy = staged / path.relative_to(folder)
@@ -69,9 +104,7 @@ def build(stack: Stack, opa: Installed, folder: Path = SOURCE) -> str:
             )
         except ToolError as error:
             raise StackError("the policies do not build", "run `make check`", str(error)) from error
-        _accept(stack, name)
-        packed.replace(target)
-    return name
+        yield name, packed
 
 
 def _accept(stack: Stack, name: str) -> None:

@@ -28,6 +28,13 @@ def private_key_file(stack: Stack) -> Path:
     return path
 
 
+def public_key_file(stack: Stack) -> Path:
+    """The PEM file of the public key, with which kept bundles are verified."""
+    path = stack.folder("opa") / "bundle-key.pem"
+    write_private(path, public_key(stack))
+    return path
+
+
 def public_key(stack: Stack) -> str:
     """The PEM text of the public key, which OPA verifies with."""
     pem = private_key_file(stack).read_bytes()

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.eligibility import queries, service
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment
+from services.eligibility.revisions import Revisions
 from services.eligibility.schemas import (
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
+    ReplayIn,
     ReplayOut,
 )
 from services.kernel.auth import guarded, scope_of
@@ -45,10 +47,16 @@ def opa_of(request: Request) -> Opa:
     return opa
 
 
+def revisions_of(request: Request) -> Revisions:
+    """The rules that were kept."""
+    return Revisions(request.app.state.settings)
+
+
 Run = Annotated[Command, Depends(command_of("eligibility"))]
 Room = Annotated[Database, Depends(database_of)]
 Known = Annotated[Facts, Depends(facts_of)]
 Policy = Annotated[Opa, Depends(opa_of)]
+Kept = Annotated[Revisions, Depends(revisions_of)]
 AssessmentId = Annotated[str, Path(pattern=id_pattern("ass"))]
 ApplicationId = Annotated[str, Query(pattern=APPLICATION_PATTERN)]
 
@@ -120,10 +128,24 @@ async def read_assessment(assessment_id: AssessmentId, room: Room) -> Assessment
     response_model=ReplayOut,
     **guarded("eligibility.assessment.replay", scope=assessment_scope),
 )
-async def replay(assessment_id: AssessmentId, run: Run, room: Room, opa: Policy) -> Response:
-    """Ask the policy the stored question again and say whether it answers the same."""
+async def replay(
+    assessment_id: AssessmentId,
+    run: Run,
+    room: Room,
+    opa: Policy,
+    kept: Kept,
+    body: ReplayIn | None = None,
+) -> Response:
+    """Ask the stored question again, under the rules that decided or under those named in the
+    body, and say finding by finding where the answer differs."""
     answered = await run.replay()
     if answered is not None:
         return answered
-    asked = await service.ask_again(room, opa, assessment_id=assessment_id)
+    asked = await service.ask_again(
+        room,
+        opa,
+        kept,
+        assessment_id=assessment_id,
+        revision=body.revision if body else None,
+    )
     return await run.run(service.replay, render=ReplayOut.of, status=201, asked=asked)

@@ -1,6 +1,7 @@
 """What can be assessed, as of which day, and how two decisions differ; pure."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -48,6 +49,16 @@ def differences(*, stored: Any, now: Any) -> list[Difference]:
     so that one new finding is one difference.
     """
     return list(_differences("", stored, now))
+
+
+def findings_moved(
+    differences: Iterable[Mapping[str, Any]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Of differences as documents: the findings only the present answer has, and those only the
+    stored one has."""
+    whole = [one for one in differences if re.fullmatch("/findings/[^/]+", one["path"])]
+    added = [one["now"] for one in whole if one["stored"] is None]
+    return added, [one["stored"] for one in whole if one["now"] is None]
 
 
 def _differences(path: str, stored: Any, now: Any) -> Iterator[Difference]:

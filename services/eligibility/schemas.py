@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue
 
+from services.eligibility import domain
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Score
+from services.eligibility.revisions import REVISION_PATTERN
 from services.kernel.schemas import Body, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
@@ -125,6 +127,20 @@ class AssessmentOut(Body):
         return cls.model_validate({**plain, **{name: row.decision[name] for name in said}})
 
 
+class ReplayIn(Body):
+    """Under which rules to ask again; without a body, under those that decided."""
+
+    model_config = example({"revision": "current"})
+
+    revision: Annotated[
+        str,
+        Field(
+            pattern=REVISION_PATTERN,
+            description="A kept revision of the rules, or `current` for the one served now.",
+        ),
+    ]
+
+
 class DifferenceOut(Body):
     """A place (JSON Pointer) where stored and present answer differ; null where one is silent."""
 
@@ -146,6 +162,9 @@ class ReplayOut(Body):
             "revision_changed": False,
             "note": "Las reglas son las mismas y la respuesta también.",
             "differences": [],
+            "outcome_changed": False,
+            "findings_added": [],
+            "findings_removed": [],
             "replayed_by": "auditora@contraloria.example",
             "replayed_at": "2026-03-02T15:00:00Z",
         }
@@ -159,6 +178,13 @@ class ReplayOut(Body):
     revision_changed: Annotated[bool, Field(description="Whether the rules are another revision.")]
     note: str
     differences: list[DifferenceOut]
+    outcome_changed: bool
+    findings_added: Annotated[
+        list[Finding], Field(description="Found under these rules and not when it was decided.")
+    ]
+    findings_removed: Annotated[
+        list[Finding], Field(description="Found when it was decided and not under these rules.")
+    ]
     replayed_by: str
     replayed_at: AwareDatetime
 
@@ -172,6 +198,14 @@ class ReplayOut(Body):
             else "Las reglas son las mismas"
         )
         answer = "la respuesta es la misma" if row.same else "la respuesta es otra"
+        added, removed = domain.findings_moved(row.differences)
         return cls.model_validate(
-            {**row.model_dump(), "revision_changed": changed, "note": f"{rules}; {answer}."}
+            {
+                **row.model_dump(),
+                "revision_changed": changed,
+                "note": f"{rules}; {answer}.",
+                "outcome_changed": any(d["path"] == "/outcome" for d in row.differences),
+                "findings_added": added,
+                "findings_removed": removed,
+            }
         )

@@ -5,8 +5,8 @@ the event are then one commit.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -14,11 +14,15 @@ from services.eligibility import domain, policy, queries
 from services.eligibility.events import AssessmentCompleted, FindingSummary
 from services.eligibility.facts import ApplicationReader, Dossier, Facts
 from services.eligibility.models import Assessment, Replay
+from services.eligibility.revisions import Revisions
 from services.kernel.db import AsyncSession, Database
-from services.kernel.errors import Conflict
+from services.kernel.errors import Conflict, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
 from services.kernel.work import Work
+
+CURRENT: Final = "current"
+"""In place of a revision: the one that is served now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     )
     if kept is not None:
         return kept
-    row = _row_of(work, prepared)
+    row = row_of(prepared, now=work.now)
     work.session.add(row)
     findings = prepared.answer.decision.findings
     work.record(
@@ -95,7 +99,8 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     return row
 
 
-def _row_of(work: Work, prepared: Prepared) -> Assessment:
+def row_of(prepared: Prepared, *, now: datetime) -> Assessment:
+    """The row that keeps a decision: the answer, the question, and whence each fact came."""
     application = prepared.application
     question = prepared.dossier.question.document()
     decision = prepared.answer.decision
@@ -114,15 +119,24 @@ def _row_of(work: Work, prepared: Prepared) -> Assessment:
         outcome=decision.outcome,
         policy_revision=prepared.answer.revision,
         evidence=[evidence.document() for evidence in prepared.dossier.evidence],
-        assessed_at=work.now,
+        assessed_at=now,
     )
 
 
 async def ask_again(
-    database: Database, opa: Opa, *, assessment_id: str
+    database: Database,
+    opa: Opa,
+    revisions: Revisions,
+    *,
+    assessment_id: str,
+    revision: str | None = None,
 ) -> tuple[Assessment, policy.Answer]:
-    """Ask the policy the stored question. Raises eligibility.input_altered when the stored
-    question is no longer the one that was asked."""
+    """Ask the policy the stored question: under the revision that decided, under another kept
+    one, or under the one that is served now (`current`).
+
+    Raises eligibility.input_altered when the stored question is no longer the one that was
+    asked, eligibility.revision_not_kept, and policy.unavailable.
+    """
     async with database.begin() as session:
         row = await queries.assessment(session, assessment_id)
     if policy.sha256_of(row.input) != row.input_sha256:
@@ -130,7 +144,26 @@ async def ask_again(
             "eligibility.input_altered",
             "La entrada guardada no corresponde a su huella; avise a auditoría.",
         )
-    return row, await policy.ask(opa, row.input)
+    wanted = revision or row.policy_revision
+    return row, await _answer_of(opa, revisions, row.input, wanted)
+
+
+async def _answer_of(
+    opa: Opa, revisions: Revisions, question: dict[str, Any], wanted: str
+) -> policy.Answer:
+    """The answer of a revision: of the serving engine when it has it, else of the kept rules."""
+    if wanted == CURRENT:
+        return await policy.ask(opa, question)
+    try:
+        answer = await policy.ask(opa, question)
+    except Unavailable:
+        if revisions.bundle(wanted) is None:
+            raise
+    else:
+        if answer.revision == wanted:
+            return answer
+    async with revisions.serving(wanted) as kept:
+        return await policy.ask(kept, question)
 
 
 async def replay(work: Work, *, asked: tuple[Assessment, policy.Answer]) -> Replay:

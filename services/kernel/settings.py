@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     opa_url: str = "http://127.0.0.1:18013"
     opa_revisions_file: Path = Path(".local/opa/accepted-revisions")
     opa_timeout_s: float = 1.0
+    opa_bin: Path | None = None
+    opa_bundles_dir: Path = Path(".local/opa/bundles")
+    opa_bundle_key_file: Path = Path(".local/opa/bundle-key.pem")
 
     issuer_url: str = "http://127.0.0.1:18006"
     issuer_key_file: Path = Path(".local/issuer/key.pem")

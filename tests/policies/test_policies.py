@@ -2,14 +2,14 @@
 
 import importlib
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
+from tests.support import policy_cases
 
 ROOT: Final = Path(__file__).parents[2]
 POLICIES: Final = ROOT / "policies"
@@ -28,18 +28,10 @@ FINDING_PARTS: Final = ("code", "severity", "rule", "norm", "source", "cure_es",
 SHARED_CODES: Final = {"INP-001", "PAR-001"}
 
 
-def find_opa() -> str | None:
-    """OPA as given by FUND_OPA_BIN, on the path, or in the cache of the project's tools."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cached = sorted(cache.glob("fondo-consorcios/tools/opa/*/**/opa"))
-    candidates = [os.environ.get("FUND_OPA_BIN"), shutil.which("opa"), *map(str, reversed(cached))]
-    return next((found for found in candidates if found and Path(found).is_file()), None)
-
-
 @pytest.fixture(scope="module")
 def opa() -> str:
     """The OPA program; without it these tests cannot say anything."""
-    found = find_opa()
+    found = policy_cases.find_opa()
     if found is None:
         pytest.skip("no OPA: install the project's tools or set FUND_OPA_BIN")
     return found

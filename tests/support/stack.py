@@ -42,7 +42,8 @@ def choose() -> None:
             Path(os.environ.get("FUND_STATE_DIR") or ROOT / ".local").absolute()
         )
         return
-    for name in Settings.model_fields:  # a shell that has sourced a stack's env must not win
+    # A shell that has sourced a stack's env must not win; the engine is the same for all stacks.
+    for name in Settings.model_fields.keys() - {"opa_bin"}:
         os.environ.pop(f"FUND_{name.upper()}", None)
     base = os.environ.get("FUND_TEST_PORT_BASE") or DEFAULT_PORT_BASE
     folder = "test" if base == DEFAULT_PORT_BASE else f"test-{base}"

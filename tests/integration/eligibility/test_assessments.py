@@ -201,8 +201,11 @@ async def test_other_rules_may_say_otherwise_and_the_decision_stands(room: Room)
     given = await assessed(room, finding())
     room.opa.script = ScriptedOpa(decision(), revision="r2")
     room.principal = AUDITOR
-    said = (await room.post(f"/v1/assessments/{given['id']}/replay")).json()
+    path = f"/v1/assessments/{given['id']}/replay"
+    said = (await room.post(path, {"revision": "current"})).json()
     assert (said["same"], said["revision_changed"]) == (False, True)
+    assert (said["outcome_changed"], said["findings_added"]) == (True, [])
+    assert said["findings_removed"] == [finding()]
     assert (said["stored_revision"], said["current_revision"]) == ("r1", "r2")
     assert said["replayed_by"] == "auditora"
     assert "r1 → r2" in said["note"]
