@@ -8,7 +8,6 @@ makes the assessment wait; it never becomes a yes or a no.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import (
@@ -16,20 +15,16 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
 )
 
-from services.eligibility import policy
+from services.eligibility import land, policy, splitting
+from services.eligibility.land import Hectares, square_metres
 from services.kernel import clock
 from services.kernel.db import instant_text
 from services.kernel.errors import Missing, Unavailable
 from services.kernel.neighbours import Neighbours
 from services.kernel.schemas import Money, Sha256
-
-M2_PER_HA = 10_000
-
-Hectares = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
 
 
 class Reader(BaseModel):
@@ -132,6 +127,9 @@ class ParcelReader(Reader):
     area_ha: Hectares
     crop: str
     tenure: str
+    title: land.TitleReader | None = None
+    boundary: land.BoundaryReader | None = None
+    also_claimed_by: list[splitting.Claim] = []
 
 
 class ContractReader(Reader):
@@ -165,6 +163,7 @@ class MemberReader(Reader):
     total_area_ha: Hectares
     contract: ContractReader | None
     other_consortia: list[OtherConsortiumReader]
+    household: str | None = None
 
 
 class RegistryReader(Reader):
@@ -173,6 +172,7 @@ class RegistryReader(Reader):
     consortium: ConsortiumReader
     anchor_firm: AnchorFirmReader
     members: list[MemberReader]
+    split_siblings: list[land.SiblingReader] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +302,7 @@ def question_of(
             consortium=policy.Consortium(**facts.consortium.model_dump()),
             anchor_firm=_anchor_firm(facts.anchor_firm),
             members=[_member(member) for member in facts.members],
+            **land.parts_of(facts.members, facts.split_siblings),
         ),
     )
 
@@ -335,7 +336,7 @@ def _tranche(tranche: TrancheReader) -> policy.Tranche:
 
 
 def _member(member: MemberReader) -> policy.Member:
-    plain = member.model_dump(exclude={"parcels", "total_area_ha"})
+    plain = member.model_dump(exclude={"parcels", "total_area_ha", "household"})
     parcels = [
         policy.Parcel(
             code=parcel.code,
@@ -348,11 +349,6 @@ def _member(member: MemberReader) -> policy.Member:
     return policy.Member(
         **plain, parcels=parcels, total_area_m2=square_metres(member.total_area_ha)
     )
-
-
-def square_metres(area_ha: str) -> int:
-    """Whole square metres of hectares with at most four decimals: `"1.8"` → 18000."""
-    return int(Decimal(area_ha) * M2_PER_HA)
 
 
 def _unreadable(source: str, error: ValidationError) -> Unavailable:

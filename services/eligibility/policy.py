@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.eligibility import splitting
 from services.kernel.errors import Unavailable
 from services.kernel.opa import Opa
 
@@ -188,6 +189,9 @@ class GatheredFacts(InputPart):
     members: list[Member]
     history: list[EarlierAgreement] | None = None
     concentration: Concentration | None = None
+    parcel_groups: list[splitting.ParcelGroup] = []
+    shared_parcels: list[splitting.SharedParcel] = []
+    family_units: list[splitting.FamilyUnit] = []
 
 
 class PolicyInput(InputPart):

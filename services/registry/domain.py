@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from services.kernel.errors import Conflict, FieldError, Invalid, Stale
 from services.kernel.values import cci_checks
@@ -43,6 +43,29 @@ class AnchorFirmDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParentTitle:
+    """The title that a parcel was cut from (independización), and when."""
+
+    number: str
+    area_m2: int
+    cut_on: date
+
+    @property
+    def area_ha(self) -> str:
+        """The area as decimal text in hectares."""
+        return to_area_ha(self.area_m2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """The registered title (partida) of a parcel."""
+
+    number: str
+    registered_on: date
+    parent: ParentTitle | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelDraft:
     """A parcel (predio) of a producer."""
 
@@ -51,6 +74,8 @@ class ParcelDraft:
     crop: str
     tenure: str
     ubigeo: Ubigeo
+    title: Title | None = None
+    boundary: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +98,7 @@ class ProducerDraft:
     cci: str
     ppa: PpaPeriod | None
     parcels: Sequence[ParcelDraft]
+    household: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +177,17 @@ def check_producer(draft: ProducerDraft, *, today: date) -> None:
             "El predio ya figura antes en la lista; quite uno.",
         )
         for index in _repeated(parcel.code for parcel in draft.parcels)
+    ]
+    errors += [
+        FieldError(
+            f"/parcels/{index}/title/parent/number",
+            "registry.parent_is_itself",
+            "Un título no puede haberse cortado de sí mismo; indique el título matriz.",
+        )
+        for index, parcel in enumerate(draft.parcels)
+        if parcel.title
+        and parcel.title.parent
+        and parcel.title.parent.number == parcel.title.number
     ]
     if errors:
         raise Invalid(

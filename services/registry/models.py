@@ -1,6 +1,7 @@
 """Tables of the registry; each invariant that PostgreSQL can hold stands here by name."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -11,11 +12,20 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.kernel.db import instant_column, table_registry
 from services.kernel.errors import FundError
-from services.registry.domain import Ubigeo, already_member, dni_taken, ruc_taken, to_area_ha
+from services.registry.domain import (
+    ParentTitle,
+    Title,
+    Ubigeo,
+    already_member,
+    dni_taken,
+    ruc_taken,
+    to_area_ha,
+)
 
 ROOM = table_registry()
 
@@ -80,6 +90,7 @@ class Producer(Table, table=True):
     born_on: date = Field(nullable=False)
     alive: bool = Field(nullable=False)
     cci: str = Field(sa_type=Text, nullable=False)
+    household: str | None = Field(default=None, sa_type=Text, nullable=True)
     created_at: datetime = instant_column()
 
 
@@ -93,6 +104,22 @@ class Parcel(Table, table=True):
         CheckConstraint("area_m2 BETWEEN 1 AND 100000000", name="area_m2"),
         CheckConstraint("ubigeo_scheme IN ('INEI', 'RENIEC')", name="ubigeo_scheme"),
         CheckConstraint("ubigeo_code ~ '^[0-9]{6}$'", name="ubigeo_code"),
+        CheckConstraint("(title_number IS NULL) = (title_registered_on IS NULL)", name="title"),
+        CheckConstraint(
+            "(parent_title_number IS NULL) = (parent_area_m2 IS NULL)"
+            " AND (parent_title_number IS NULL) = (cut_on IS NULL)"
+            " AND (parent_title_number IS NULL OR title_number IS NOT NULL)",
+            name="parent",
+        ),
+        CheckConstraint("parent_area_m2 > 0", name="parent_area_m2"),
+        CheckConstraint(
+            "title_registered_on BETWEEN '1900-01-01' AND '2100-12-31'"
+            " AND cut_on BETWEEN '1900-01-01' AND '2100-12-31'",
+            name="title_days",
+        ),
+        Index("ix_parcel_title_number", "title_number"),
+        Index("ix_parcel_parent_title_number", "parent_title_number"),
+        Index("ix_parcel_code", "code", "ubigeo_scheme", "ubigeo_code"),
     )
 
     id: str = Field(sa_type=Text, primary_key=True)
@@ -103,6 +130,14 @@ class Parcel(Table, table=True):
     tenure: str = Field(sa_type=Text, nullable=False)
     ubigeo_scheme: str = Field(sa_type=Text, nullable=False)
     ubigeo_code: str = Field(sa_type=Text, nullable=False)
+    title_number: str | None = Field(default=None, sa_type=Text, nullable=True)
+    title_registered_on: date | None = Field(default=None, nullable=True)
+    parent_title_number: str | None = Field(default=None, sa_type=Text, nullable=True)
+    parent_area_m2: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    cut_on: date | None = Field(default=None, nullable=True)
+    boundary: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), nullable=True
+    )
 
     @property
     def ubigeo(self) -> Ubigeo:
@@ -113,6 +148,24 @@ class Parcel(Table, table=True):
     def area_ha(self) -> str:
         """The area as decimal text in hectares."""
         return to_area_ha(self.area_m2)
+
+    @property
+    def title(self) -> Title | None:
+        """The registered title, with the one it was cut from, if any."""
+        if self.title_number is None or self.title_registered_on is None:
+            return None
+        return Title(
+            number=self.title_number, registered_on=self.title_registered_on, parent=self.parent
+        )
+
+    @property
+    def parent(self) -> ParentTitle | None:
+        """The title that the parcel was cut from, if any."""
+        if self.parent_title_number is None or self.parent_area_m2 is None or self.cut_on is None:
+            return None
+        return ParentTitle(
+            number=self.parent_title_number, area_m2=self.parent_area_m2, cut_on=self.cut_on
+        )
 
 
 class PpaRegistration(Table, table=True):

@@ -1,7 +1,7 @@
 """Reads of the registry; the facts take the same few queries for ten members and for a thousand."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.kernel.db import AsyncSession
+from services.registry.claims import Claim, Sibling, claims_of, siblings_of
 from services.registry.models import (
     AnchorFirm,
     Consortium,
@@ -69,6 +70,8 @@ class MemberFacts:
     view: ProducerView
     contract: Membership
     other_consortia: Sequence[OtherMembership]
+    claims: Mapping[str, Sequence[Claim]]
+    """By parcel id, who else claims the same plot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,7 @@ class Facts:
     consortium: Consortium
     anchor_firm: AnchorFirm
     members: Sequence[MemberFacts]
+    split_siblings: Sequence[Sibling]
     as_of: date
 
 
@@ -121,7 +125,7 @@ async def producers_with_land(
 
 
 async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: date) -> Facts | None:
-    """The facts of a consortium in four queries on one snapshot, or None.
+    """The facts of a consortium in six queries on one snapshot, or None.
 
     Call it first in its transaction, since it sets how the transaction is isolated.
     """
@@ -140,6 +144,7 @@ async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: da
         consortium=consortium,
         anchor_firm=anchor_firm,
         members=await _member_facts(session, consortium_id, day),
+        split_siblings=await siblings_of(session, consortium_id),
         as_of=day,
     )
 
@@ -158,11 +163,13 @@ async def _member_facts(session: AsyncSession, consortium_id: str, day: date) ->
     members = select(col(Membership.producer_id)).where(*_current_in(consortium_id))
     parcels = await _parcels(session, col(Parcel.producer_id).in_(members))
     others = await _other_consortia(session, consortium_id, members)
+    claims = await claims_of(session, consortium_id)
     return [
         MemberFacts(
             view=ProducerView(producer=producer, parcels=parcels[producer.id], ppa=registration),
             contract=membership,
             other_consortia=others[producer.id],
+            claims=claims,
         )
         for membership, producer, registration in rows
     ]

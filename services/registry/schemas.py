@@ -1,6 +1,6 @@
 """Bodies of the registry's API; what they accept becomes drafts of the domain."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -19,7 +19,7 @@ from services.kernel.schemas import (
     example,
     identifier,
 )
-from services.registry import domain
+from services.registry import boundaries, domain
 from services.registry.models import Consortium, Membership, Parcel
 from services.registry.queries import ConsortiumView, MemberView, ProducerView
 
@@ -137,6 +137,30 @@ class PpaPeriod(Answer):
         return domain.PpaPeriod(valid_from=self.valid_from, valid_to=self.valid_to)
 
 
+class ParentTitle(Answer):
+    """The title that a parcel was cut from (título matriz), and when."""
+
+    number: Annotated[Line, Field(examples=["11001234"])]
+    area_ha: AreaHa
+    cut_on: Day
+
+    def draft(self) -> domain.ParentTitle:
+        area_m2 = domain.to_area_m2(self.area_ha)
+        return domain.ParentTitle(number=self.number, area_m2=area_m2, cut_on=self.cut_on)
+
+
+class Title(Answer):
+    """The registered title (partida) of a parcel."""
+
+    number: Annotated[Line, Field(examples=["11005678"])]
+    registered_on: Day
+    parent: ParentTitle | None
+
+    def draft(self) -> domain.Title:
+        parent = self.parent.draft() if self.parent else None
+        return domain.Title(number=self.number, registered_on=self.registered_on, parent=parent)
+
+
 class ParcelIn(Body):
     """A parcel of a producer."""
 
@@ -145,6 +169,8 @@ class ParcelIn(Body):
     crop: Line
     tenure: Line
     ubigeo: Ubigeo
+    title: Title | None = None
+    boundary: boundaries.Boundary | None = None
 
     def draft(self) -> domain.ParcelDraft:
         return domain.ParcelDraft(
@@ -153,6 +179,8 @@ class ParcelIn(Body):
             crop=self.crop,
             tenure=self.tenure,
             ubigeo=self.ubigeo.draft(),
+            title=self.title.draft() if self.title else None,
+            boundary=self.boundary.model_dump(mode="json") if self.boundary else None,
         )
 
 
@@ -163,6 +191,8 @@ class ParcelFactsOut(Answer):
     area_ha: str
     crop: str
     tenure: str
+    title: Title | None
+    boundary: boundaries.BoundaryOut | None
 
 
 class ParcelOut(ParcelFactsOut):
@@ -184,6 +214,7 @@ class ProducerIn(Body):
     cci: Cci
     ppa: PpaPeriod | None
     parcels: Annotated[list[ParcelIn], Field(max_length=domain.MAX_PARCELS)]
+    household: Line | None = None
 
     def draft(self) -> domain.ProducerDraft:
         return domain.ProducerDraft(
@@ -212,19 +243,37 @@ class ProducerOut(Answer):
     ppa: PpaPeriod | None
     parcels: list[ParcelOut]
     total_area_ha: str
+    household: str | None
     warnings: list[Advice]
 
     @classmethod
     def of_view(cls, view: ProducerView) -> Self:
-        return cls.of(view.producer, **land_of(view, ParcelOut), warnings=_warnings(view.producer))
+        warnings = [*_warnings(view.producer), *_drawn_otherwise(view.parcels)]
+        return cls.of(view.producer, **land_of(view, ParcelOut.of), warnings=warnings)
 
 
-def land_of(view: ProducerView, kind: type[ParcelFactsOut]) -> dict[str, Any]:
+def _drawn_otherwise(parcels: Sequence[Parcel]) -> list[Advice]:
+    """The parcels whose boundary bounds another area than they declare."""
+    return [
+        Advice(
+            pointer=f"/parcels/{index}/boundary",
+            code="registry.boundary_area",
+            detail=f"El lindero encierra {domain.to_area_ha(drawn_m2)} ha y se declaran"
+            f" {parcel.area_ha} ha; confirme cuál corresponde.",
+        )
+        for index, parcel in enumerate(parcels)
+        if parcel.boundary is not None
+        for drawn_m2 in [boundaries.area_m2(parcel.boundary["coordinates"])]
+        if boundaries.area_differs(drawn_m2, declared_m2=parcel.area_m2)
+    ]
+
+
+def land_of(view: ProducerView, shown: Callable[[Parcel], ParcelFactsOut]) -> dict[str, Any]:
     """A producer's parcels and PPA enrolment, as fields of a body."""
     parcels: Sequence[Parcel] = view.parcels
     return {
         "ppa": None if view.ppa is None else PpaPeriod.of(view.ppa),
-        "parcels": [kind.of(parcel) for parcel in parcels],
+        "parcels": [shown(parcel) for parcel in parcels],
         "total_area_ha": domain.to_area_ha(sum(parcel.area_m2 for parcel in parcels)),
     }
 

@@ -18,6 +18,7 @@ from services.registry.domain import (
     AnchorFirmDraft,
     ConsortiumDraft,
     MemberDraft,
+    ParcelDraft,
     ProducerDraft,
 )
 from services.registry.events import (
@@ -84,6 +85,7 @@ async def register_producer(work: Work, *, draft: ProducerDraft) -> ProducerView
         born_on=draft.born_on,
         alive=draft.alive,
         cci=draft.cci,
+        household=draft.household,
         created_at=work.now,
     )
     if not await _inserted(work.session, producer, unique="dni"):
@@ -103,6 +105,8 @@ async def register_producer(work: Work, *, draft: ProducerDraft) -> ProducerView
             "alive": producer.alive,
             "in_ppa": ppa is not None,
             "parcels": {parcel.code: parcel.area_m2 for parcel in parcels},
+            "titles": {parcel.code: parcel.title_number for parcel in parcels if parcel.title},
+            "household": producer.household,
         },
     )
     work.publish(ProducerRegistered(producer_id=producer.id, parcels_count=len(parcels)), version=1)
@@ -309,9 +313,23 @@ def _parcels_of(producer_id: str, draft: ProducerDraft) -> list[Parcel]:
             tenure=parcel.tenure,
             ubigeo_scheme=parcel.ubigeo.scheme,
             ubigeo_code=parcel.ubigeo.code,
+            boundary=parcel.boundary,
+            **_title_of(parcel),
         )
         for parcel in draft.parcels
     ]
+
+
+def _title_of(parcel: ParcelDraft) -> dict[str, Any]:
+    title = parcel.title
+    parent = title.parent if title else None
+    return {
+        "title_number": title.number if title else None,
+        "title_registered_on": title.registered_on if title else None,
+        "parent_title_number": parent.number if parent else None,
+        "parent_area_m2": parent.area_m2 if parent else None,
+        "cut_on": parent.cut_on if parent else None,
+    }
 
 
 def _ppa_of(producer_id: str, draft: ProducerDraft, work: Work) -> PpaRegistration | None:

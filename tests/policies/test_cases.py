@@ -24,6 +24,7 @@ PACKAGES: Final = (
     "consortium",
     "members",
     "plan",
+    "splitting",
 )
 
 

@@ -54,7 +54,7 @@ def test_the_uit_of_each_year(year: int, uit: int) -> None:
 
 
 def test_a_parameter_names_the_rules_that_read_it() -> None:
-    assert by_key("fund.producer.max_ha").rules == ("agrobanco", "members")
+    assert by_key("fund.producer.max_ha").rules == ("agrobanco", "members", "splitting")
     assert by_key("mesa.meeting_every").rules == ()
 
 

@@ -18,6 +18,7 @@ import data.fund.eligibility.dossier
 import data.fund.eligibility.members
 import data.fund.eligibility.plan
 import data.fund.eligibility.score
+import data.fund.eligibility.splitting
 import data.fund.eligibility.tax
 import data.fund.finding
 import data.fund.lookup
@@ -57,6 +58,7 @@ _findings := union({
 	agrobanco.findings,
 	plan.findings,
 	concentration.findings,
+	splitting.findings,
 })
 
 default _outcome := "ineligible"

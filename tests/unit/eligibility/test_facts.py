@@ -7,7 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from services.eligibility import policy
-from services.eligibility.facts import Dossier, RoomFacts, square_metres
+from services.eligibility.facts import Dossier, RoomFacts
+from services.eligibility.land import square_metres
 from services.kernel.auth import not_found
 from services.kernel.errors import Missing, Unavailable
 from tests.factories.eligibility import StubNeighbours, application

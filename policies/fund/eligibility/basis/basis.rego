@@ -43,6 +43,9 @@ keys := {
 	"score.young_age_max",
 	"tax.excluded_ubigeo_prefixes",
 	"tax.producer.income_max_uit",
+	"splitting.evidence_min",
+	"splitting.parcels_min",
+	"splitting.reference_date",
 	"uit.value",
 }
 
