@@ -4,7 +4,15 @@ itself."""
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -75,6 +83,65 @@ class Replay(Table, table=True):
     differences: list[dict[str, Any]] = Field(sa_type=JSONB, nullable=False)
     replayed_by: str = Field(sa_type=Text, nullable=False)
     replayed_at: datetime = instant_column()
+
+
+class Trait(Table, table=True):
+    """A value by which an application may resemble another consortium's: found by its digest."""
+
+    __tablename__ = "trait"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint(
+            "kind IN ('phone', 'address', 'email', 'cci', 'director', 'supplier', 'adviser',"
+            " 'adviser_day', 'notary_day', 'formed_day', 'plan_band')",
+            name="kind",
+        ),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
+        Index("ix_trait_kind_digest", "kind", "digest", "consortium_id", "application_id"),
+    )
+
+    assessment_id: str = Field(sa_type=Text, primary_key=True)
+    kind: str = Field(sa_type=Text, primary_key=True)
+    digest: str = Field(sa_type=Text, primary_key=True)
+    application_id: str = Field(sa_type=Text, nullable=False)
+    consortium_id: str = Field(sa_type=Text, nullable=False)
+    call_id: str = Field(sa_type=Text, nullable=False)
+    shown: str = Field(sa_type=Text, nullable=False)
+    recorded_at: datetime = instant_column()
+
+
+class PlanSignature(Table, table=True):
+    """The MinHash signature of a plan's text, for estimating how much two plans share."""
+
+    __tablename__ = "plan_signature"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint("length(signature) = 1024", name="length"),
+    )
+
+    assessment_id: str = Field(sa_type=Text, primary_key=True)
+    signature: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
+class LikenessReview(Table, table=True):
+    """The signals of an assessment as they stood later, when other applications were known."""
+
+    __tablename__ = "likeness_review"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint("level IN ('clear', 'review', 'reject')", name="level"),
+        CheckConstraint("weight >= 0", name="weight"),
+        Index(None, "assessment_id", "id"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    assessment_id: str = Field(sa_type=Text, nullable=False)
+    level: str = Field(sa_type=Text, nullable=False)
+    weight: int = Field(nullable=False)
+    findings: list[dict[str, Any]] = Field(sa_type=JSONB, nullable=False)
+    policy_revision: str = Field(sa_type=Text, nullable=False)
+    reviewed_by: str = Field(sa_type=Text, nullable=False)
+    reviewed_at: datetime = instant_column()
 
 
 CONSTRAINT_ERRORS: dict[str, FundError] = {

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.eligibility.signals import Likeness, Review
 from services.kernel.errors import Unavailable
 from services.kernel.opa import Opa
 
@@ -168,6 +169,7 @@ class GatheredFacts(InputPart):
     consortium: Consortium
     anchor_firm: AnchorFirm
     members: list[Member]
+    likeness: Likeness | None = None
 
 
 class PolicyInput(InputPart):
@@ -177,6 +179,11 @@ class PolicyInput(InputPart):
     application: Application
     call: Call
     facts: GatheredFacts
+
+    def resembling(self, likeness: Likeness) -> Self:
+        """The same question with what is known of likenesses to other consortia."""
+        facts = self.facts.model_copy(update={"likeness": likeness})
+        return self.model_copy(update={"facts": facts})
 
     def document(self) -> dict[str, Any]:
         """The question as the JSON that is sent and stored."""
@@ -253,6 +260,7 @@ class PolicyDecision(BaseModel):
     limits: dict[str, JsonValue]
     score: Score
     parameters_used: list[Parameter]
+    review: Review = Review()
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Score
+from services.eligibility.signals import Review
 from services.kernel.schemas import Body, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
@@ -111,6 +112,7 @@ class AssessmentOut(Body):
     limits: dict[str, JsonValue]
     score: Score
     parameters_used: list[Parameter]
+    review: Review
     policy_revision: str
     input: dict[str, Any]
     input_sha256: Sha256
@@ -121,8 +123,9 @@ class AssessmentOut(Body):
     def of(cls, row: Assessment) -> Self:
         """The whole of a stored assessment."""
         said = {"findings", "limits", "score", "parameters_used"}
-        plain = row.model_dump(include=set(cls.model_fields) - said)
-        return cls.model_validate({**plain, **{name: row.decision[name] for name in said}})
+        plain = row.model_dump(include=set(cls.model_fields) - said - {"review"})
+        answered = {name: row.decision[name] for name in said}
+        return cls.model_validate({**plain, **answered, "review": row.decision.get("review", {})})
 
 
 class DifferenceOut(Body):

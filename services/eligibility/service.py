@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.eligibility import domain, policy, queries
+from services.eligibility import domain, likeness, links, policy, queries, signals
 from services.eligibility.events import AssessmentCompleted, FindingSummary
 from services.eligibility.facts import ApplicationReader, Dossier, Facts
 from services.eligibility.models import Assessment, Replay
@@ -29,6 +29,8 @@ class Prepared:
     dossier_sha256: str
     as_of: date
     dossier: Dossier
+    traits: likeness.Traits
+    question: policy.PolicyInput
     answer: policy.Answer
 
 
@@ -50,8 +52,13 @@ async def prepare(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
     dossier = await facts.dossier(application, as_of=as_of)
-    answer = await policy.ask(opa, dossier.question.document())
-    return Prepared(body, dossier_sha256, as_of, dossier, answer)
+    traits = likeness.traits_of(body, dossier.registry)
+    async with database.begin() as session:
+        shared = await links.shared(session, traits, consortium_id=body.consortium_id)
+    profile = signals.profile_of(dossier.registry.profile)
+    question = dossier.question.resembling(signals.Likeness(profile=profile, links=shared))
+    answer = await policy.ask(opa, question.document())
+    return Prepared(body, dossier_sha256, as_of, dossier, traits, question, answer)
 
 
 async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
@@ -67,6 +74,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
         return kept
     row = _row_of(work, prepared)
     work.session.add(row)
+    await links.keep(work.session, row, prepared.traits)
     findings = prepared.answer.decision.findings
     work.record(
         "eligibility.assessment.assess",
@@ -97,7 +105,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
 
 def _row_of(work: Work, prepared: Prepared) -> Assessment:
     application = prepared.application
-    question = prepared.dossier.question.document()
+    question = prepared.question.document()
     decision = prepared.answer.decision
     return Assessment(
         id=new_id("ass"),

@@ -15,6 +15,7 @@ import data.fund.eligibility.basis
 import data.fund.eligibility.consortium
 import data.fund.eligibility.dossier
 import data.fund.eligibility.members
+import data.fund.eligibility.paper_organisation
 import data.fund.eligibility.plan
 import data.fund.eligibility.score
 import data.fund.finding
@@ -27,6 +28,7 @@ default decision := {
 	"limits": {},
 	"score": {"total": 0, "by_criterion": {}},
 	"parameters_used": [],
+	"review": {"level": "review", "weight": 0, "signals": []},
 }
 
 # METADATA
@@ -42,6 +44,7 @@ decision := {
 	"limits": _limits,
 	"score": score.result,
 	"parameters_used": basis.used,
+	"review": paper_organisation.review,
 }
 
 _findings := union({
@@ -52,6 +55,7 @@ _findings := union({
 	agroideas.findings,
 	agrobanco.findings,
 	plan.findings,
+	paper_organisation.findings,
 })
 
 default _outcome := "ineligible"
