@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import queries, service
+from services.eligibility import queries, review_api, service
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment
 from services.eligibility.schemas import (
@@ -24,6 +24,7 @@ from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
 
 router = APIRouter()
+router.include_router(review_api.router)
 
 APPLICATION_PATTERN: Final = id_pattern("app")
 

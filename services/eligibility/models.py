@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.kernel.db import instant_column, table_registry
-from services.kernel.errors import Conflict, FundError
+from services.kernel.errors import Conflict, Denied, FundError
 
 ROOM = table_registry()
 
@@ -144,10 +144,46 @@ class LikenessReview(Table, table=True):
     reviewed_at: datetime = instant_column()
 
 
+class SignalResolution(Table, table=True):
+    """What the secretariat found of a signal, in writing; it holds for the finding as it was."""
+
+    __tablename__ = "signal_resolution"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        UniqueConstraint("assessment_id", "finding_sha256"),
+        CheckConstraint("code ~ '^PAP-[0-9]{3}$'", name="code"),
+        CheckConstraint("finding_sha256 ~ '^[0-9a-f]{64}$'", name="finding_sha256"),
+        CheckConstraint("verdict IN ('dismissed', 'confirmed')", name="verdict"),
+        CheckConstraint("length(btrim(reasons)) >= 20", name="reasons"),
+        CheckConstraint("confirmed_by <> proposed_by", name="four_eyes"),
+        CheckConstraint("num_nulls(confirmed_by, confirmed_at) IN (0, 2)", name="confirmed"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    assessment_id: str = Field(sa_type=Text, nullable=False)
+    code: str = Field(sa_type=Text, nullable=False)
+    finding_sha256: str = Field(sa_type=Text, nullable=False)
+    verdict: str = Field(sa_type=Text, nullable=False)
+    reasons: str = Field(sa_type=Text, nullable=False)
+    proposed_by: str = Field(sa_type=Text, nullable=False)
+    proposed_at: datetime = instant_column()
+    confirmed_by: str | None = Field(default=None, sa_type=Text, nullable=True)
+    confirmed_at: datetime | None = instant_column(nullable=True)
+
+
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_assessment_application_id_round": Conflict(
         "eligibility.round_already_assessed",
         "Esta presentación ya fue evaluada; consulte su evaluación.",
         retry_after_s=1,
+    ),
+    "uq_signal_resolution_assessment_id_finding_sha256": Conflict(
+        "eligibility.signal_already_resolved",
+        "Esta señal ya tiene una resolución; otra persona de la secretaría debe confirmarla.",
+    ),
+    "ck_signal_resolution_four_eyes": Denied(
+        "eligibility.same_person",
+        "Quien propuso la resolución no puede confirmarla; debe hacerlo otra persona de la"
+        " secretaría.",
     ),
 }

@@ -4,14 +4,15 @@ A later look never changes a decision; it is kept beside it, when it differs fro
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from services.eligibility import links, policy, queries
-from services.eligibility.models import Assessment, LikenessReview
+from services.eligibility.models import Assessment, LikenessReview, SignalResolution
 from services.eligibility.signals import Likeness, Profile, Review
+from services.kernel.auth import not_found
 from services.kernel.db import AsyncSession, Database
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
@@ -120,3 +121,94 @@ async def newest_of_call(
         .limit(limit)
     )
     return [row[1] for row in await session.exec(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal as it stands, with its written resolution if there is one."""
+
+    finding: dict[str, Any]
+    resolution: SignalResolution | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people still owe a resolution that two of them signed."""
+        return self.resolution is None or self.resolution.confirmed_by is None
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """The signals of an assessment and what they come to."""
+
+    assessment: Assessment
+    review: Review
+    signals: list[Signal]
+
+
+async def signals_of(session: AsyncSession, *, assessment_id: str) -> Signals:
+    """The signals of an assessment as they stand; raises Missing."""
+    assessment = await queries.assessment(session, assessment_id)
+    now = await standing(session, assessment)
+    rows = await session.exec(
+        select(SignalResolution).where(SignalResolution.assessment_id == assessment_id)
+    )
+    written = {row.finding_sha256: row for row in rows}
+    return Signals(
+        assessment,
+        now.review,
+        [Signal(found, written.get(policy.sha256_of(found))) for found in now.findings],
+    )
+
+
+async def propose(
+    work: Work,
+    *,
+    assessment_id: str,
+    code: str,
+    verdict: Literal["dismissed", "confirmed"],
+    reasons: str,
+) -> SignalResolution:
+    """Resolve a signal in writing; it counts once another person confirmed it.
+
+    Raises Missing for a signal that does not stand, eligibility.signal_already_resolved.
+    """
+    signal = await _signal(work.session, assessment_id, code)
+    row = SignalResolution(
+        id=new_id("sig"),
+        assessment_id=assessment_id,
+        code=code,
+        finding_sha256=policy.sha256_of(signal.finding),
+        verdict=verdict,
+        reasons=reasons,
+        proposed_by=work.actor.sub,
+        proposed_at=work.now,
+    )
+    work.session.add(row)
+    change = {"code": code, "verdict": verdict, "reasons": reasons}
+    work.record("eligibility.signal.resolve", assessment_id, change)
+    return row
+
+
+async def confirm(work: Work, *, assessment_id: str, code: str) -> SignalResolution:
+    """Confirm another person's resolution of a signal; one already confirmed stays as it is.
+
+    Raises Missing, eligibility.same_person (by the database).
+    """
+    signal = await _signal(work.session, assessment_id, code)
+    if signal.resolution is None:
+        raise not_found()
+    row = signal.resolution
+    await work.session.refresh(row, with_for_update=True)
+    if row.confirmed_by is None:
+        row.confirmed_by, row.confirmed_at = work.actor.sub, work.now
+        change = {"code": code, "verdict": row.verdict, "proposed_by": row.proposed_by}
+        work.record("eligibility.signal.confirm", assessment_id, change)
+    return row
+
+
+async def _signal(session: AsyncSession, assessment_id: str, code: str) -> Signal:
+    standing_now = await signals_of(session, assessment_id=assessment_id)
+    for signal in standing_now.signals:
+        if signal.finding["code"] == code:
+            return signal
+    raise not_found()
