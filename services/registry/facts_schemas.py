@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Self
 
+from services.registry.profiles import Profile
 from services.registry.queries import Facts, MemberFacts
 from services.registry.schemas import (
     AnchorFirmOut,
@@ -67,6 +68,7 @@ class FactsOut(Answer):
     consortium: ConsortiumFactsOut
     anchor_firm: AnchorFirmOut
     members: list[MemberFactsOut]
+    profile: Profile | None
     as_of: date
 
     @classmethod

@@ -1,6 +1,7 @@
 """Tables of the registry; each invariant that PostgreSQL can hold stands here by name."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.kernel.db import instant_column, table_registry
@@ -184,3 +186,22 @@ class Membership(Table, table=True):
     price_formula: str = Field(sa_type=Text, nullable=False)
     joined_at: datetime = instant_column()
     withdrawn_at: datetime | None = instant_column(nullable=True)
+
+
+class ConsortiumProfile(Table, table=True):
+    """What a consortium declared of itself, by number; the last one counts, all are kept."""
+
+    __tablename__ = "consortium_profile"
+    __table_args__ = (
+        UniqueConstraint(
+            "consortium_id", "number", name="uq_consortium_profile_consortium_id_number"
+        ),
+        CheckConstraint("number >= 1", name="number"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    consortium_id: str = Field(sa_type=Text, foreign_key="consortium.id", nullable=False)
+    number: int = Field(sa_type=Integer, nullable=False)
+    content: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    declared_by: str = Field(sa_type=Text, nullable=False)
+    declared_at: datetime = instant_column()
