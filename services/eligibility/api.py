@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import queries, service, trials
+from services.eligibility import queries, review_api, service, trials
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment
 from services.eligibility.revisions import Revisions
@@ -28,6 +28,7 @@ from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
 
 router = APIRouter()
+router.include_router(review_api.router)
 
 APPLICATION_PATTERN: Final = id_pattern("app")
 
@@ -173,7 +174,10 @@ async def replay(
     response_model=SimulationOut,
     **guarded("eligibility.assessment.simulate", scope=simulated_scope),
 )
-async def simulate(body: AssessmentIn, run: Run, known: Known, opa: Policy) -> SimulationOut:
+async def simulate(
+    body: AssessmentIn, run: Run, known: Known, opa: Policy, room: Room
+) -> SimulationOut:
     """What the application would be told today. Nothing is kept, not even the key's answer: asking
     again asks again."""
-    return SimulationOut.of(await trials.simulate(known, opa, application_id=body.application_id))
+    trial = await trials.simulate(room, known, opa, application_id=body.application_id)
+    return SimulationOut.of(trial)

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from services.eligibility import splitting
+from services.eligibility.signals import Likeness, Review
 from services.kernel.errors import Unavailable
 from services.kernel.opa import Opa
 
@@ -192,6 +193,7 @@ class GatheredFacts(InputPart):
     parcel_groups: list[splitting.ParcelGroup] = []
     shared_parcels: list[splitting.SharedParcel] = []
     family_units: list[splitting.FamilyUnit] = []
+    likeness: Likeness | None = None
 
 
 class PolicyInput(InputPart):
@@ -201,6 +203,11 @@ class PolicyInput(InputPart):
     application: Application
     call: Call
     facts: GatheredFacts
+
+    def resembling(self, likeness: Likeness) -> Self:
+        """The same question with what is known of likenesses to other consortia."""
+        facts = self.facts.model_copy(update={"likeness": likeness})
+        return self.model_copy(update={"facts": facts})
 
     def document(self) -> dict[str, Any]:
         """The question as the JSON that is sent and stored."""
@@ -299,6 +306,7 @@ class PolicyDecision(BaseModel):
     score: Score
     parameters_used: list[Parameter]
     predicates: Predicates | None = None
+    review: Review = Review()
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

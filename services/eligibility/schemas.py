@@ -10,6 +10,7 @@ from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
 from services.eligibility.revisions import REVISION_PATTERN
+from services.eligibility.signals import Review
 from services.eligibility.trials import Trial
 from services.kernel.schemas import Body, Sha256, example, identifier
 
@@ -115,6 +116,7 @@ class AssessmentOut(Body):
     score: Score
     parameters_used: list[Parameter]
     predicates: Predicates | None
+    review: Review
     policy_revision: str
     input: dict[str, Any]
     input_sha256: Sha256
@@ -125,10 +127,11 @@ class AssessmentOut(Body):
     def of(cls, row: Assessment) -> Self:
         """The whole of a stored assessment."""
         said = {"findings", "limits", "score", "parameters_used"}
-        plain = row.model_dump(include=set(cls.model_fields) - said - {"predicates"})
+        later: dict[str, Any] = {"predicates": None, "review": {}}
+        plain = row.model_dump(include=set(cls.model_fields) - said - later.keys())
         stored = {name: row.decision[name] for name in said}
-        # Decisions of before the second predicate have none.
-        stored["predicates"] = row.decision.get("predicates")
+        # Older rules said neither of these.
+        stored |= {name: row.decision.get(name, before) for name, before in later.items()}
         return cls.model_validate({**plain, **stored})
 
 
@@ -166,6 +169,8 @@ class SimulationOut(Body):
     limits: dict[str, JsonValue]
     score: Score
     parameters_used: list[Parameter]
+    predicates: Predicates | None = None
+    review: Review = Review()
     policy_revision: str
     evidence: list[EvidenceOut]
 

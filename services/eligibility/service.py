@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from services.eligibility import domain, policy, queries
+from services.eligibility import domain, links, policy, queries
 from services.eligibility.events import AssessmentCompleted, FindingSummary
-from services.eligibility.facts import ApplicationReader, Dossier, Facts
+from services.eligibility.facts import ApplicationReader, Facts
 from services.eligibility.models import Assessment, Replay
+from services.eligibility.questions import Gathered, gather
 from services.eligibility.revisions import Revisions
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Conflict, Unavailable
@@ -32,7 +33,7 @@ class Prepared:
     application: ApplicationReader
     dossier_sha256: str
     as_of: date
-    dossier: Dossier
+    gathered: Gathered
     answer: policy.Answer
 
 
@@ -53,9 +54,9 @@ async def prepare(
     as_of, dossier_sha256 = domain.handed_in(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
-    dossier = await facts.dossier(application, as_of=as_of)
-    answer = await policy.ask(opa, dossier.question.document())
-    return Prepared(body, dossier_sha256, as_of, dossier, answer)
+    gathered = await gather(database, facts, application, as_of=as_of)
+    answer = await policy.ask(opa, gathered.question.document())
+    return Prepared(body, dossier_sha256, as_of, gathered, answer)
 
 
 async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
@@ -71,6 +72,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
         return kept
     row = row_of(prepared, now=work.now)
     work.session.add(row)
+    await links.keep(work.session, row, prepared.gathered.traits)
     findings = prepared.answer.decision.findings
     work.record(
         "eligibility.assessment.assess",
@@ -102,7 +104,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
 def row_of(prepared: Prepared, *, now: datetime) -> Assessment:
     """The row that keeps a decision: the answer, the question, and whence each fact came."""
     application = prepared.application
-    question = prepared.dossier.question.document()
+    question = prepared.gathered.question.document()
     decision = prepared.answer.decision
     return Assessment(
         id=new_id("ass"),
@@ -118,7 +120,7 @@ def row_of(prepared: Prepared, *, now: datetime) -> Assessment:
         eligible=decision.eligible is True,
         outcome=decision.outcome,
         policy_revision=prepared.answer.revision,
-        evidence=[evidence.document() for evidence in prepared.dossier.evidence],
+        evidence=[evidence.document() for evidence in prepared.gathered.dossier.evidence],
         assessed_at=now,
     )
 

@@ -9,7 +9,9 @@ from datetime import date
 
 from services.eligibility import policy
 from services.eligibility.facts import ApplicationReader, Dossier, Facts
+from services.eligibility.questions import gather
 from services.kernel import clock
+from services.kernel.db import Database
 from services.kernel.opa import Opa
 
 
@@ -23,13 +25,13 @@ class Trial:
     answer: policy.Answer
 
 
-async def simulate(facts: Facts, opa: Opa, *, application_id: str) -> Trial:
+async def simulate(database: Database, facts: Facts, opa: Opa, *, application_id: str) -> Trial:
     """The answer that the application, in whatever state, would get today.
 
     Raises Missing, and Unavailable while a source or the policy does not answer.
     """
     application = await facts.application(application_id)
     as_of = clock.lima_date(clock.now())
-    dossier = await facts.dossier(application, as_of=as_of)
-    answer = await policy.ask(opa, dossier.question.document())
-    return Trial(application.body, as_of, dossier, answer)
+    gathered = await gather(database, facts, application, as_of=as_of)
+    answer = await policy.ask(opa, gathered.question.document())
+    return Trial(application.body, as_of, gathered.dossier, answer)

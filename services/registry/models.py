@@ -237,3 +237,22 @@ class Membership(Table, table=True):
     price_formula: str = Field(sa_type=Text, nullable=False)
     joined_at: datetime = instant_column()
     withdrawn_at: datetime | None = instant_column(nullable=True)
+
+
+class ConsortiumProfile(Table, table=True):
+    """What a consortium declared of itself, by number; the last one counts, all are kept."""
+
+    __tablename__ = "consortium_profile"
+    __table_args__ = (
+        UniqueConstraint(
+            "consortium_id", "number", name="uq_consortium_profile_consortium_id_number"
+        ),
+        CheckConstraint("number >= 1", name="number"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    consortium_id: str = Field(sa_type=Text, foreign_key="consortium.id", nullable=False)
+    number: int = Field(sa_type=Integer, nullable=False)
+    content: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    declared_by: str = Field(sa_type=Text, nullable=False)
+    declared_at: datetime = instant_column()

@@ -17,6 +17,7 @@ from services.registry.claims import Claim, Sibling, claims_of, siblings_of
 from services.registry.models import (
     AnchorFirm,
     Consortium,
+    ConsortiumProfile,
     Membership,
     Parcel,
     PpaRegistration,
@@ -82,6 +83,7 @@ class Facts:
     anchor_firm: AnchorFirm
     members: Sequence[MemberFacts]
     split_siblings: Sequence[Sibling]
+    profile: dict[str, Any] | None
     as_of: date
 
 
@@ -130,21 +132,29 @@ async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: da
     Call it first in its transaction, since it sets how the transaction is isolated.
     """
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    profile = (
+        select(col(ConsortiumProfile.content))
+        .where(col(ConsortiumProfile.consortium_id) == col(Consortium.id))
+        .order_by(col(ConsortiumProfile.number).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     head = (
         await session.exec(
-            select(Consortium, AnchorFirm)
+            select(Consortium, AnchorFirm, profile)
             .join(AnchorFirm, col(AnchorFirm.id) == col(Consortium.anchor_firm_id))
             .where(col(Consortium.id) == consortium_id)
         )
     ).first()
     if head is None:
         return None
-    consortium, anchor_firm = head
+    consortium, anchor_firm, declared = head
     return Facts(
         consortium=consortium,
         anchor_firm=anchor_firm,
         members=await _member_facts(session, consortium_id, day),
         split_siblings=await siblings_of(session, consortium_id),
+        profile=declared,
         as_of=day,
     )
 

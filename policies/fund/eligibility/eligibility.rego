@@ -16,6 +16,7 @@ import data.fund.eligibility.concentration
 import data.fund.eligibility.consortium
 import data.fund.eligibility.dossier
 import data.fund.eligibility.members
+import data.fund.eligibility.paper_organisation
 import data.fund.eligibility.plan
 import data.fund.eligibility.score
 import data.fund.eligibility.splitting
@@ -31,6 +32,7 @@ default decision := {
 	"score": {"total": 0, "by_criterion": {}},
 	"parameters_used": [],
 	"predicates": {"fund_eligible": false, "tax_eligible": {"members": {"n_yes": 0, "n_no": 0, "n_unknown": 0}}},
+	"review": {"level": "review", "weight": 0, "signals": []},
 }
 
 # METADATA
@@ -47,6 +49,7 @@ decision := {
 	"score": score.result,
 	"parameters_used": basis.used,
 	"predicates": {"fund_eligible": _outcome == "eligible", "tax_eligible": {"members": tax.members}},
+	"review": paper_organisation.review,
 }
 
 _findings := union({
@@ -59,6 +62,7 @@ _findings := union({
 	plan.findings,
 	concentration.findings,
 	splitting.findings,
+	paper_organisation.findings,
 })
 
 default _outcome := "ineligible"
