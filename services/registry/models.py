@@ -1,6 +1,7 @@
 """Tables of the registry; each invariant that PostgreSQL can hold stands here by name."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.kernel.db import instant_column, table_registry
@@ -184,3 +186,32 @@ class Membership(Table, table=True):
     price_formula: str = Field(sa_type=Text, nullable=False)
     joined_at: datetime = instant_column()
     withdrawn_at: datetime | None = instant_column(nullable=True)
+
+
+class ImportRun(Table, table=True):
+    """One import of the padrón: which files, as of which day, and what became of their rows.
+
+    `producers` and `parcels` hold the counts read, new, changed, unchanged and rejected.
+    """
+
+    __tablename__ = "import_run"
+    __table_args__ = (
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint("parcels_sha256 ~ '^[0-9a-f]{64}$'", name="parcels_sha256"),
+        CheckConstraint("finished_at >= started_at", name="period"),
+        Index("ix_import_run_sha256", "sha256"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    file_name: str = Field(sa_type=Text, nullable=False)
+    sha256: str = Field(sa_type=Text, nullable=False)
+    parcels_file_name: str | None = Field(default=None, sa_type=Text, nullable=True)
+    parcels_sha256: str | None = Field(default=None, sa_type=Text, nullable=True)
+    source: str = Field(sa_type=Text, nullable=False)
+    as_of: date = Field(nullable=False)
+    producers: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    parcels: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    snapshots_added: int = Field(sa_type=BigInteger, nullable=False)
+    actor: str = Field(sa_type=Text, nullable=False)
+    started_at: datetime = instant_column()
+    finished_at: datetime = instant_column()
