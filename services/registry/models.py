@@ -69,10 +69,10 @@ class Producer(Table, table=True):
     __tablename__ = "producer"
     __table_args__ = (
         UniqueConstraint("dni", name="uq_producer_dni"),
-        CheckConstraint("dni ~ '^[0-9]{8}$'", name="dni"),
+        CheckConstraint("length(dni) = 8 AND translate(dni, '0123456789', '') = ''", name="dni"),
         CheckConstraint("sex IN ('F', 'M', 'X')", name="sex"),
         CheckConstraint("born_on BETWEEN '1900-01-01' AND '2100-12-31'", name="born_on"),
-        CheckConstraint("cci ~ '^[0-9]{20}$'", name="cci"),
+        CheckConstraint("length(cci) = 20 AND translate(cci, '0123456789', '') = ''", name="cci"),
     )
 
     id: str = Field(sa_type=Text, primary_key=True)

@@ -266,7 +266,9 @@ def test_a_line_with_other_columns_is_one_reject_and_keeps_the_numbers_right(
     out = padron.folder / "rechazos.csv"
     done = padron.load(file, rejects=out)
     assert counts(done.producers) == (5, 2, 0, 0, 3)
-    told = sorted((int(row[1]), row[2]) for row in list(csv.reader(out.open()))[1:])
+    told = sorted(
+        (int(row[1]), row[2]) for row in list(csv.reader(out.read_text().splitlines()))[1:]
+    )
     assert told == [(3, ""), (6, "dni"), (7, "")]
 
 

