@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from services.kernel import clock
+from services.kernel.errors import Unavailable
 from services.kernel.ids import new_id
 from services.kernel.rooms import database_of
 from services.kernel.settings import Settings
@@ -83,6 +85,11 @@ async def _imported(order: Order, follow: Follow, settings: Settings, actor: str
         async with database.begin() as session:
             work = Work(session, Principal(actor, "operator"), clock.now(), new_id("req"))
             return await import_padron(work, order=order, follow=follow)
+    except psycopg.OperationalError as error:
+        raise Unavailable(
+            "registry.import_interrupted",
+            "La base de datos no responde o está ocupada; no se importó nada. Repita más tarde.",
+        ) from error
     finally:
         await database.dispose()
 

@@ -232,7 +232,15 @@ def _parquet(source: Source, columns: Sequence[str], _: Report) -> Iterator[Batc
     first = 1
     with parquet.ParquetFile(source.path) as file:
         for rows in file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns)):
-            texts = [pc.fill_null(pc.cast(rows[name], pa.string()), "") for name in columns]
+            texts = [_texts(source, name, rows[name]) for name in columns]
             numbers = range(first, first + rows.num_rows)
             first += rows.num_rows
             yield Batch(pa.RecordBatch.from_arrays(texts, names=list(columns)), numbers)
+
+
+def _texts(source: Source, name: str, column: Any) -> Any:
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise bad_file(source.path, f"la columna «{name}» no está en UTF-8.") from error
+    return pc.fill_null(pc.cast(column, pa.string()), "")

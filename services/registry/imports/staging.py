@@ -13,7 +13,8 @@ from services.kernel.ids import new_id
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _TRIPLES: Final = 32**3
-_AS_NEEDED: Final = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
+_PLAIN: Final = pa_csv.WriteOptions(include_header=False, quoting_style="none")
+_QUOTED: Final = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
 
 Item = TypeVar("Item")
 
@@ -52,9 +53,16 @@ def or_null(texts: Any) -> Any:
 
 def copy_text(columns: Sequence[Any]) -> memoryview:
     """The columns as the lines that COPY … (FORMAT csv) reads."""
+    rows = pa.RecordBatch.from_arrays(columns, names=[str(n) for n in range(len(columns))])
+    try:
+        return _written(rows, _PLAIN)
+    except pa.ArrowInvalid:  # a text holds a comma or a quote: then all texts are quoted
+        return _written(rows, _QUOTED)
+
+
+def _written(rows: Any, options: Any) -> memoryview:
     sink = pa.BufferOutputStream()
-    names = [str(number) for number in range(len(columns))]
-    pa_csv.write_csv(pa.RecordBatch.from_arrays(columns, names=names), sink, _AS_NEEDED)
+    pa_csv.write_csv(rows, sink, options)
     return memoryview(sink.getvalue())
 
 
@@ -70,6 +78,9 @@ async def copy_in(connection: AsyncConnection[Any], target: str, data: memoryvie
 async def ahead(items: Iterator[Item]) -> AsyncIterator[Item]:
     """The items, each made in a thread while the one before is used."""
     pending = asyncio.create_task(asyncio.to_thread(next, items, None))
-    while (item := await pending) is not None:
-        pending = asyncio.create_task(asyncio.to_thread(next, items, None))
-        yield item
+    try:
+        while (item := await pending) is not None:
+            pending = asyncio.create_task(asyncio.to_thread(next, items, None))
+            yield item
+    finally:
+        pending.cancel()

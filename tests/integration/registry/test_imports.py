@@ -19,7 +19,7 @@ from pyarrow import parquet
 from rich.console import Console
 
 from services.kernel import audit
-from services.kernel.errors import Conflict, Invalid
+from services.kernel.errors import Conflict, Invalid, Unavailable
 from services.kernel.rooms import database_of
 from services.kernel.settings import Settings
 from services.registry.imports.command import Asked, run
@@ -313,6 +313,26 @@ def test_a_parquet_column_of_numbers_is_refused_by_name(padron: Padron) -> None:
     parquet.write_table(pa.table(people), file)
     with pytest.raises(Invalid, match=r"«dni» es de tipo int64\. Guárdela como texto"):
         padron.load(file)
+
+
+def test_a_parquet_text_that_is_not_utf8_is_refused_by_name(padron: Padron) -> None:
+    people: dict[str, Any] = {name: pa.array([value]) for name, value in PRODUCER.items()}
+    people["full_name"] = pa.array([b"Mar\xeda"]).cast(pa.binary()).view(pa.string())
+    file = padron.folder / "padron.parquet"
+    parquet.write_table(pa.table(people), file)
+    with pytest.raises(Invalid, match="«full_name» no está en UTF-8"):
+        padron.load(file)
+
+
+def test_a_database_that_is_busy_is_told_and_nothing_is_done(
+    padron: Padron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.registry.imports.run._LIMITS", "SET LOCAL lock_timeout = 200")
+    with psycopg.connect(padron.url) as reader:
+        reader.execute("SELECT count(*) FROM producer")  # a reader keeps a first load waiting
+        with pytest.raises(Unavailable, match="no se importó nada"):
+            padron.load(padron.file({}))
+    assert padron.everything() == [0, 0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["first", "again"])
