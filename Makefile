@@ -94,6 +94,7 @@ mutants: $(STAMP) opa ## Turn each comparison of the eligibility rules round: do
 
 bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks $(ARGS)
+	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies
