@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AwareDatetime, Field, JsonValue
 
 from services.eligibility import domain
+from services.eligibility.batches import Outcome, Refused
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Score
@@ -126,6 +127,53 @@ class AssessmentOut(Body):
         said = {"findings", "limits", "score", "parameters_used"}
         plain = row.model_dump(include=set(cls.model_fields) - said)
         return cls.model_validate({**plain, **{name: row.decision[name] for name in said}})
+
+
+class BatchIn(Body):
+    """Which applications to assess."""
+
+    model_config = example({"application_ids": [APPLICATION]})
+
+    application_ids: Annotated[list[ApplicationId], Field(min_length=1, max_length=100)]
+
+
+class RefusedOut(Body):
+    """Why an application was not assessed."""
+
+    code: str
+    detail: str
+
+
+class BatchResultOut(Body):
+    """One application of a batch: its assessment, or why there is none."""
+
+    application_id: ApplicationId
+    assessment: AssessmentSummaryOut | None
+    refused: RefusedOut | None
+
+
+class BatchOut(Body):
+    """What became of each application, in the order asked; one asked twice stands once."""
+
+    results: list[BatchResultOut]
+
+    @classmethod
+    def of(cls, outcomes: dict[str, Outcome]) -> Self:
+        """The outcomes of a batch."""
+        return cls(
+            results=[
+                BatchResultOut(
+                    application_id=name,
+                    assessment=AssessmentSummaryOut.of(one)
+                    if isinstance(one, Assessment)
+                    else None,
+                    refused=RefusedOut(code=one.code, detail=one.detail)
+                    if isinstance(one, Refused)
+                    else None,
+                )
+                for name, one in outcomes.items()
+            ]
+        )
 
 
 SIMULATION_NOTICE: Final = (

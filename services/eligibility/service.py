@@ -36,6 +36,20 @@ class Prepared:
     answer: policy.Answer
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A round of an application and its facts, of which nobody was asked yet."""
+
+    application: ApplicationReader
+    dossier_sha256: str
+    as_of: date
+    dossier: Dossier
+
+    def answered(self, answer: policy.Answer) -> Prepared:
+        """The decision, not yet kept."""
+        return Prepared(self.application, self.dossier_sha256, self.as_of, self.dossier, answer)
+
+
 async def prepare(
     database: Database, facts: Facts, opa: Opa, *, application_id: str
 ) -> Prepared | Assessment:
@@ -43,6 +57,17 @@ async def prepare(
 
     Raises eligibility.not_assessable, and Unavailable while a source or the policy does not
     answer.
+    """
+    found = await gather(database, facts, application_id=application_id)
+    if isinstance(found, Assessment):
+        return found
+    return found.answered(await policy.ask(opa, found.dossier.question.document()))
+
+
+async def gather(database: Database, facts: Facts, *, application_id: str) -> Gathered | Assessment:
+    """The facts of the application's present round; the kept assessment when it has one.
+
+    Raises eligibility.not_assessable, and Unavailable while a source does not answer.
     """
     application = await facts.application(application_id)
     body = application.body
@@ -54,8 +79,7 @@ async def prepare(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
     dossier = await facts.dossier(application, as_of=as_of)
-    answer = await policy.ask(opa, dossier.question.document())
-    return Prepared(body, dossier_sha256, as_of, dossier, answer)
+    return Gathered(body, dossier_sha256, as_of, dossier)
 
 
 async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
