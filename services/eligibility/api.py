@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import queries, review_api, service, trials
+from services.eligibility import batches, queries, review_api, service, trials
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment
 from services.eligibility.revisions import Revisions
@@ -14,6 +14,8 @@ from services.eligibility.schemas import (
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
+    BatchIn,
+    BatchOut,
     ReplayIn,
     ReplayOut,
     SimulationOut,
@@ -181,3 +183,18 @@ async def simulate(
     again asks again."""
     trial = await trials.simulate(room, known, opa, application_id=body.application_id)
     return SimulationOut.of(trial)
+
+
+@router.post(
+    "/v1/assessments/batch",
+    response_model=BatchOut,
+    **guarded("eligibility.assessment.batch"),
+)
+async def assess_batch(body: BatchIn, run: Run, room: Room, known: Known, opa: Policy) -> Response:
+    """Assess up to 100 applications; what cannot be assessed now is told and may be asked again
+    with a fresh key."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    prepared = await batches.prepare(room, known, opa, application_ids=body.application_ids)
+    return await run.run(batches.assess, render=BatchOut.of, prepared=prepared)

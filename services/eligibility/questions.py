@@ -9,7 +9,7 @@ from services.kernel.db import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class Inquiry:
     """What is asked, where its facts come from, and the traits that they show."""
 
     dossier: Dossier
@@ -17,9 +17,9 @@ class Gathered:
     question: policy.PolicyInput
 
 
-async def gather(
+async def inquire(
     database: Database, facts: Facts, application: ApplicationFacts, *, as_of: date
-) -> Gathered:
+) -> Inquiry:
     """The question about an application as of a day.
 
     Raises Missing, and Unavailable while a source does not answer.
@@ -31,4 +31,4 @@ async def gather(
         shared = await links.shared(session, traits, consortium_id=body.consortium_id)
     profile = signals.profile_of(dossier.registry.profile)
     question = dossier.question.resembling(signals.Likeness(profile=profile, links=shared))
-    return Gathered(dossier, traits, question)
+    return Inquiry(dossier, traits, question)

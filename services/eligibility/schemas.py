@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AwareDatetime, Field, JsonValue
 
 from services.eligibility import domain
+from services.eligibility.batches import Outcome, Refused
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
@@ -133,6 +134,53 @@ class AssessmentOut(Body):
         # Older rules said neither of these.
         stored |= {name: row.decision.get(name, before) for name, before in later.items()}
         return cls.model_validate({**plain, **stored})
+
+
+class BatchIn(Body):
+    """Which applications to assess."""
+
+    model_config = example({"application_ids": [APPLICATION]})
+
+    application_ids: Annotated[list[ApplicationId], Field(min_length=1, max_length=100)]
+
+
+class RefusedOut(Body):
+    """Why an application was not assessed."""
+
+    code: str
+    detail: str
+
+
+class BatchResultOut(Body):
+    """One application of a batch: its assessment, or why there is none."""
+
+    application_id: ApplicationId
+    assessment: AssessmentSummaryOut | None
+    refused: RefusedOut | None
+
+
+class BatchOut(Body):
+    """What became of each application, in the order asked; one asked twice stands once."""
+
+    results: list[BatchResultOut]
+
+    @classmethod
+    def of(cls, outcomes: dict[str, Outcome]) -> Self:
+        """The outcomes of a batch."""
+        return cls(
+            results=[
+                BatchResultOut(
+                    application_id=name,
+                    assessment=AssessmentSummaryOut.of(one)
+                    if isinstance(one, Assessment)
+                    else None,
+                    refused=RefusedOut(code=one.code, detail=one.detail)
+                    if isinstance(one, Refused)
+                    else None,
+                )
+                for name, one in outcomes.items()
+            ]
+        )
 
 
 SIMULATION_NOTICE: Final = (

@@ -9,7 +9,7 @@ from datetime import date
 
 from services.eligibility import policy
 from services.eligibility.facts import ApplicationReader, Dossier, Facts
-from services.eligibility.questions import gather
+from services.eligibility.questions import inquire
 from services.kernel import clock
 from services.kernel.db import Database
 from services.kernel.opa import Opa
@@ -32,6 +32,6 @@ async def simulate(database: Database, facts: Facts, opa: Opa, *, application_id
     """
     application = await facts.application(application_id)
     as_of = clock.lima_date(clock.now())
-    gathered = await gather(database, facts, application, as_of=as_of)
-    answer = await policy.ask(opa, gathered.question.document())
-    return Trial(application.body, as_of, gathered.dossier, answer)
+    inquiry = await inquire(database, facts, application, as_of=as_of)
+    answer = await policy.ask(opa, inquiry.question.document())
+    return Trial(application.body, as_of, inquiry.dossier, answer)
