@@ -33,4 +33,7 @@ one transaction, all or nothing. Importing again is an update: a producer or a p
 is changed, a PPA period that differs from the last snapshot is added as a snapshot, and a producer
 whose ppa_from is now empty gets a snapshot that ends on the as-of date. Nobody is removed: who is
 missing from the file stays as it was.
+
+The first load, into an empty registry, keeps the tables to itself until it ends; later ones do not.
+While an import's transaction is open the relay holds back events that were written after it began.
 """

@@ -30,8 +30,11 @@ Progress = Callable[[int], None]
 
 _PRODUCER: Final = "producer (id, dni, full_name, sex, born_on, alive, cci)"
 _SNAPSHOT: Final = "ppa_registration (id, producer_id, valid_from, valid_to)"
+_IS_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM producer)"
+_LOCK: Final = """
+LOCK TABLE producer, ppa_registration, parcel, membership IN ACCESS EXCLUSIVE MODE
+"""
 _OPEN: Final = """
-LOCK TABLE producer, ppa_registration, parcel, membership IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE parcel DROP CONSTRAINT fk_parcel_producer_id_producer;
 ALTER TABLE membership DROP CONSTRAINT fk_membership_producer_id_producer;
 ALTER TABLE ppa_registration DROP CONSTRAINT fk_ppa_registration_producer_id_producer,
@@ -99,6 +102,19 @@ _COUNT: Final = """
 SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh)
 FROM (SELECT bool_or(fresh) AS fresh FROM padron_touched GROUP BY dni) AS touched
 """
+
+
+async def is_first(connection: AsyncConnection[Any]) -> bool:
+    """Whether nobody is registered yet; then the tables are this transaction's until its end."""
+    if not await _is_empty(connection):
+        return False
+    await connection.execute(_LOCK)
+    return await _is_empty(connection)  # somebody may have registered while we waited
+
+
+async def _is_empty(connection: AsyncConnection[Any]) -> bool:
+    found = await (await connection.execute(_IS_EMPTY)).fetchone()
+    return found is not None and bool(found[0])
 
 
 class ProducerLoad:

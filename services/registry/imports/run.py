@@ -13,7 +13,7 @@ from services.kernel.ids import new_id
 from services.kernel.work import Work
 from services.registry.events import PadronImported
 from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
-from services.registry.imports.loading import ProducerLoad, Progress
+from services.registry.imports.loading import ProducerLoad, Progress, is_first
 from services.registry.imports.parcels import ParcelLoad
 from services.registry.imports.reading import Source, batches
 from services.registry.imports.report import Counts, Report
@@ -60,7 +60,7 @@ async def import_padron(work: Work, *, order: Order, follow: Follow) -> ImportRu
         )
     connection = await _driver(work)
     await connection.execute(_LIMITS)
-    first = not await work.session.scalar(text("SELECT EXISTS (SELECT FROM producer)"))
+    first = await is_first(connection)
     load = ProducerLoad(
         as_of=order.as_of, now=work.now, report=follow.producers, progress=follow.progress
     )

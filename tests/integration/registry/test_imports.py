@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.factories.padron import PARCEL, PRODUCER, write_csv, write_many
 from tests.support.databases import scratch_settings
 
 Row = dict[str, str]
+OID = "(SELECT oid FROM pg_database WHERE datname = current_database())"
 AS_OF = date(2026, 3, 1)
 
 
@@ -340,7 +342,7 @@ def test_a_kill_in_the_middle_leaves_nothing(padron: Padron, full: bool) -> None
     if full:
         padron.load(padron.file({}, name="before.csv"))
     before = padron.everything()
-    file = write_many(padron.folder / "muchos.csv", 150_000)
+    file = write_many(padron.folder / "muchos.csv", 100_000)
     process = subprocess.Popen(
         [sys.executable, "-m", "services", "import-padron", str(file)],
         env=padron.environment,
@@ -366,7 +368,7 @@ def test_a_kill_in_the_middle_leaves_nothing(padron: Padron, full: bool) -> None
             time.sleep(0.05)
     assert padron.everything() == before
     done = padron.load(file)
-    assert done.producers["new"] == 150_000
+    assert done.producers["new"] == 100_000
 
 
 def test_a_second_import_at_the_same_time_is_refused(padron: Padron) -> None:
@@ -375,6 +377,27 @@ def test_a_second_import_at_the_same_time_is_refused(padron: Padron) -> None:
         with pytest.raises(Conflict, match="en marcha; espere"):
             padron.load(padron.file({}))
     assert counts(padron.load(padron.file({})).producers) == (1, 1, 0, 0, 0)
+
+
+def test_who_registers_while_a_first_load_waits_is_kept(padron: Padron) -> None:
+    """The load waits for the tables, finds them filled and merges."""
+    file = padron.file({"full_name": "Rosa María Quispe Huamán"})
+    with psycopg.connect(padron.url) as other:
+        other.execute(
+            "INSERT INTO producer VALUES ('pro_01kaw9yk2gf7z8v6e3m5q4r2t1', '40123456', 'Rosa',"
+            " 'F', '1984-05-17', true, '00219300123456789013', now())"
+        )
+        with ThreadPoolExecutor(1) as pool:
+            pending = pool.submit(padron.load, file)
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
+            deadline = time.monotonic() + 30
+            while not padron.ask(f"{waiting} {OID}")[0][0]:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            other.commit()
+            done = pending.result(60)
+    assert counts(done.producers) == (1, 0, 1, 0, 0)
+    assert padron.ask("SELECT full_name FROM producer") == [("Rosa María Quispe Huamán",)]
 
 
 def test_the_apis_user_may_neither_import_nor_change_a_run(padron: Padron) -> None:
