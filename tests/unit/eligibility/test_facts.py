@@ -55,6 +55,41 @@ async def test_the_question_is_the_contract_in_whole_centimos_and_square_metres(
     assert set(question["facts"]["consortium"]) == {"id", "name", "independent_accounting"}
 
 
+@pytest.mark.parametrize(
+    ("ubigeo", "known"),
+    [
+        ({"scheme": "INEI", "code": "120301"}, "120301"),
+        ({"scheme": "RENIEC", "code": "110301"}, None),
+        (None, None),
+    ],
+)
+async def test_only_an_inei_address_of_the_firm_reaches_the_rules(
+    neighbours: StubNeighbours, ubigeo: dict[str, str] | None, known: str | None
+) -> None:
+    body = neighbours.know(application())
+    facts = neighbours.bodies["registry", f"/v1/consortia/{body['consortium_id']}/facts"]
+    assert isinstance(facts, dict)
+    facts["anchor_firm"]["ubigeo"] = ubigeo
+    question = (await gathered(neighbours, body["id"])).question.document()
+    assert question["facts"]["anchor_firm"]["ubigeo"] == known
+
+
+async def test_what_no_source_was_asked_for_is_null_and_a_question_of_before_stays_readable(
+    neighbours: StubNeighbours,
+) -> None:
+    body = neighbours.know(application(), members=1)
+    question = (await gathered(neighbours, body["id"])).question.document()
+    new = [("history", question["facts"]), ("concentration", question["facts"])]
+    new += [("other_loans", question["facts"]["members"][0])]
+    new += [("annual_income_centimos", question["facts"]["members"][0])]
+    for name, part in new:
+        assert part.pop(name) is None
+    question["facts"]["anchor_firm"].pop("ubigeo")
+    read = policy.PolicyInput.model_validate(question)
+    assert read.facts.history is None
+    assert read.facts.anchor_firm.ubigeo is None
+
+
 async def test_each_source_leaves_its_evidence(neighbours: StubNeighbours) -> None:
     body = neighbours.know(application())
     evidence = (await gathered(neighbours, body["id"])).evidence

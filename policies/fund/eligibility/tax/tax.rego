@@ -28,7 +28,7 @@ _answer(member) := "no" if {
 } else := "yes" if {
 	member.annual_income_centimos <= _income_max_centimos
 } else := "no" if {
-	member.annual_income_centimos > _income_max_centimos
+	is_number(_income_max_centimos)
 } else := "unknown"
 
 _income_max_centimos := (limit.value * uit.value) * 100 if {
