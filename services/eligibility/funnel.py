@@ -68,6 +68,10 @@ class Group:
     members: int
 
 
+def _nobody() -> dict[str, list[Group]]:
+    return {"region": [], "sex": [], "tenure": []}
+
+
 @dataclass(frozen=True, slots=True)
 class RuleCount:
     """A rule and whom it turned away."""
@@ -81,7 +85,7 @@ class RuleCount:
     members: int
     admitted_by_cure: int
     """Applications that no other rule turns away: this cure alone would admit them."""
-    by: dict[str, list[Group]] = field(default_factory=dict)
+    by: dict[str, list[Group]] = field(default_factory=_nobody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ async def of_call(session: AsyncSession, call_id: str) -> Funnel:
         return list(await connection.execute(text(_NEWEST + sql), {"call_id": call_id}))
 
     [(assessed, turned_away)] = await rows(_TOTALS)
-    rules = [RuleCount(*row, {"region": [], "sex": [], "tenure": []}) for row in await rows(_RULES)]
+    rules = [RuleCount(*row) for row in await rows(_RULES)]
     known = {rule.code: rule for rule in rules}
     for code, dimension, value, members in await rows(_GROUPS):
         known[code].by[dimension].append(Group(value, members))
