@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import batches, queries, review_api, service, trials
+from services.eligibility import batches, funnel, queries, review_api, service, trials
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment
 from services.eligibility.revisions import Revisions
@@ -16,6 +16,7 @@ from services.eligibility.schemas import (
     AssessmentSummaryOut,
     BatchIn,
     BatchOut,
+    FunnelOut,
     ReplayIn,
     ReplayOut,
     SimulationOut,
@@ -64,6 +65,7 @@ Policy = Annotated[Opa, Depends(opa_of)]
 Kept = Annotated[Revisions, Depends(revisions_of)]
 AssessmentId = Annotated[str, Path(pattern=id_pattern("ass"))]
 ApplicationId = Annotated[str, Query(pattern=APPLICATION_PATTERN)]
+CallId = Annotated[str, Query(pattern=id_pattern("cal"), max_length=64)]
 
 
 assessment_scope = scope_of(Assessment, "assessment_id", "ass", consortium_id="consortium_id")
@@ -198,3 +200,14 @@ async def assess_batch(body: BatchIn, run: Run, room: Room, known: Known, opa: P
         return answered
     prepared = await batches.prepare(room, known, opa, application_ids=body.application_ids)
     return await run.run(batches.assess, render=BatchOut.of, prepared=prepared)
+
+
+@router.get(
+    "/v1/reports/rule-funnel",
+    response_model=FunnelOut,
+    **guarded("eligibility.report.rule_funnel"),
+)
+async def rule_funnel(call_id: CallId, room: Room) -> FunnelOut:
+    """Whom each rule turned away in a call, and how many each cure alone would admit."""
+    async with room.begin() as session:
+        return FunnelOut.of(await funnel.of_call(session, call_id))

@@ -30,8 +30,9 @@ from services.kernel.opa import Opa
 
 PACKAGE: Final = "fund.eligibility"
 BATCH_PACKAGE: Final = "fund.eligibility.batch"
-ASKED_TOGETHER: Final = 20
+ASKED_TOGETHER: Final = 10
 """Questions in one call: enough to save round trips, few enough to answer within the time limit."""
+CALLS_AT_ONCE: Final = 2
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Centimos = Annotated[int, Field(strict=True, ge=0)]
@@ -342,8 +343,13 @@ async def ask(opa: Opa, question: dict[str, Any]) -> Answer:
 async def ask_many(opa: Opa, questions: Sequence[dict[str, Any]]) -> list[Answer | Unavailable]:
     """Ask many questions, a few calls side by side; each answer in the place of its question, or
     why that one was not answered. One that is not answered holds back no other."""
-    parts = list(batched(questions, ASKED_TOGETHER))
-    answers = await asyncio.gather(*(_ask_part(opa, part) for part in parts))
+    places = asyncio.Semaphore(CALLS_AT_ONCE)
+
+    async def asked(part: Sequence[dict[str, Any]]) -> list[Answer | Unavailable]:
+        async with places:
+            return await _ask_part(opa, part)
+
+    answers = await asyncio.gather(*map(asked, batched(questions, ASKED_TOGETHER)))
     return [answer for part in answers for answer in part]
 
 

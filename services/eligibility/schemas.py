@@ -1,5 +1,6 @@
 """Bodies of requests and answers."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from services.eligibility import domain
 from services.eligibility.batches import Outcome, Refused
 from services.eligibility.events import ApplicationId, AssessmentId
+from services.eligibility.funnel import Funnel
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
 from services.eligibility.revisions import REVISION_PATTERN
@@ -323,3 +325,51 @@ class ReplayOut(Body):
                 "findings_removed": removed,
             }
         )
+
+
+class FunnelGroupOut(Body):
+    """Members of one region (INEI department), sex or tenure; `unknown` where no fact says."""
+
+    value: str
+    members: int
+
+
+class FunnelRuleOut(Body):
+    """A rule, whom it turned away, and how many its cure alone would admit."""
+
+    code: str
+    rule: str
+    norm: str
+    cure_es: str
+    cure_en: str
+    applications: int
+    members: int
+    admitted_by_cure: Annotated[
+        int, Field(description="Applications for which no other rule stands in the way.")
+    ]
+    by_region: list[FunnelGroupOut]
+    by_sex: list[FunnelGroupOut]
+    by_tenure: list[FunnelGroupOut]
+
+
+class FunnelOut(Body):
+    """The applications of a call by their newest decision, and the rules that turned some away."""
+
+    call_id: CallId
+    assessed: int
+    turned_away: int
+    rules: list[FunnelRuleOut]
+
+    @classmethod
+    def of(cls, funnel: Funnel) -> Self:
+        """The report of a funnel."""
+        rules = [
+            {
+                **asdict(rule),
+                **{f"by_{name}": groups for name, groups in asdict(rule)["by"].items()},
+            }
+            for rule in funnel.rules
+        ]
+        for rule in rules:
+            del rule["by"]
+        return cls.model_validate({**asdict(funnel), "rules": rules})
