@@ -5,13 +5,15 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import queries, service
+from services.eligibility import queries, service, waits
 from services.eligibility.facts import Facts, RoomFacts
-from services.eligibility.models import Assessment
+from services.eligibility.models import Assessment, AssessmentWait
+from services.eligibility.registers.switch import with_registers
 from services.eligibility.schemas import (
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
+    AssessmentWaitOut,
     ReplayOut,
 )
 from services.kernel.auth import guarded, scope_of
@@ -35,8 +37,8 @@ def database_of(request: Request) -> Database:
 
 
 def facts_of(request: Request) -> Facts:
-    """Whoever knows the facts."""
-    return RoomFacts(request.app.state.neighbours)
+    """Whoever knows the facts: the rooms, and the public registers where they are switched on."""
+    return with_registers(RoomFacts(request.app.state.neighbours), request.app.state)
 
 
 def opa_of(request: Request) -> Opa:
@@ -101,6 +103,22 @@ async def list_assessments(
     async with room.begin() as session:
         found = queries.of_application(application_id)
         return await page_of(session, found, Assessment.id, page, AssessmentSummaryOut.of)
+
+
+@router.get(
+    "/v1/assessment-waits",
+    response_model=Page[AssessmentWaitOut],
+    **guarded("eligibility.wait.list", scope=application_scope),
+)
+async def list_waits(
+    application_id: ApplicationId,
+    page: Annotated[PageRequest, Depends(page_request)],
+    room: Room,
+) -> Page[AssessmentWaitOut]:
+    """What the assessments of an application wait for, or waited for until they were made."""
+    async with room.begin() as session:
+        found = waits.of_application(application_id)
+        return await page_of(session, found, AssessmentWait.id, page, AssessmentWaitOut.of)
 
 
 @router.get(

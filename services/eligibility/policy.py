@@ -162,12 +162,83 @@ class Member(InputPart):
     other_consortia: list[OtherConsortium]
 
 
+class TaxpayerOnRecord(InputPart):
+    """SUNAT's word on a RUC; with `found` false the rest is null."""
+
+    ruc: Text
+    found: Flag
+    legal_name: Text | None = None
+    state: Text | None = None
+    condition: Text | None = None
+    registered_on: date | None = None
+    exporting: Flag | None = None
+    coercive_debt_centimos: Centimos | None = None
+
+
+class PersonOnRecord(InputPart):
+    """RENIEC's word on a DNI."""
+
+    dni: Text
+    found: Flag
+    full_name: Text | None = None
+    alive: Flag | None = None
+
+
+class EnrolmentOnRecord(InputPart):
+    """The PPA's word on a DNI: the period [valid_from, valid_to) and the area of the parcels."""
+
+    dni: Text
+    found: Flag
+    valid_from: date | None = None
+    valid_to: date | None = None
+    total_area_m2: SquareMetres | None = None
+
+
+class DirectorOnRecord(InputPart):
+    """A director of a legal person and the term [term_from, term_to)."""
+
+    dni: Text
+    full_name: Text
+    term_from: date
+    term_to: date | None
+
+
+class LegalPersonOnRecord(InputPart):
+    """SUNARP's word on a RUC."""
+
+    ruc: Text
+    found: Flag
+    registered_on: date | None = None
+    directors: list[DirectorOnRecord] = []
+
+
+class CreditOnRecord(InputPart):
+    """The credit bureau's word on a DNI; nobody's record means no credit history."""
+
+    dni: Text
+    found: Flag
+    classification: Text | None = None
+    overdue_centimos: Centimos | None = None
+
+
+class Registers(InputPart):
+    """What public registers said; each was asked about everybody whom its rules judge."""
+
+    sunat: TaxpayerOnRecord
+    sunarp: LegalPersonOnRecord
+    reniec: list[PersonOnRecord]
+    ppa: list[EnrolmentOnRecord]
+    credit: list[CreditOnRecord]
+
+
 class GatheredFacts(InputPart):
-    """What registers hold of the applicant."""
+    """What registers hold of the applicant; `registers` is null only where none is asked, and
+    the decision then says so (REG-000)."""
 
     consortium: Consortium
     anchor_firm: AnchorFirm
     members: list[Member]
+    registers: Registers | None = None
 
 
 class PolicyInput(InputPart):

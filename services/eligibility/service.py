@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
-
-from services.eligibility import domain, policy, queries
+from services.eligibility import domain, policy, queries, waits
 from services.eligibility.events import AssessmentCompleted, FindingSummary
 from services.eligibility.facts import ApplicationReader, Dossier, Facts
 from services.eligibility.models import Assessment, Replay
-from services.kernel.db import AsyncSession, Database
+from services.kernel.db import Database
 from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
@@ -49,8 +47,9 @@ async def prepare(
     as_of, dossier_sha256 = domain.handed_in(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
-    dossier = await facts.dossier(application, as_of=as_of)
-    answer = await policy.ask(opa, dossier.question.document())
+    async with waits.seen(database, body):
+        dossier = await facts.dossier(application, as_of=as_of)
+        answer = await policy.ask(opa, dossier.question.document())
     return Prepared(body, dossier_sha256, as_of, dossier, answer)
 
 
@@ -59,7 +58,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     if isinstance(prepared, Assessment):
         return prepared
     application = prepared.application
-    await _lock(work.session, f"{application.id}/{application.round}")
+    await waits.lock(work.session, application.id, application.round)
     kept = await queries.of_round(
         work.session, application_id=application.id, round=application.round
     )
@@ -67,6 +66,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
         return kept
     row = _row_of(work, prepared)
     work.session.add(row)
+    await waits.end(work.session, application.id, application.round, now=work.now)
     findings = prepared.answer.decision.findings
     work.record(
         "eligibility.assessment.assess",
@@ -160,10 +160,3 @@ async def replay(work: Work, *, asked: tuple[Assessment, policy.Answer]) -> Repl
     }
     work.record("eligibility.assessment.replay", assessment.id, change)
     return row
-
-
-async def _lock(session: AsyncSession, name: str) -> None:
-    """Let one assessment of a round through at a time; the next one finds the first's row."""
-    await session.scalar(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-    )

@@ -16,6 +16,8 @@ import data.fund.eligibility.consortium
 import data.fund.eligibility.dossier
 import data.fund.eligibility.members
 import data.fund.eligibility.plan
+import data.fund.eligibility.registers
+import data.fund.eligibility.registers.producers
 import data.fund.eligibility.score
 import data.fund.finding
 import data.fund.lookup
@@ -52,6 +54,8 @@ _findings := union({
 	agroideas.findings,
 	agrobanco.findings,
 	plan.findings,
+	registers.findings,
+	producers.findings,
 })
 
 default _outcome := "ineligible"
