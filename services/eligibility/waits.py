@@ -21,6 +21,7 @@ from services.kernel.ids import new_id
 
 ROOMS: Final = "rooms"
 POLICY: Final = "policy"
+REGISTERS: Final = "/registers/"
 
 
 class Round(Protocol):
@@ -121,7 +122,7 @@ async def _note(
 
 def _awaited(error: Unavailable) -> str:
     """The register's name, "policy", or "rooms" for a service of the fund."""
-    register: str | None = getattr(error, "register", None)
-    if register is not None:
-        return register
+    for field in error.errors:
+        if field.pointer.startswith(REGISTERS):
+            return field.pointer.removeprefix(REGISTERS)
     return POLICY if error.code == "policy.unavailable" else ROOMS

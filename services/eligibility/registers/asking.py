@@ -9,9 +9,10 @@ import stamina
 from pydantic import ValidationError
 
 from services.eligibility.registers.answers import Said
-from services.kernel.errors import Unavailable
+from services.kernel.errors import FieldError, Unavailable
 from services.kernel.telemetry import log
 
+CODE: Final = "eligibility.register_unavailable"
 TOTAL_FACTOR: Final = 1.5
 """All tries of one question together may last this many times the limit of one try."""
 LONGEST_ANSWER: Final = 4 * 1024 * 1024
@@ -27,17 +28,16 @@ NAMES: Final = {
 Read = TypeVar("Read", bound=Said)
 
 
-class RegisterUnavailable(Unavailable):
-    """A register gave no answer that counts; nothing was decided and the assessment waits."""
-
-    def __init__(self, register: str, why: str) -> None:
-        super().__init__(
-            "eligibility.register_unavailable",
-            f"No hay respuesta válida {NAMES[register]} ({why}). No se decidió nada: la"
-            " evaluación queda pendiente y se reintenta sola.",
-            retry_after_s=5,
-        )
-        self.register = register
+def register_unavailable(register: str, why: str) -> Unavailable:
+    """A register gave no answer that counts; nothing was decided and the assessment waits. The
+    register's name is the pointer of the error's one field."""
+    return Unavailable(
+        CODE,
+        f"No hay respuesta válida {NAMES[register]} ({why}). No se decidió nada: la evaluación"
+        " queda pendiente y se reintenta sola.",
+        errors=[FieldError(pointer=f"/registers/{register}", code=CODE, detail=why)],
+        retry_after_s=5,
+    )
 
 
 class Asking:
@@ -64,25 +64,25 @@ class Asking:
         """The JSON text of a 200, or None when the register says that it does not know.
 
         Only a connection that failed is tried again, within the total limit (asking changes
-        nothing there). Raises
-        RegisterUnavailable for everything else: silence, another status, another content type.
+        nothing there). Raises eligibility.register_unavailable for everything else: silence,
+        another status, another content type.
         """
         try:
             async with asyncio.timeout(self._total_s), self._at_once:
                 answer = await self._sent(method, f"{self._base_url}/{register}{path}", body)
         except (httpx2.HTTPError, TimeoutError) as error:
             log().warning("register.silent", register=register, error=type(error).__name__)
-            raise RegisterUnavailable(register, "no responde") from error
+            raise register_unavailable(register, "no responde") from error
         if answer.status_code == 404 and _says_not_found(answer):
             return None
         if answer.status_code != 200:
             log().warning("register.status", register=register, status=answer.status_code)
-            raise RegisterUnavailable(register, f"estado HTTP {answer.status_code}")
+            raise register_unavailable(register, f"estado HTTP {answer.status_code}")
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
-            raise RegisterUnavailable(register, "respondió algo que no es JSON")
+            raise register_unavailable(register, "respondió algo que no es JSON")
         if len(answer.content) > LONGEST_ANSWER:
-            raise RegisterUnavailable(register, "respondió más de lo que se lee")
+            raise register_unavailable(register, "respondió más de lo que se lee")
         return answer.content
 
     async def close(self) -> None:
@@ -112,14 +112,15 @@ def _says_not_found(answer: httpx2.Response) -> bool:
 
 
 def read(register: str, reader: type[Read], text: bytes | str) -> Read:
-    """The register's words in the reader's shape. Raises RegisterUnavailable when they are not."""
+    """The register's words in the reader's shape. Raises
+    eligibility.register_unavailable when they are not."""
     try:
         return reader.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = "/".join(str(part) for part in first["loc"]) or "cuerpo"
         why = f"respondió algo que no se puede leer: {place}, {first['type']}"
-        raise RegisterUnavailable(register, why) from error
+        raise register_unavailable(register, why) from error
 
 
 def text_of(body: Any) -> str:

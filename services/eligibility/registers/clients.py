@@ -17,7 +17,7 @@ from services.eligibility.registers.answers import (
     Said,
     Taxpayer,
 )
-from services.eligibility.registers.asking import Asking, RegisterUnavailable, read
+from services.eligibility.registers.asking import Asking, read, register_unavailable
 
 MOST_AT_ONCE = 200
 """Persons in one request."""
@@ -45,7 +45,7 @@ class Register(Protocol[Record_co]):
 
     async def about(self, subjects: Sequence[str]) -> Mapping[str, Record_co | None]:
         """The record of each subject, None for one that it does not know. Raises
-        RegisterUnavailable when it does not answer for all of them."""
+        eligibility.register_unavailable when it does not answer for all of them."""
 
 
 class _One(Generic[Record]):
@@ -72,7 +72,7 @@ class _One(Generic[Record]):
             return None
         record = read(self.name, self.reader, text)
         if getattr(record, self.key) != subject:
-            raise RegisterUnavailable(self.name, "respondió por otro número")
+            raise register_unavailable(self.name, "respondió por otro número")
         return record
 
 
@@ -100,12 +100,12 @@ class _Many(Generic[Record]):
     async def _asked(self, dnis: list[str]) -> dict[str, Record | None]:
         text = await self._asking.ask(self.name, "POST", self.folder, {"dnis": dnis})
         if text is None:
-            raise RegisterUnavailable(self.name, "no atiende consultas por lista")
+            raise register_unavailable(self.name, "no atiende consultas por lista")
         batch = read(self.name, self.batch, text)
         records: list[Record] = batch.encontrados  # type: ignore[attr-defined]
         answered = [record.dni for record in records]  # type: ignore[attr-defined]
         if sorted([*answered, *batch.no_encontrados]) != sorted(dnis):
-            raise RegisterUnavailable(self.name, "no respondió por cada DNI, una vez")
+            raise register_unavailable(self.name, "no respondió por cada DNI, una vez")
         return {
             **dict.fromkeys(batch.no_encontrados),
             **dict(zip(answered, records, strict=True)),

@@ -17,7 +17,7 @@ from services.eligibility.registers.answers import (
     Person,
     Taxpayer,
 )
-from services.eligibility.registers.asking import Asking, Read, RegisterUnavailable, read, text_of
+from services.eligibility.registers.asking import Asking, Read, read, text_of
 from services.eligibility.registers.clients import (
     Credit,
     Ppa,
@@ -28,6 +28,7 @@ from services.eligibility.registers.clients import (
 )
 from services.kernel import clock
 from services.kernel.db import Database
+from services.kernel.errors import Unavailable
 from services.kernel.values import to_centimos
 
 
@@ -116,7 +117,7 @@ async def _all(*asked: Coroutine[Any, Any, Answered]) -> list[Answered]:
     """All answers; when some are missing, the others are kept before the first error is raised."""
     ended = await asyncio.gather(*asked, return_exceptions=True)
     errors = [one for one in ended if isinstance(one, BaseException)]
-    for error in sorted(errors, key=lambda one: isinstance(one, RegisterUnavailable)):
+    for error in sorted(errors, key=lambda one: isinstance(one, Unavailable)):
         raise error
     return [one for one in ended if isinstance(one, Answered)]
 

@@ -8,8 +8,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.eligibility.registers.asking import Asking, RegisterUnavailable
+from services.eligibility.registers.asking import Asking
 from services.eligibility.registers.clients import Credit, Ppa, Reniec, Sunarp, Sunat
+from services.kernel.errors import Unavailable
 
 RUC = "20999990071"
 TAXPAYER = {
@@ -64,11 +65,11 @@ async def test_a_taxpayer_is_read_by_pides_names() -> None:
 async def test_not_found_is_an_answer_only_from_the_register_itself() -> None:
     async with asking(saying({"code": "not_found"}, 404)) as to:
         assert await Sunarp(to).about([RUC]) == {RUC: None}
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(Unavailable):
             await Reniec(to).about(["41200689"])
     for body in ({"code": "route_unknown"}, ["not_found"], {"detail": "Not Found"}):
         async with asking(saying(body, 404)) as to:
-            with pytest.raises(RegisterUnavailable, match="404"):
+            with pytest.raises(Unavailable, match="404"):
                 await Sunarp(to).about([RUC])
 
 
@@ -106,10 +107,10 @@ BATCHES: list[Any] = [
 @pytest.mark.parametrize("body", BATCHES)
 async def test_a_list_that_leaves_somebody_out_or_is_rubbish_is_no_answer(body: Any) -> None:
     async with asking(saying(body)) as to:
-        with pytest.raises(RegisterUnavailable) as raised:
+        with pytest.raises(Unavailable) as raised:
             await Reniec(to).about(["41200689", "41202281"])
     assert raised.value.code == "eligibility.register_unavailable"
-    assert raised.value.register == "reniec"
+    assert [one.pointer for one in raised.value.errors] == ["/registers/reniec"]
     assert "RENIEC" in raised.value.detail
 
 
@@ -127,14 +128,14 @@ async def test_a_list_that_leaves_somebody_out_or_is_rubbish_is_no_answer(body: 
 )
 async def test_a_taxpayer_that_contradicts_itself_is_no_answer(change: dict[str, Any]) -> None:
     async with asking(saying({**TAXPAYER, **change})) as to:
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(Unavailable):
             await Sunat(to).about([RUC])
 
 
 @pytest.mark.parametrize("status", [204, 301, 400, 401, 403, 429, 500, 502, 503, 504])
 async def test_another_status_is_no_answer(status: int) -> None:
     async with asking(saying(TAXPAYER, status)) as to:
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(Unavailable):
             await Sunat(to).about([RUC])
 
 
@@ -152,7 +153,7 @@ async def test_another_status_is_no_answer(status: int) -> None:
 )
 async def test_what_is_not_json_is_no_answer(answer: dict[str, Any]) -> None:
     async with asking(lambda _: httpx2.Response(200, **answer)) as to:
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(Unavailable):
             await Sunat(to).about([RUC])
 
 
@@ -165,7 +166,7 @@ async def test_silence_is_no_answer_and_is_not_asked_twice() -> None:
         raise httpx2.ReadTimeout("silent", request=request)
 
     async with asking(handler) as to:
-        with pytest.raises(RegisterUnavailable, match="no responde"):
+        with pytest.raises(Unavailable, match="no responde"):
             await Credit(to).about(["41200689"])
     assert tries == 1
 
@@ -190,7 +191,7 @@ async def test_a_refused_connection_ends_at_the_limit() -> None:
         raise httpx2.ConnectError("refused", request=request)
 
     async with asking(handler) as to:
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(Unavailable):
             await Sunat(to).about([RUC])
 
 
@@ -202,5 +203,5 @@ async def test_an_enrolment_that_ends_before_it_begins_is_no_answer() -> None:
         "predios": [],
     }
     async with asking(saying({"encontrados": [record], "no_encontrados": []})) as to:
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(Unavailable):
             await Ppa(to).about(["41200689"])
