@@ -59,7 +59,8 @@ ASSESS = Step(
     m.AssessInput,
     start_to_close_s=60,
     first_pause_s=0.5,
-    why="Four requests of at most 10 s each; the assessment reads a whole consortium.",
+    why="Three requests of at most 10 s, and the assessment of 20 s: it asks five registers. While"
+    " one of them is silent the tries go on, and the room tells what is waited for.",
 )
 PROGRESS = Step(
     "progress",

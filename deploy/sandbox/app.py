@@ -1,4 +1,4 @@
-"""The sandbox as one application: two partners, their control, and how it is."""
+"""The sandbox as one application: partners, public registers, their control, and how it is."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from deploy.sandbox import agrobanco, agroideas, clock, control, problems
+from deploy.sandbox import agrobanco, agroideas, clock, control, problems, registers
 from deploy.sandbox.books import Books
 from deploy.sandbox.clerk import Clerk
 from deploy.sandbox.desk import Sandbox, TheSandbox
@@ -40,6 +40,7 @@ def create_app(settings: SandboxSettings, *, now: clock.Now = clock.system_now) 
     app.add_middleware(Watch, metrics=metrics)
     app.include_router(agroideas.router, prefix="/agroideas")
     app.include_router(agrobanco.router, prefix="/agrobanco")
+    app.include_router(registers.router, prefix="/registers")
     app.include_router(control.router, prefix="/control")
     _add_health(app, metrics)
     return app

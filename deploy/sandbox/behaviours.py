@@ -16,6 +16,10 @@ Mode = Literal[
     "down_503",
     "slow",
     "late_arrival",
+    "timeout",
+    "error_500",
+    "rubbish",
+    "not_found",
 ]
 
 DOWN = frozenset({"down_503"})
@@ -24,6 +28,11 @@ ANSWERING = frozenset({"timeout_after_executing", "slow"})
 PLANNING = frozenset({"reject", "return", "duplicate_callback", "no_callback"})
 # The caller gets a 504; the order is found, and executed, only some time later.
 LATE = frozenset({"late_arrival"})
+# What a public register can be told to do; it keeps no books that other modes could bend.
+OF_REGISTERS = frozenset(
+    {"normal", "slow", "timeout", "error_500", "down_503", "rubbish", "not_found"}
+)
+REGISTERS_ONLY = frozenset({"timeout", "error_500", "rubbish", "not_found"})
 CALLBACK_ONLY = frozenset({"duplicate_callback", "no_callback"})
 
 

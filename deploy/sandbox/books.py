@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PARTNERS = ("agroideas", "agrobanco")
+REGISTERS = ("sunat", "reniec", "ppa", "sunarp", "credit")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

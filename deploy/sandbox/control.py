@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deploy.sandbox import behaviours, clock, payments
 from deploy.sandbox.behaviours import Behaviour
-from deploy.sandbox.books import PARTNERS
+from deploy.sandbox.books import PARTNERS, REGISTERS
 from deploy.sandbox.desk import Sandbox, TheSandbox
 from deploy.sandbox.problems import Problem, documented
 
@@ -22,7 +22,7 @@ class Reset(BaseModel):
 
 def _current(sandbox: Sandbox) -> dict[str, Any]:
     with sandbox.books.read() as db:
-        return {partner: behaviours.current(db, partner) for partner in PARTNERS}
+        return {partner: behaviours.current(db, partner) for partner in PARTNERS + REGISTERS}
 
 
 @router.get("")
@@ -33,9 +33,15 @@ def show(sandbox: TheSandbox) -> dict[str, Any]:
 
 @router.put("/{partner}", responses=documented(422))
 def behave(
-    partner: Literal["agroideas", "agrobanco"], behaviour: Behaviour, sandbox: TheSandbox
+    partner: Literal["agroideas", "agrobanco", "sunat", "reniec", "ppa", "sunarp", "credit"],
+    behaviour: Behaviour,
+    sandbox: TheSandbox,
 ) -> dict[str, Any]:
-    """Replace a partner's behaviour."""
+    """Replace a partner's or a register's behaviour."""
+    if partner in REGISTERS and behaviour.mode not in behaviours.OF_REGISTERS:
+        raise Problem(422, "mode_not_supported", "Un registro público no conoce ese modo.")
+    if partner in PARTNERS and behaviour.mode in behaviours.REGISTERS_ONLY:
+        raise Problem(422, "mode_not_supported", "Solo un registro público conoce ese modo.")
     if partner == "agrobanco" and behaviour.mode in behaviours.CALLBACK_ONLY:
         raise Problem(422, "mode_not_supported", "Agrobanco no envía notificaciones.")
     with sandbox.books.write() as db:

@@ -34,6 +34,10 @@ class SandboxSettings(BaseSettings):
     sandbox_final_after_s: int = Field(default=10, ge=0, le=86_400)
     sandbox_callback_tries: int = Field(default=8, ge=1, le=20)
     sandbox_callback_backoff_s: float = Field(default=0.5, gt=0, le=60)
+    # What the registers know: a file each, read again when it changes.
+    sandbox_registers_dir: Path = Path(__file__).parent / "data"
+    # Whether who stands in no file is an ordinary person or firm; else the register does not know.
+    sandbox_registers_ordinary: bool = True
     sandbox_callback_timeout_s: float = Field(default=5, gt=0, le=60)
     # What each partner has at hand the day its books are opened, in céntimos.
     sandbox_opening_balance_cents: int = Field(default=1_000_000_000_00, ge=0)

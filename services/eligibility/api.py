@@ -6,14 +6,16 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import batches, funnel, queries, review_api, service, trials
+from services.eligibility import batches, funnel, queries, review_api, service, trials, waits
 from services.eligibility.facts import Facts, RoomFacts
-from services.eligibility.models import Assessment
+from services.eligibility.models import Assessment, AssessmentWait
+from services.eligibility.registers.switch import with_registers
 from services.eligibility.revisions import Revisions
 from services.eligibility.schemas import (
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
+    AssessmentWaitOut,
     BatchIn,
     BatchOut,
     FunnelOut,
@@ -43,8 +45,8 @@ def database_of(request: Request) -> Database:
 
 
 def facts_of(request: Request) -> Facts:
-    """Whoever knows the facts."""
-    return RoomFacts(request.app.state.neighbours)
+    """Whoever knows the facts: the rooms, and the public registers where they are switched on."""
+    return with_registers(RoomFacts(request.app.state.neighbours), request.app.state)
 
 
 def opa_of(request: Request) -> Opa:
@@ -134,6 +136,22 @@ async def list_assessments(
 
 
 @router.get(
+    "/v1/assessment-waits",
+    response_model=Page[AssessmentWaitOut],
+    **guarded("eligibility.wait.list", scope=application_scope),
+)
+async def list_waits(
+    application_id: ApplicationId,
+    page: Annotated[PageRequest, Depends(page_request)],
+    room: Room,
+) -> Page[AssessmentWaitOut]:
+    """What the assessments of an application wait for, or waited for until they were made."""
+    async with room.begin() as session:
+        found = waits.of_application(application_id)
+        return await page_of(session, found, AssessmentWait.id, page, AssessmentWaitOut.of)
+
+
+@router.get(
     "/v1/assessments/{assessment_id}",
     response_model=AssessmentOut,
     **guarded("eligibility.assessment.read", scope=assessment_scope),
@@ -205,7 +223,7 @@ async def assess_batch(body: BatchIn, run: Run, room: Room, known: Known, opa: P
 @router.get(
     "/v1/reports/rule-funnel",
     response_model=FunnelOut,
-    **guarded("eligibility.report.rule_funnel"),
+    **guarded("eligibility.rule_funnel.read"),
 )
 async def rule_funnel(call_id: CallId, room: Room) -> FunnelOut:
     """Whom each rule turned away in a call, and how many each cure alone would admit."""

@@ -18,7 +18,7 @@ from pydantic import (
     ValidationError,
 )
 
-from services.eligibility import land, policy, splitting
+from services.eligibility import inputs, land, policy, splitting
 from services.eligibility.land import Hectares, square_metres
 from services.eligibility.signals import ProfileReader
 from services.kernel import clock
@@ -211,7 +211,7 @@ class ApplicationFacts:
 class Dossier:
     """The question for the policy, the evidence of each fact in it, and the registry's facts."""
 
-    question: policy.PolicyInput
+    question: inputs.PolicyInput
     evidence: Sequence[Evidence]
     registry: RegistryReader
 
@@ -278,25 +278,25 @@ class RoomFacts:
 
 def question_of(
     application: ApplicationReader, call: CallReader, facts: RegistryReader, *, as_of: date
-) -> policy.PolicyInput:
+) -> inputs.PolicyInput:
     """The policy's input from what the rooms said; amounts in céntimos, areas in square metres."""
     lines = [_line(line) for line in application.plan.budget_lines]
     first = application.first_submitted_at
-    return policy.PolicyInput(
+    return inputs.PolicyInput(
         as_of=as_of,
-        application=policy.Application(
+        application=inputs.Application(
             id=application.id,
             submitted_on=as_of if first is None else clock.lima_date(first),
-            plan=policy.Plan(
+            plan=inputs.Plan(
                 budget_lines=lines,
                 tranches=[_tranche(tranche) for tranche in application.plan.tranches],
             ),
-            requested=policy.Requested(
+            requested=inputs.Requested(
                 agroideas_centimos=sum(line.agroideas_centimos for line in lines),
                 agrobanco_centimos=sum(line.agrobanco_centimos for line in lines),
             ),
         ),
-        call=policy.Call(
+        call=inputs.Call(
             id=call.id,
             opens_on=call.opens_on,
             closes_on=call.closes_on,
@@ -304,8 +304,8 @@ def question_of(
             envelope_centimos=call.envelope.centimos,
             per_producer_cap_centimos=call.per_producer_cap.centimos,
         ),
-        facts=policy.GatheredFacts(
-            consortium=policy.Consortium(**facts.consortium.model_dump(exclude={"cci"})),
+        facts=inputs.GatheredFacts(
+            consortium=inputs.Consortium(**facts.consortium.model_dump(exclude={"cci"})),
             anchor_firm=_anchor_firm(facts.anchor_firm),
             members=[_member(member) for member in facts.members],
             **land.parts_of(facts.members, facts.split_siblings),
@@ -313,15 +313,15 @@ def question_of(
     )
 
 
-def _anchor_firm(firm: AnchorFirmReader) -> policy.AnchorFirm:
+def _anchor_firm(firm: AnchorFirmReader) -> inputs.AnchorFirm:
     """The firm with the INEI code of its address; a code of another scheme would mislead."""
     place = firm.ubigeo
     ubigeo = place.code if place is not None and place.scheme == "INEI" else None
-    return policy.AnchorFirm(**firm.model_dump(exclude={"ubigeo"}), ubigeo=ubigeo)
+    return inputs.AnchorFirm(**firm.model_dump(exclude={"ubigeo"}), ubigeo=ubigeo)
 
 
-def _line(line: LineReader) -> policy.BudgetLine:
-    return policy.BudgetLine(
+def _line(line: LineReader) -> inputs.BudgetLine:
+    return inputs.BudgetLine(
         line_no=line.line_no,
         item=line.item,
         description=line.description,
@@ -332,8 +332,8 @@ def _line(line: LineReader) -> policy.BudgetLine:
     )
 
 
-def _tranche(tranche: TrancheReader) -> policy.Tranche:
-    return policy.Tranche(
+def _tranche(tranche: TrancheReader) -> inputs.Tranche:
+    return inputs.Tranche(
         sequence=tranche.sequence,
         channel=tranche.channel,
         amount_centimos=tranche.amount.centimos,
@@ -341,10 +341,10 @@ def _tranche(tranche: TrancheReader) -> policy.Tranche:
     )
 
 
-def _member(member: MemberReader) -> policy.Member:
+def _member(member: MemberReader) -> inputs.Member:
     plain = member.model_dump(exclude={"parcels", "total_area_ha", "household"})
     parcels = [
-        policy.Parcel(
+        inputs.Parcel(
             code=parcel.code,
             area_m2=square_metres(parcel.area_ha),
             crop=parcel.crop,
@@ -352,7 +352,7 @@ def _member(member: MemberReader) -> policy.Member:
         )
         for parcel in member.parcels
     ]
-    return policy.Member(
+    return inputs.Member(
         **plain, parcels=parcels, total_area_m2=square_metres(member.total_area_ha)
     )
 

@@ -1,5 +1,5 @@
-"""Assessments and their replays: written once, never changed; PostgreSQL refuses what contradicts
-itself."""
+"""Assessments, their replays and what registers said: written once, never changed; PostgreSQL
+refuses what contradicts itself. What an assessment waits for is kept beside them."""
 
 from datetime import date, datetime
 from typing import Any
@@ -169,6 +169,52 @@ class SignalResolution(Table, table=True):
     proposed_at: datetime = instant_column()
     confirmed_by: str | None = Field(default=None, sa_type=Text, nullable=True)
     confirmed_at: datetime | None = instant_column(nullable=True)
+
+
+class RegisterAnswer(Table, table=True):
+    """What a public register said of a subject: written once, used again while it is valid."""
+
+    __tablename__ = "register_answer"
+    __table_args__ = (
+        CheckConstraint("status IN ('found', 'not_found')", name="status"),
+        CheckConstraint("valid_until > asked_at", name="validity"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        Index(None, "register", "subject", "asked_at"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    register_name: str = Field(sa_type=Text, nullable=False, sa_column_kwargs={"name": "register"})
+    subject: str = Field(sa_type=Text, nullable=False)
+    path: str = Field(sa_type=Text, nullable=False)
+    asked_at: datetime = instant_column()
+    valid_until: datetime = instant_column()
+    status: str = Field(sa_type=Text, nullable=False)
+    body: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    sha256: str = Field(sa_type=Text, nullable=False)
+
+
+class AssessmentWait(Table, table=True):
+    """What the assessment of a round waits for; ended when the assessment is kept."""
+
+    __tablename__ = "assessment_wait"
+    __table_args__ = (
+        UniqueConstraint("application_id", "round"),
+        CheckConstraint("round >= 1", name="round"),
+        CheckConstraint("attempts >= 1", name="attempts"),
+        CheckConstraint("last_tried_at >= since", name="last_tried_at"),
+        CheckConstraint("ended_at >= last_tried_at", name="ended_at"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    application_id: str = Field(sa_type=Text, nullable=False)
+    consortium_id: str = Field(sa_type=Text, nullable=False)
+    round: int = Field(nullable=False)
+    waiting_for: str = Field(sa_type=Text, nullable=False)
+    reason: str = Field(sa_type=Text, nullable=False)
+    since: datetime = instant_column()
+    last_tried_at: datetime = instant_column()
+    attempts: int = Field(nullable=False)
+    ended_at: datetime | None = instant_column(nullable=True)
 
 
 CONSTRAINT_ERRORS: dict[str, FundError] = {

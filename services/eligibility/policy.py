@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -23,8 +22,8 @@ from pydantic import (
     model_validator,
 )
 
-from services.eligibility import splitting
-from services.eligibility.signals import Likeness, Review
+from services.eligibility import inputs
+from services.eligibility.signals import Review
 from services.kernel.errors import Unavailable
 from services.kernel.opa import Opa
 
@@ -34,190 +33,7 @@ ASKED_TOGETHER: Final = 10
 """Questions in one call: enough to save round trips, few enough to answer within the time limit."""
 CALLS_AT_ONCE: Final = 2
 
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-Centimos = Annotated[int, Field(strict=True, ge=0)]
-SquareMetres = Annotated[int, Field(strict=True, ge=0)]
-Flag = Annotated[bool, Field(strict=True)]
 Points = Annotated[int, Field(strict=True, ge=0)]
-
-
-class InputPart(BaseModel):
-    """A part of the policy's input: exactly these fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BudgetLine(InputPart):
-    """A line of the plan's budget and who pays which part of it."""
-
-    line_no: Annotated[int, Field(strict=True)]
-    item: Text
-    description: Text
-    total_centimos: Centimos
-    agroideas_centimos: Centimos
-    agrobanco_centimos: Centimos
-    own_centimos: Centimos
-
-
-class Tranche(InputPart):
-    """A planned disbursement (desembolso) and the milestone (hito) that it waits for."""
-
-    sequence: Annotated[int, Field(strict=True)]
-    channel: Text
-    amount_centimos: Centimos
-    milestone: Text
-
-
-class Plan(InputPart):
-    """The parts of the business plan that rules read."""
-
-    budget_lines: list[BudgetLine]
-    tranches: list[Tranche]
-
-
-class Requested(InputPart):
-    """What the plan asks for, by programme."""
-
-    agroideas_centimos: Centimos
-    agrobanco_centimos: Centimos
-
-
-class Application(InputPart):
-    """The application (solicitud)."""
-
-    id: Text
-    submitted_on: date
-    plan: Plan
-    requested: Requested
-
-
-class Call(InputPart):
-    """The call (convocatoria) that the application answers."""
-
-    id: Text
-    opens_on: date
-    closes_on: date
-    instruments: list[Text]
-    envelope_centimos: Centimos
-    per_producer_cap_centimos: Centimos
-
-
-class Consortium(InputPart):
-    """The consortium (consorcio)."""
-
-    id: Text
-    name: Text
-    independent_accounting: Flag
-
-
-class AnchorFirm(InputPart):
-    """The anchor firm (empresa tractora)."""
-
-    id: Text
-    ruc: Text
-    legal_name: Text
-    ruc_state: Text
-    ruc_condition: Text
-    exporting: Flag
-    ubigeo: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
-
-
-class Ppa(InputPart):
-    """The period [valid_from, valid_to) for which the producer stands in the PPA."""
-
-    valid_from: date
-    valid_to: date | None
-
-
-class Parcel(InputPart):
-    """A parcel (predio)."""
-
-    code: Text
-    area_m2: SquareMetres
-    crop: Text
-    tenure: Text
-
-
-class Contract(InputPart):
-    """What the anchor firm undertook to buy from the producer."""
-
-    product: Text
-    annual_volume_kg: Annotated[int, Field(strict=True, ge=0)]
-    price_formula: Text
-
-
-class OtherConsortium(InputPart):
-    """Another consortium of which the producer is a member, and whether it was there first."""
-
-    consortium_id: Text
-    name: Text
-    joined_first: bool
-
-
-class Member(InputPart):
-    """A producer of the consortium."""
-
-    producer_id: Text
-    dni: Text
-    full_name: Text
-    sex: Literal["F", "M", "X"]
-    born_on: date
-    alive: Flag
-    cci: Text
-    ppa: Ppa | None
-    parcels: list[Parcel]
-    total_area_m2: SquareMetres
-    contract: Contract | None
-    other_consortia: list[OtherConsortium]
-    other_loans: Annotated[int, Field(strict=True, ge=0)] | None = None
-    annual_income_centimos: Centimos | None = None
-
-
-class EarlierAgreement(InputPart):
-    """An agreement (convenio) that the organisation had before."""
-
-    agreement_id: Text
-    channel: Text
-
-
-class Concentration(InputPart):
-    """What other applications of the call hold, of the same anchor firm, region or crop."""
-
-    by_anchor_centimos: Centimos | None = None
-    by_region_centimos: Centimos | None = None
-    by_crop_centimos: Centimos | None = None
-
-
-class GatheredFacts(InputPart):
-    """What registers hold of the applicant; None where no source was asked."""
-
-    consortium: Consortium
-    anchor_firm: AnchorFirm
-    members: list[Member]
-    history: list[EarlierAgreement] | None = None
-    concentration: Concentration | None = None
-    parcel_groups: list[splitting.ParcelGroup] = []
-    shared_parcels: list[splitting.SharedParcel] = []
-    family_units: list[splitting.FamilyUnit] = []
-    likeness: Likeness | None = None
-
-
-class PolicyInput(InputPart):
-    """The whole question."""
-
-    as_of: date
-    application: Application
-    call: Call
-    facts: GatheredFacts
-
-    def resembling(self, likeness: Likeness) -> Self:
-        """The same question with what is known of likenesses to other consortia."""
-        facts = self.facts.model_copy(update={"likeness": likeness})
-        return self.model_copy(update={"facts": facts})
-
-    def document(self) -> dict[str, Any]:
-        """The question as the JSON that is sent and stored."""
-        return self.model_dump(mode="json")
 
 
 class AnswerPart(BaseModel):
@@ -404,6 +220,6 @@ def sha256_of(document: Any) -> str:
 def policy_schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schemas of question and answer, by the name of their contract file."""
     return {
-        "fund.eligibility.input": PolicyInput.model_json_schema(mode="serialization"),
+        "fund.eligibility.input": inputs.PolicyInput.model_json_schema(mode="serialization"),
         "fund.eligibility.decision": PolicyDecision.model_json_schema(mode="validation"),
     }

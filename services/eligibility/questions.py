@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.eligibility import likeness, links, policy, signals
+from services.eligibility import inputs, likeness, links, signals
 from services.eligibility.facts import ApplicationFacts, Dossier, Facts
 from services.kernel.db import Database
 
@@ -14,7 +14,7 @@ class Inquiry:
 
     dossier: Dossier
     traits: likeness.Traits
-    question: policy.PolicyInput
+    question: inputs.PolicyInput
 
 
 async def inquire(

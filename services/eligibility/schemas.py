@@ -10,7 +10,7 @@ from services.eligibility import domain
 from services.eligibility.batches import Outcome, Refused
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.funnel import Funnel
-from services.eligibility.models import Assessment, Replay
+from services.eligibility.models import Assessment, AssessmentWait, Replay
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
 from services.eligibility.revisions import REVISION_PATTERN
 from services.eligibility.signals import Review
@@ -36,6 +36,16 @@ FINDING = {
     "cure_en": "Withdraw the producer from the consortium or correct the parcels in the register.",
     "fact": {"total_area_m2": 62000},
     "parameter": {"key": "fund.producer.max_ha", "value": 5, "unit": "ha"},
+}
+
+AWAITED = {
+    "sunat": "de la SUNAT",
+    "reniec": "del RENIEC",
+    "ppa": "del Padrón de Productores Agrarios (PPA)",
+    "sunarp": "de la SUNARP",
+    "credit": "de la central de riesgos",
+    "policy": "del motor de reglas",
+    "rooms": "de otro servicio del fondo",
 }
 
 CallId = Annotated[str, identifier("cal")]
@@ -255,6 +265,49 @@ class ReplayIn(Body):
             description="A kept revision of the rules, or `current` for the one served now.",
         ),
     ]
+
+
+class AssessmentWaitOut(Body):
+    """What the assessment of a round waits for; `ended_at` is null while it waits."""
+
+    model_config = example(
+        {
+            "id": "wai_01k9z8s2a4e7rvq4n2m3k1j0hg",
+            "application_id": APPLICATION,
+            "consortium_id": "con_01k9z8r5x6e7rvq4n2m3k1j0hg",
+            "round": 1,
+            "waiting_for": "reniec",
+            "message": "La evaluación espera la respuesta del RENIEC; se reintenta sola.",
+            "reason": "No hay respuesta válida del RENIEC (no responde).",
+            "since": "2026-03-02T15:00:00Z",
+            "last_tried_at": "2026-03-02T15:04:00Z",
+            "attempts": 7,
+            "ended_at": None,
+        }
+    )
+
+    id: Annotated[str, identifier("wai")]
+    application_id: ApplicationId
+    consortium_id: ConsortiumId
+    round: int
+    waiting_for: Literal["sunat", "reniec", "ppa", "sunarp", "credit", "policy", "rooms"]
+    message: str
+    reason: str
+    since: AwareDatetime
+    last_tried_at: AwareDatetime
+    attempts: int
+    ended_at: AwareDatetime | None
+
+    @classmethod
+    def of(cls, row: AssessmentWait) -> Self:
+        """The wait with a sentence for whoever asked."""
+        whom = AWAITED[row.waiting_for]
+        message = (
+            f"La evaluación espera la respuesta {whom}; se reintenta sola."
+            if row.ended_at is None
+            else f"La evaluación esperó la respuesta {whom} y ya se hizo."
+        )
+        return cls.model_validate({**row.model_dump(), "message": message})
 
 
 class DifferenceOut(Body):

@@ -8,15 +8,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import text
-
-from services.eligibility import domain, links, policy, queries
+from services.eligibility import domain, links, policy, queries, waits
 from services.eligibility.events import AssessmentCompleted, FindingSummary
 from services.eligibility.facts import ApplicationReader, Facts
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.questions import Inquiry, inquire
 from services.eligibility.revisions import Revisions
-from services.kernel.db import AsyncSession, Database
+from services.kernel.db import Database
 from services.kernel.errors import Conflict, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
@@ -62,7 +60,8 @@ async def prepare(
     found = await gather(database, facts, application_id=application_id)
     if isinstance(found, Assessment):
         return found
-    return found.answered(await policy.ask(opa, found.inquiry.question.document()))
+    async with waits.seen(database, found.application):
+        return found.answered(await policy.ask(opa, found.inquiry.question.document()))
 
 
 async def gather(database: Database, facts: Facts, *, application_id: str) -> Gathered | Assessment:
@@ -79,7 +78,8 @@ async def gather(database: Database, facts: Facts, *, application_id: str) -> Ga
     as_of, dossier_sha256 = domain.handed_in(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
-    inquiry = await inquire(database, facts, application, as_of=as_of)
+    async with waits.seen(database, body):
+        inquiry = await inquire(database, facts, application, as_of=as_of)
     return Gathered(body, dossier_sha256, as_of, inquiry)
 
 
@@ -88,7 +88,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     if isinstance(prepared, Assessment):
         return prepared
     application = prepared.application
-    await _lock(work.session, f"{application.id}/{application.round}")
+    await waits.lock(work.session, application.id, application.round)
     kept = await queries.of_round(
         work.session, application_id=application.id, round=application.round
     )
@@ -97,6 +97,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     row = row_of(prepared, now=work.now)
     work.session.add(row)
     await links.keep(work.session, row, prepared.inquiry.traits)
+    await waits.end(work.session, application.id, application.round, now=work.now)
     findings = prepared.answer.decision.findings
     work.record(
         "eligibility.assessment.assess",
@@ -219,10 +220,3 @@ async def replay(work: Work, *, asked: tuple[Assessment, policy.Answer]) -> Repl
     }
     work.record("eligibility.assessment.replay", assessment.id, change)
     return row
-
-
-async def _lock(session: AsyncSession, name: str) -> None:
-    """Let one assessment of a round through at a time; the next one finds the first's row."""
-    await session.scalar(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-    )

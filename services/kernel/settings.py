@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     agrobanco_debtor_account: str = "01800000000000000108"
     channel_timeout_s: float = 5.0
 
+    registers_url: str = ""
+    """Where the public registers are asked; empty: none of them is."""
+    registers_timeout_s: float = Field(default=3.0, gt=0, le=8)
+    registers_at_once: int = Field(default=8, ge=1, le=64)
+
     start_wait_s: int = 90
     """How long a process waits at its start for each thing it needs."""
 

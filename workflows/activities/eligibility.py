@@ -6,7 +6,7 @@ from typing import Any, Final
 from temporalio import activity
 
 from workflows.calendar import end_of_term
-from workflows.clients import Rooms
+from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms
 from workflows.messages import AssessInput, Assessment
 from workflows.steps import ASSESS
 
@@ -39,6 +39,7 @@ class EligibilityActivities:
             {"application_id": message.application_id},
             step="assess",
             counter=message.round,
+            read_timeout_s=CHANNEL_READ_TIMEOUT_S,
         )
         outcome = "eligible" if found["outcome"] == "eligible" else "ineligible"
         assessed_at = datetime.fromisoformat(found["assessed_at"])

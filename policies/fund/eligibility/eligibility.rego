@@ -18,6 +18,8 @@ import data.fund.eligibility.dossier
 import data.fund.eligibility.members
 import data.fund.eligibility.paper_organisation
 import data.fund.eligibility.plan
+import data.fund.eligibility.registers
+import data.fund.eligibility.registers.producers
 import data.fund.eligibility.score
 import data.fund.eligibility.splitting
 import data.fund.eligibility.tax
@@ -63,6 +65,8 @@ _findings := union({
 	concentration.findings,
 	splitting.findings,
 	paper_organisation.findings,
+	registers.findings,
+	producers.findings,
 })
 
 default _outcome := "ineligible"

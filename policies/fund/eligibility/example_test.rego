@@ -57,6 +57,7 @@ valid := {
 			"exporting": true,
 		},
 		"members": [member(i, dni) | some i, dni in dnis],
+		"registers": registers,
 	},
 }
 
@@ -73,6 +74,34 @@ member(i, dni) := {
 	"total_area_m2": 18000,
 	"contract": {"product": "palta", "annual_volume_kg": 9000, "price_formula": "FOB - 15 %"},
 	"other_consortia": [],
+}
+
+# What public registers say of them: the same.
+registers := {
+	"sunat": {
+		"ruc": "20131312955",
+		"found": true,
+		"legal_name": "AGROEXPORTADORA EJEMPLO SAC",
+		"state": "ACTIVO",
+		"condition": "HABIDO",
+		"registered_on": "2011-06-15",
+		"exporting": true,
+		"coercive_debt_centimos": 0,
+	},
+	"sunarp": {
+		"ruc": "20131312955",
+		"found": true,
+		"registered_on": "2011-05-20",
+		"directors": [{
+			"dni": "40771236",
+			"full_name": "JULIA ANAYA",
+			"term_from": "2022-01-10",
+			"term_to": null,
+		}],
+	},
+	"reniec": [{"dni": dni, "found": true, "full_name": sprintf("QUISPE %d, ROSA", [i]), "alive": true} | some i, dni in dnis],
+	"ppa": [{"dni": dni, "found": true, "valid_from": "2024-01-01", "valid_to": null, "total_area_m2": 18000} | some dni in dnis],
+	"credit": [{"dni": dni, "found": true, "classification": "NORMAL", "overdue_centimos": 0} | some dni in array.concat(dnis, ["40771236"])],
 }
 
 # The input with one change written as JSON patches.

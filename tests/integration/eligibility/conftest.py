@@ -79,7 +79,8 @@ def eligibility_settings(
 @pytest.fixture
 async def room(eligibility_settings: Settings) -> AsyncIterator[Room]:
     neighbours = StubNeighbours()
-    async with room_here("eligibility", eligibility_settings, neighbours=neighbours) as made:
+    alone = eligibility_settings.model_copy(update={"registers_url": ""})
+    async with room_here("eligibility", alone, neighbours=neighbours) as made:
         app, caller = made
         opa = SwitchedOpa(app.state.opa)
         app.state.opa = opa

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from services.eligibility import policy
+from services.eligibility import inputs, policy
 from services.eligibility.facts import Dossier, RoomFacts
 from services.eligibility.land import square_metres
 from services.kernel.auth import not_found
@@ -85,7 +85,7 @@ async def test_what_no_source_was_asked_for_is_null_and_a_question_of_before_sta
     for name, part in new:
         assert part.pop(name) is None
     question["facts"]["anchor_firm"].pop("ubigeo")
-    read = policy.PolicyInput.model_validate(question)
+    read = inputs.PolicyInput.model_validate(question)
     assert read.facts.history is None
     assert read.facts.anchor_firm.ubigeo is None
 
