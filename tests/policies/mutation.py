@@ -106,9 +106,9 @@ def caught_by(opa: str, mutant: Mutant, folder: Path, cases: list[Case]) -> str 
     place.write_text(mutant.text)
     try:
         tested = subprocess.run(
-            [opa, "test", "-b", str(folder)],
+            [opa, "test", "-b", str(folder), "--timeout", f"{TIME_LIMIT_S}s"],
             capture_output=True,
-            timeout=TIME_LIMIT_S,
+            timeout=2 * TIME_LIMIT_S,
             check=False,
         )
         if tested.returncode != 0:

@@ -106,7 +106,7 @@ def test_policy_tests_pass_and_cover_the_rules(opa: str) -> None:
     tested = run(opa, "test", "-b", "policies", "--fail-on-empty", "--timeout", "60s")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     covered = run(
-        opa, "test", "-b", "policies", "--coverage", "--threshold", "95", "--timeout", "60s"
+        opa, "test", "-b", "policies", "--coverage", "--threshold", "98", "--timeout", "60s"
     )
     assert covered.returncode == 0, covered.stdout + covered.stderr
 

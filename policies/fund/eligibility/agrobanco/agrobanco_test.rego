@@ -83,3 +83,33 @@ test_without_credit_no_area_is_asked_for if {
 		"value": 0,
 	}])
 }
+
+credit_tranches(amounts) := result if {
+	grant := [tranche | some tranche in example.valid.application.plan.tranches; tranche.channel == "agroideas"]
+	credit := [tranche |
+		some amount in amounts
+		tranche := {"sequence": 9, "channel": "agrobanco", "amount_centimos": amount, "milestone": "Campo"}
+	]
+	result := example.codes(agrobanco.findings) with input as example.with_value(
+		"/application/plan/tranches",
+		array.concat(grant, credit),
+	)
+}
+
+test_two_tranches_of_the_credit_are_the_most if {
+	credit_tranches([2000000, 2000000]) == []
+	credit_tranches([1000000, 1000000, 2000000]) == ["AGB-005"]
+}
+
+other_loans(number) := result if {
+	result := example.codes(agrobanco.findings) with input as example.patched([{
+		"op": "add",
+		"path": "/facts/members/2/other_loans",
+		"value": number,
+	}])
+}
+
+test_three_other_loans_are_the_most_and_silence_says_nothing if {
+	every number in [null, 0, 3] { other_loans(number) == [] }
+	every number in [4, -1, "varios"] { other_loans(number) == ["AGB-006"] }
+}

@@ -71,3 +71,22 @@ test_an_enforced_producer_cap_blocks if {
 		with data.fund.parameters.agroideas as object.union(original, {"producer.max_grant_uit": versions})
 	one.severity == "blocking"
 }
+
+earlier(agreements) := result if {
+	result := agroideas.findings with input as example.patched([{
+		"op": "add",
+		"path": "/facts/history",
+		"value": agreements,
+	}])
+}
+
+test_an_earlier_grant_is_a_signal_and_an_earlier_credit_is_not if {
+	some found in earlier([{"agreement_id": "CONV-1", "channel": "agroideas"}])
+	found.code == "AGI-003"
+	found.severity == "signal"
+	contains(found.message_es, "(CONV-1)")
+	example.codes(earlier([{}])) == ["AGI-003"]
+	every agreements in [null, [], [{"agreement_id": "CONV-2", "channel": "agrobanco"}]] {
+		count(earlier(agreements)) == 0
+	}
+}

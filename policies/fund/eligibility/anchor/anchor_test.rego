@@ -60,3 +60,16 @@ test_exporting_may_be_waived_by_its_parameter if {
 test_no_firm_at_all_is_found if {
 	sort(missing("/facts/anchor_firm")) == ["ANC-001", "ANC-002", "ANC-003", "ANC-004"]
 }
+
+address(ubigeo) := result if {
+	result := example.codes(anchor.findings) with input as example.patched([{
+		"op": "add",
+		"path": "/facts/anchor_firm/ubigeo",
+		"value": ubigeo,
+	}])
+}
+
+test_an_address_in_lima_or_callao_is_a_signal if {
+	every ubigeo in ["150101", "070106"] { address(ubigeo) == ["ANC-005"] }
+	every ubigeo in ["150201", "110101", null] { address(ubigeo) == [] }
+}

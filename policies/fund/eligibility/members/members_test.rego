@@ -91,3 +91,16 @@ test_a_shared_account_is_a_signal if {
 }
 
 test_a_missing_account_shares_nothing if missing("cci") == []
+
+# 1.8 ha of palta at 25 t a ha are 45 000 kg.
+test_a_volume_that_the_hectares_cannot_grow_is_a_signal if {
+	found("contract/annual_volume_kg", 45000) == []
+	found("contract/annual_volume_kg", 45001) == ["MEM-011"]
+	found("contract/product", "aguaymanto") == []
+}
+
+test_the_volume_names_the_yield_of_its_crop if {
+	some one in members.findings with input as example.with_value(at("contract/annual_volume_kg"), 45001)
+	one.parameter.value == 25
+	contains(one.message_es, "compromete 45001 kg de palta al año y tiene 1.8 ha (hasta 25 t por ha)")
+}

@@ -23,12 +23,12 @@ members := {
 
 _answer(member) := "no" if {
 	not _in_ppa(member)
-} else := "unknown" if {
-	not values.is_amount(member.annual_income_centimos)
 } else := "yes" if {
+	values.is_amount(member.annual_income_centimos)
 	member.annual_income_centimos <= _income_max_centimos
 } else := "no" if {
-	member.annual_income_centimos > _income_max_centimos
+	values.is_amount(member.annual_income_centimos)
+	is_number(_income_max_centimos)
 } else := "unknown"
 
 _income_max_centimos := (limit.value * uit.value) * 100 if {
