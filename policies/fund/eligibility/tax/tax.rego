@@ -23,11 +23,11 @@ members := {
 
 _answer(member) := "no" if {
 	not _in_ppa(member)
-} else := "unknown" if {
-	not values.is_amount(member.annual_income_centimos)
 } else := "yes" if {
+	values.is_amount(member.annual_income_centimos)
 	member.annual_income_centimos <= _income_max_centimos
 } else := "no" if {
+	values.is_amount(member.annual_income_centimos)
 	is_number(_income_max_centimos)
 } else := "unknown"
 
