@@ -5,11 +5,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import queries, service
+from services.eligibility import answers, queries, service
 from services.eligibility.facts import Facts, RoomFacts
-from services.eligibility.models import Assessment
+from services.eligibility.models import Assessment, FindingAnswer
 from services.eligibility.revisions import Revisions
 from services.eligibility.schemas import (
+    FINDING_CODE_PATTERN,
+    AnswerIn,
+    AnswerOut,
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
@@ -59,6 +62,7 @@ Policy = Annotated[Opa, Depends(opa_of)]
 Kept = Annotated[Revisions, Depends(revisions_of)]
 AssessmentId = Annotated[str, Path(pattern=id_pattern("ass"))]
 ApplicationId = Annotated[str, Query(pattern=APPLICATION_PATTERN)]
+Code = Annotated[str, Path(pattern=FINDING_CODE_PATTERN)]
 
 
 assessment_scope = scope_of(Assessment, "assessment_id", "ass", consortium_id="consortium_id")
@@ -119,7 +123,52 @@ async def list_assessments(
 async def read_assessment(assessment_id: AssessmentId, room: Room) -> AssessmentOut:
     """An assessment with its findings, its input and its evidence."""
     async with room.begin() as session:
-        return AssessmentOut.of(await queries.assessment(session, assessment_id))
+        given = await answers.of_assessment(session, assessment_id)
+        return AssessmentOut.of(await queries.assessment(session, assessment_id), given)
+
+
+@router.post(
+    "/v1/assessments/{assessment_id}/findings/{code}/answers",
+    status_code=201,
+    response_model=AnswerOut,
+    **guarded("eligibility.answer.give", scope=assessment_scope),
+)
+async def answer_finding(
+    assessment_id: AssessmentId, code: Code, body: AnswerIn, run: Run, room: Room, known: Known
+) -> Response:
+    """Answer the findings of a code, within the term of the amendment or five working days."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    async with room.begin() as session:
+        assessment = await queries.assessment(session, assessment_id)
+    application = await known.application(assessment.application_id)
+    return await run.run(
+        answers.answer,
+        render=AnswerOut.of,
+        status=201,
+        assessment_id=assessment_id,
+        code=code,
+        given=answers.Given(text=body.text, document_ids=body.document_ids),
+        application=application.body,
+    )
+
+
+@router.get(
+    "/v1/assessments/{assessment_id}/findings/{code}/answers",
+    response_model=Page[AnswerOut],
+    **guarded("eligibility.answer.list", scope=assessment_scope),
+)
+async def list_answers(
+    assessment_id: AssessmentId,
+    code: Code,
+    page: Annotated[PageRequest, Depends(page_request)],
+    room: Room,
+) -> Page[AnswerOut]:
+    """What was answered to the findings of a code, oldest first."""
+    async with room.begin() as session:
+        found = answers.of_finding(assessment_id, code)
+        return await page_of(session, found, FindingAnswer.id, page, AnswerOut.of)
 
 
 @router.post(

@@ -1,16 +1,17 @@
 """Bodies of requests and answers."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
 
 from services.eligibility import domain
 from services.eligibility.events import ApplicationId, AssessmentId
-from services.eligibility.models import Assessment, Replay
+from services.eligibility.models import Assessment, FindingAnswer, Replay
 from services.eligibility.policy import Finding, Parameter, Score
 from services.eligibility.revisions import REVISION_PATTERN
-from services.kernel.schemas import Body, Sha256, example, identifier
+from services.kernel.schemas import Body, Prose, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
 ASSESSMENT = "ass_01k9z8s2a4e7rvq4n2m3k1j0hg"
@@ -35,6 +36,11 @@ FINDING = {
 
 CallId = Annotated[str, identifier("cal")]
 ConsortiumId = Annotated[str, identifier("con")]
+DocumentId = Annotated[str, identifier("doc")]
+FINDING_CODE_PATTERN = "^[A-Z]{3}-[0-9]{3}$"
+FindingCode = Annotated[
+    str, StringConstraints(pattern=FINDING_CODE_PATTERN), Field(examples=["SPL-001"])
+]
 
 
 class AssessmentIn(Body):
@@ -86,6 +92,38 @@ class AssessmentSummaryOut(Body):
         return cls(**plain, findings=findings)
 
 
+class AnswerIn(Body):
+    """What the consortium says to a finding, and the documents of the dossier that show it."""
+
+    model_config = example(
+        {
+            "text": "Los predios provienen de la sucesión intestada de don Julián Quispe.",
+            "document_ids": [],
+        }
+    )
+
+    text: Prose
+    document_ids: Annotated[list[DocumentId], Field(max_length=20)] = []
+
+
+class AnswerOut(Body):
+    """An answer to a finding; it was in time until due_at."""
+
+    id: Annotated[str, identifier("ans")]
+    assessment_id: AssessmentId
+    finding_code: FindingCode
+    text: str
+    document_ids: list[DocumentId]
+    answered_by: Annotated[str, Field(examples=["socia-1"])]
+    answered_at: AwareDatetime
+    due_at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: FindingAnswer) -> Self:
+        """The body of a stored answer."""
+        return cls.model_validate(row.model_dump())
+
+
 class AssessmentOut(Body):
     """An assessment whole: the answer with its reasons, the question, and whence each fact came."""
 
@@ -118,13 +156,16 @@ class AssessmentOut(Body):
     input_sha256: Sha256
     evidence: list[EvidenceOut]
     assessed_at: AwareDatetime
+    answers: list[AnswerOut]
 
     @classmethod
-    def of(cls, row: Assessment) -> Self:
-        """The whole of a stored assessment."""
+    def of(cls, row: Assessment, answers: Sequence[FindingAnswer] = ()) -> Self:
+        """The whole of a stored assessment, with what the consortium answered to it."""
         said = {"findings", "limits", "score", "parameters_used"}
-        plain = row.model_dump(include=set(cls.model_fields) - said)
-        return cls.model_validate({**plain, **{name: row.decision[name] for name in said}})
+        plain = row.model_dump(include=set(cls.model_fields) - said - {"answers"})
+        told = {name: row.decision[name] for name in said}
+        given = [AnswerOut.of(answer) for answer in answers]
+        return cls.model_validate({**plain, **told, "answers": given})
 
 
 class ReplayIn(Body):

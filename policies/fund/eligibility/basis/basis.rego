@@ -34,6 +34,7 @@ keys := {
 	"score.under30_weight",
 	"score.women_weight",
 	"score.young_age_max",
+	"splitting.answer_term",
 	"splitting.evidence_min",
 	"splitting.parcels_min",
 	"splitting.reference_date",
