@@ -60,7 +60,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts bench policies
+.PHONY: test check lint format lock contracts mutants bench policies
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(ARGS)
@@ -89,8 +89,12 @@ opa: $(STAMP)
 contracts: $(STAMP) ## Write contracts/ from the code
 	@$(RUN) -m services contracts
 
+mutants: $(STAMP) opa ## Turn each comparison of the eligibility rules round: does a test notice?
+	@FUND_OPA_BIN="$(OPA)" $(PY) -m tests.policies.mutation
+
 bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks $(ARGS)
+	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies

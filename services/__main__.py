@@ -187,6 +187,35 @@ def eligibility_replay(
         raise typer.Exit(1)
 
 
+@cli.command("import-padron")
+def import_padron_command(
+    file: Path,
+    parcels: Path | None = None,
+    source: str = "",
+    as_of: Annotated[str, typer.Option(help="AAAA-MM-DD; none: today in Lima")] = "",
+    rejects: Annotated[Path | None, typer.Option(help="where to write rejected rows")] = None,
+    actor: str = "import-padron",
+) -> None:
+    """Import the padrón from CSV or Parquet (columns: services/registry/imports)."""
+    from datetime import date
+
+    from services.kernel.errors import FundError
+    from services.registry.imports.command import Asked, run
+
+    try:
+        day = date.fromisoformat(as_of) if as_of else None
+    except ValueError:
+        raise typer.BadParameter("--as-of wants a day, for example 2026-03-01") from None
+    asked = Asked(
+        producers=file, parcels=parcels, source=source, as_of=day, rejects=rejects, actor=actor
+    )
+    try:
+        run(asked, settings(), console)
+    except FundError as error:
+        console.print(error.detail, soft_wrap=True, markup=False)
+        raise typer.Exit(1) from None
+
+
 @cli.command("contracts")
 def contracts_command(folder: Path = Path("contracts")) -> None:
     """Write the contracts that follow from the code: OpenAPI, events, AsyncAPI, policies."""

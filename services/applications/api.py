@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from sqlmodel import col
 
-from services.applications import queries, service
+from services.applications import queries, service, signals
 from services.applications.domain import State
 from services.applications.models import Application, Call, Document, TimelineEntry
 from services.applications.plans import Plan
@@ -296,8 +296,17 @@ async def withdraw(application_id: ApplicationId, run: Run) -> Response:
     response_model=ApplicationOut,
     **guarded("applications.application.evaluate", scope=application_scope),
 )
-async def evaluate(application_id: ApplicationId, body: EvaluationIn, run: Run) -> Response:
-    """Give the technical evaluation; not by the person who registered the file."""
+async def evaluate(
+    application_id: ApplicationId, body: EvaluationIn, run: Run, request: Request
+) -> Response:
+    """Give the technical evaluation, once the signals are resolved; not by the registrar."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    async with request.app.state.databases["applications"].begin() as session:
+        found = await queries.application(session, application_id=application_id)
+    if found.state == State.ELIGIBLE and found.assessment_id is not None:
+        await signals.check_resolved(request.app.state.neighbours, found.assessment_id)
     return await run.run(
         service.evaluate,
         render=ApplicationOut.of,

@@ -1,11 +1,12 @@
 """Routes of the room; each asks, calls one use case and shapes its answer."""
 
+import json
 import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import answers, queries, service
+from services.eligibility import answers, batches, queries, review_api, service, trials
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment, FindingAnswer
 from services.eligibility.revisions import Revisions
@@ -16,8 +17,11 @@ from services.eligibility.schemas import (
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
+    BatchIn,
+    BatchOut,
     ReplayIn,
     ReplayOut,
+    SimulationOut,
 )
 from services.kernel.auth import guarded, scope_of
 from services.kernel.commands import Command, command_of
@@ -29,6 +33,7 @@ from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
 
 router = APIRouter()
+router.include_router(review_api.router)
 
 APPLICATION_PATTERN: Final = id_pattern("app")
 
@@ -82,6 +87,21 @@ async def application_scope(session: AsyncSession, request: Request) -> dict[str
             return None
         consortium_id = application.body.consortium_id
     return {"consortium_id": consortium_id}
+
+
+async def simulated_scope(_: AsyncSession, request: Request) -> dict[str, Any] | None:
+    """The consortium of the application in the body, as the room `applications` knows it."""
+    try:
+        application_id = json.loads(await request.body())["application_id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    if not isinstance(application_id, str) or not re.fullmatch(APPLICATION_PATTERN, application_id):
+        return {}
+    try:
+        application = await facts_of(request).application(application_id)
+    except Missing:
+        return None
+    return {"consortium_id": application.body.consortium_id}
 
 
 @router.post(
@@ -198,3 +218,32 @@ async def replay(
         revision=body.revision if body else None,
     )
     return await run.run(service.replay, render=ReplayOut.of, status=201, asked=asked)
+
+
+@router.post(
+    "/v1/assessments/simulate",
+    response_model=SimulationOut,
+    **guarded("eligibility.assessment.simulate", scope=simulated_scope),
+)
+async def simulate(
+    body: AssessmentIn, run: Run, known: Known, opa: Policy, room: Room
+) -> SimulationOut:
+    """What the application would be told today. Nothing is kept, not even the key's answer: asking
+    again asks again."""
+    trial = await trials.simulate(room, known, opa, application_id=body.application_id)
+    return SimulationOut.of(trial)
+
+
+@router.post(
+    "/v1/assessments/batch",
+    response_model=BatchOut,
+    **guarded("eligibility.assessment.batch"),
+)
+async def assess_batch(body: BatchIn, run: Run, room: Room, known: Known, opa: Policy) -> Response:
+    """Assess up to 100 applications; what cannot be assessed now is told and may be asked again
+    with a fresh key."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    prepared = await batches.prepare(room, known, opa, application_ids=body.application_ids)
+    return await run.run(batches.assess, render=BatchOut.of, prepared=prepared)

@@ -20,6 +20,7 @@ from pydantic import (
 
 from services.eligibility import land, policy, splitting
 from services.eligibility.land import Hectares, square_metres
+from services.eligibility.signals import ProfileReader
 from services.kernel import clock
 from services.kernel.db import instant_text
 from services.kernel.errors import Missing, Unavailable
@@ -57,6 +58,8 @@ class TrancheReader(Reader):
 class PlanReader(Reader):
     """The plan of an application."""
 
+    title: str
+    summary: str
     budget_lines: list[LineReader]
     tranches: list[TrancheReader]
 
@@ -99,7 +102,15 @@ class ConsortiumReader(Reader):
 
     id: str
     name: str
+    cci: str
     independent_accounting: bool
+
+
+class UbigeoReader(Reader):
+    """A place with the scheme of its code; INEI's and RENIEC's differ."""
+
+    scheme: str
+    code: str
 
 
 class AnchorFirmReader(Reader):
@@ -111,6 +122,7 @@ class AnchorFirmReader(Reader):
     ruc_state: str
     ruc_condition: str
     exporting: bool
+    ubigeo: UbigeoReader | None = None
 
 
 class PpaReader(Reader):
@@ -173,6 +185,7 @@ class RegistryReader(Reader):
     anchor_firm: AnchorFirmReader
     members: list[MemberReader]
     split_siblings: list[land.SiblingReader] = []
+    profile: ProfileReader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +217,11 @@ class ApplicationFacts:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """The question for the policy, and the evidence of each fact in it."""
+    """The question for the policy, the evidence of each fact in it, and the registry's facts."""
 
     question: policy.PolicyInput
     evidence: Sequence[Evidence]
+    registry: RegistryReader
 
 
 class Facts(Protocol):
@@ -248,7 +262,7 @@ class RoomFacts:
             question = question_of(body, call, facts, as_of=as_of)
         except ValidationError as error:
             raise _unreadable("applications/registry", error) from error
-        return Dossier(question, (application.evidence, of_call, of_facts))
+        return Dossier(question, (application.evidence, of_call, of_facts), facts)
 
     async def _read(self, room: str, path: str, reader: type[Read]) -> tuple[Read, Evidence]:
         body = await self._neighbours.read(room, path)
@@ -299,12 +313,19 @@ def question_of(
             per_producer_cap_centimos=call.per_producer_cap.centimos,
         ),
         facts=policy.GatheredFacts(
-            consortium=policy.Consortium(**facts.consortium.model_dump()),
-            anchor_firm=policy.AnchorFirm(**facts.anchor_firm.model_dump()),
+            consortium=policy.Consortium(**facts.consortium.model_dump(exclude={"cci"})),
+            anchor_firm=_anchor_firm(facts.anchor_firm),
             members=[_member(member) for member in facts.members],
             **land.parts_of(facts.members, facts.split_siblings),
         ),
     )
+
+
+def _anchor_firm(firm: AnchorFirmReader) -> policy.AnchorFirm:
+    """The firm with the INEI code of its address; a code of another scheme would mislead."""
+    place = firm.ubigeo
+    ubigeo = place.code if place is not None and place.scheme == "INEI" else None
+    return policy.AnchorFirm(**firm.model_dump(exclude={"ubigeo"}), ubigeo=ubigeo)
 
 
 def _line(line: LineReader) -> policy.BudgetLine:

@@ -4,12 +4,20 @@ itself."""
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.kernel.db import instant_column, table_registry
-from services.kernel.errors import Conflict, FundError
+from services.kernel.errors import Conflict, Denied, FundError
 
 ROOM = table_registry()
 
@@ -98,10 +106,105 @@ class Replay(Table, table=True):
     replayed_at: datetime = instant_column()
 
 
+class Trait(Table, table=True):
+    """A value by which an application may resemble another consortium's: found by its digest."""
+
+    __tablename__ = "trait"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint(
+            "kind IN ('phone', 'address', 'email', 'cci', 'director', 'supplier', 'adviser',"
+            " 'adviser_day', 'notary_day', 'formed_day', 'plan_band')",
+            name="kind",
+        ),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
+        Index("ix_trait_kind_digest", "kind", "digest", "consortium_id", "application_id"),
+    )
+
+    assessment_id: str = Field(sa_type=Text, primary_key=True)
+    kind: str = Field(sa_type=Text, primary_key=True)
+    digest: str = Field(sa_type=Text, primary_key=True)
+    application_id: str = Field(sa_type=Text, nullable=False)
+    consortium_id: str = Field(sa_type=Text, nullable=False)
+    call_id: str = Field(sa_type=Text, nullable=False)
+    shown: str = Field(sa_type=Text, nullable=False)
+    recorded_at: datetime = instant_column()
+
+
+class PlanSignature(Table, table=True):
+    """The MinHash signature of a plan's text, for estimating how much two plans share."""
+
+    __tablename__ = "plan_signature"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint("length(signature) = 1024", name="length"),
+    )
+
+    assessment_id: str = Field(sa_type=Text, primary_key=True)
+    signature: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
+class LikenessReview(Table, table=True):
+    """The signals of an assessment as they stood later, when other applications were known."""
+
+    __tablename__ = "likeness_review"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint("level IN ('clear', 'review', 'reject')", name="level"),
+        CheckConstraint("weight >= 0", name="weight"),
+        Index(None, "assessment_id", "id"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    assessment_id: str = Field(sa_type=Text, nullable=False)
+    level: str = Field(sa_type=Text, nullable=False)
+    weight: int = Field(nullable=False)
+    findings: list[dict[str, Any]] = Field(sa_type=JSONB, nullable=False)
+    policy_revision: str = Field(sa_type=Text, nullable=False)
+    reviewed_by: str = Field(sa_type=Text, nullable=False)
+    reviewed_at: datetime = instant_column()
+
+
+class SignalResolution(Table, table=True):
+    """What the secretariat found of a signal, in writing; it holds for the finding as it was."""
+
+    __tablename__ = "signal_resolution"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        UniqueConstraint("assessment_id", "finding_sha256"),
+        CheckConstraint("code ~ '^PAP-[0-9]{3}$'", name="code"),
+        CheckConstraint("finding_sha256 ~ '^[0-9a-f]{64}$'", name="finding_sha256"),
+        CheckConstraint("verdict IN ('dismissed', 'confirmed')", name="verdict"),
+        CheckConstraint("length(btrim(reasons)) >= 20", name="reasons"),
+        CheckConstraint("confirmed_by <> proposed_by", name="four_eyes"),
+        CheckConstraint("num_nulls(confirmed_by, confirmed_at) IN (0, 2)", name="confirmed"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    assessment_id: str = Field(sa_type=Text, nullable=False)
+    code: str = Field(sa_type=Text, nullable=False)
+    finding_sha256: str = Field(sa_type=Text, nullable=False)
+    verdict: str = Field(sa_type=Text, nullable=False)
+    reasons: str = Field(sa_type=Text, nullable=False)
+    proposed_by: str = Field(sa_type=Text, nullable=False)
+    proposed_at: datetime = instant_column()
+    confirmed_by: str | None = Field(default=None, sa_type=Text, nullable=True)
+    confirmed_at: datetime | None = instant_column(nullable=True)
+
+
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_assessment_application_id_round": Conflict(
         "eligibility.round_already_assessed",
         "Esta presentación ya fue evaluada; consulte su evaluación.",
         retry_after_s=1,
+    ),
+    "uq_signal_resolution_assessment_id_finding_sha256": Conflict(
+        "eligibility.signal_already_resolved",
+        "Esta señal ya tiene una resolución; otra persona de la secretaría debe confirmarla.",
+    ),
+    "ck_signal_resolution_four_eyes": Denied(
+        "eligibility.same_person",
+        "Quien propuso la resolución no puede confirmarla; debe hacerlo otra persona de la"
+        " secretaría.",
     ),
 }

@@ -5,8 +5,10 @@ The JSON Schemas of these models are the contract with the policy. Money is whol
 are whole square metres, the only time is `as_of`.
 """
 
+import asyncio
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Literal, Self
@@ -22,10 +24,14 @@ from pydantic import (
 )
 
 from services.eligibility import splitting
+from services.eligibility.signals import Likeness, Review
 from services.kernel.errors import Unavailable
 from services.kernel.opa import Opa
 
 PACKAGE: Final = "fund.eligibility"
+BATCH_PACKAGE: Final = "fund.eligibility.batch"
+ASKED_TOGETHER: Final = 20
+"""Questions in one call: enough to save round trips, few enough to answer within the time limit."""
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Centimos = Annotated[int, Field(strict=True, ge=0)]
@@ -112,6 +118,7 @@ class AnchorFirm(InputPart):
     ruc_state: Text
     ruc_condition: Text
     exporting: Flag
+    ubigeo: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
 
 
 class Ppa(InputPart):
@@ -161,17 +168,37 @@ class Member(InputPart):
     total_area_m2: SquareMetres
     contract: Contract | None
     other_consortia: list[OtherConsortium]
+    other_loans: Annotated[int, Field(strict=True, ge=0)] | None = None
+    annual_income_centimos: Centimos | None = None
+
+
+class EarlierAgreement(InputPart):
+    """An agreement (convenio) that the organisation had before."""
+
+    agreement_id: Text
+    channel: Text
+
+
+class Concentration(InputPart):
+    """What other applications of the call hold, of the same anchor firm, region or crop."""
+
+    by_anchor_centimos: Centimos | None = None
+    by_region_centimos: Centimos | None = None
+    by_crop_centimos: Centimos | None = None
 
 
 class GatheredFacts(InputPart):
-    """What registers hold of the applicant."""
+    """What registers hold of the applicant; None where no source was asked."""
 
     consortium: Consortium
     anchor_firm: AnchorFirm
     members: list[Member]
+    history: list[EarlierAgreement] | None = None
+    concentration: Concentration | None = None
     parcel_groups: list[splitting.ParcelGroup] = []
     shared_parcels: list[splitting.SharedParcel] = []
     family_units: list[splitting.FamilyUnit] = []
+    likeness: Likeness | None = None
 
 
 class PolicyInput(InputPart):
@@ -181,6 +208,11 @@ class PolicyInput(InputPart):
     application: Application
     call: Call
     facts: GatheredFacts
+
+    def resembling(self, likeness: Likeness) -> Self:
+        """The same question with what is known of likenesses to other consortia."""
+        facts = self.facts.model_copy(update={"likeness": likeness})
+        return self.model_copy(update={"facts": facts})
 
     def document(self) -> dict[str, Any]:
         """The question as the JSON that is sent and stored."""
@@ -245,6 +277,27 @@ class Score(AnswerPart):
     by_criterion: dict[str, Criterion]
 
 
+class TaxMembers(AnswerPart):
+    """Members by what the tax law would say of them."""
+
+    n_yes: Points
+    n_no: Points
+    n_unknown: Points
+
+
+class TaxEligible(AnswerPart):
+    """The tax law's predicate (Ley 32434 art. 3.b)."""
+
+    members: TaxMembers
+
+
+class Predicates(AnswerPart):
+    """The fund's predicate and the tax law's, side by side and never mixed."""
+
+    fund_eligible: bool
+    tax_eligible: TaxEligible
+
+
 class PolicyDecision(BaseModel):
     """The whole answer. It must agree with itself: eligible means no blocking finding, and a
     refusal has at least one."""
@@ -257,6 +310,8 @@ class PolicyDecision(BaseModel):
     limits: dict[str, JsonValue]
     score: Score
     parameters_used: list[Parameter]
+    predicates: Predicates | None = None
+    review: Review = Review()
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -281,8 +336,36 @@ async def ask(opa: Opa, question: dict[str, Any]) -> Answer:
     """Ask the policy. Raises policy.unavailable when the answer is not whole or contradicts
     itself: that is neither yes nor no, and the application waits."""
     given = await opa.ask(PACKAGE, question)
+    return _checked(given.result, given.revision)
+
+
+async def ask_many(opa: Opa, questions: Sequence[dict[str, Any]]) -> list[Answer | Unavailable]:
+    """Ask many questions, a few calls side by side; each answer in the place of its question, or
+    why that one was not answered. One that is not answered holds back no other."""
+    parts = list(batched(questions, ASKED_TOGETHER))
+    answers = await asyncio.gather(*(_ask_part(opa, part) for part in parts))
+    return [answer for part in answers for answer in part]
+
+
+async def _ask_part(opa: Opa, questions: Sequence[dict[str, Any]]) -> list[Answer | Unavailable]:
     try:
-        decision = PolicyDecision.model_validate(given.result)
+        given = await opa.ask(BATCH_PACKAGE, {"questions": list(questions)})
+    except Unavailable as error:
+        return [error for _ in questions]
+    by_place = given.result.get("decisions")
+    decisions = by_place if isinstance(by_place, dict) else {}
+    answers: list[Answer | Unavailable] = []
+    for place in range(len(questions)):
+        try:
+            answers.append(_checked(decisions.get(str(place)), given.revision))
+        except Unavailable as error:
+            answers.append(error)
+    return answers
+
+
+def _checked(result: Any, revision: str) -> Answer:
+    try:
+        decision = PolicyDecision.model_validate(result)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = "/".join(str(part) for part in first["loc"]) or "result"
@@ -292,7 +375,12 @@ async def ask(opa: Opa, question: dict[str, Any]) -> Answer:
             f" {first['type']}); no se evaluó nada. Avise a la secretaría técnica.",
             retry_after_s=30,
         ) from error
-    return Answer(decision=decision, document=given.result, revision=given.revision)
+    return Answer(decision=decision, document=result, revision=revision)
+
+
+def batched(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """The items, so many at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def canonical(document: Any) -> bytes:

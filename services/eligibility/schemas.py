@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
 
 from services.eligibility import domain
+from services.eligibility.batches import Outcome, Refused
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, FindingAnswer, Replay
-from services.eligibility.policy import Finding, Parameter, Score
+from services.eligibility.policy import Finding, Parameter, Predicates, Score
 from services.eligibility.revisions import REVISION_PATTERN
+from services.eligibility.signals import Review
+from services.eligibility.trials import Trial
 from services.kernel.schemas import Body, Prose, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
@@ -151,6 +154,8 @@ class AssessmentOut(Body):
     limits: dict[str, JsonValue]
     score: Score
     parameters_used: list[Parameter]
+    predicates: Predicates | None
+    review: Review
     policy_revision: str
     input: dict[str, Any]
     input_sha256: Sha256
@@ -162,10 +167,118 @@ class AssessmentOut(Body):
     def of(cls, row: Assessment, answers: Sequence[FindingAnswer] = ()) -> Self:
         """The whole of a stored assessment, with what the consortium answered to it."""
         said = {"findings", "limits", "score", "parameters_used"}
-        plain = row.model_dump(include=set(cls.model_fields) - said - {"answers"})
-        told = {name: row.decision[name] for name in said}
+        later: dict[str, Any] = {"predicates": None, "review": {}}
+        plain = row.model_dump(include=set(cls.model_fields) - said - later.keys() - {"answers"})
+        stored = {name: row.decision[name] for name in said}
+        # Older rules said neither of these.
+        stored |= {name: row.decision.get(name, before) for name, before in later.items()}
         given = [AnswerOut.of(answer) for answer in answers]
-        return cls.model_validate({**plain, **told, "answers": given})
+        return cls.model_validate({**plain, **stored, "answers": given})
+
+
+class BatchIn(Body):
+    """Which applications to assess."""
+
+    model_config = example({"application_ids": [APPLICATION]})
+
+    application_ids: Annotated[list[ApplicationId], Field(min_length=1, max_length=100)]
+
+
+class RefusedOut(Body):
+    """Why an application was not assessed."""
+
+    code: str
+    detail: str
+
+
+class BatchResultOut(Body):
+    """One application of a batch: its assessment, or why there is none."""
+
+    application_id: ApplicationId
+    assessment: AssessmentSummaryOut | None
+    refused: RefusedOut | None
+
+
+class BatchOut(Body):
+    """What became of each application, in the order asked; one asked twice stands once."""
+
+    results: list[BatchResultOut]
+
+    @classmethod
+    def of(cls, outcomes: dict[str, Outcome]) -> Self:
+        """The outcomes of a batch."""
+        return cls(
+            results=[
+                BatchResultOut(
+                    application_id=name,
+                    assessment=AssessmentSummaryOut.of(one)
+                    if isinstance(one, Assessment)
+                    else None,
+                    refused=RefusedOut(code=one.code, detail=one.detail)
+                    if isinstance(one, Refused)
+                    else None,
+                )
+                for name, one in outcomes.items()
+            ]
+        )
+
+
+SIMULATION_NOTICE: Final = (
+    "Esto es una simulación con los datos de hoy: no es una evaluación, no obliga al fondo y no"
+    " se guarda. La evaluación se hace cuando la solicitud se presenta."
+)
+
+
+class SimulationOut(Body):
+    """What an assessment would say today; not an assessment."""
+
+    model_config = example(
+        {
+            "simulation": True,
+            "notice": SIMULATION_NOTICE,
+            "application_id": APPLICATION,
+            "as_of": "2026-03-02",
+            "eligible": False,
+            "outcome": "ineligible",
+            "findings": [FINDING],
+            "policy_revision": "3f2a9c1b7d04",
+        }
+    )
+
+    simulation: Literal[True]
+    notice: str
+    application_id: ApplicationId
+    consortium_id: ConsortiumId
+    call_id: CallId
+    as_of: date
+    eligible: bool
+    outcome: Literal["eligible", "ineligible"]
+    findings: list[Finding]
+    limits: dict[str, JsonValue]
+    score: Score
+    parameters_used: list[Parameter]
+    predicates: Predicates | None = None
+    review: Review = Review()
+    policy_revision: str
+    evidence: list[EvidenceOut]
+
+    @classmethod
+    def of(cls, trial: Trial) -> Self:
+        """The answer, marked as a simulation."""
+        application = trial.application
+        return cls.model_validate(
+            {
+                **trial.answer.document,
+                "simulation": True,
+                "notice": SIMULATION_NOTICE,
+                "application_id": application.id,
+                "consortium_id": application.consortium_id,
+                "call_id": application.call_id,
+                "as_of": trial.as_of,
+                "policy_revision": trial.answer.revision,
+                "evidence": [one.document() for one in trial.dossier.evidence],
+            }
+        )
 
 
 class ReplayIn(Body):

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from services.eligibility import domain, policy, queries
+from services.eligibility import domain, links, policy, queries
 from services.eligibility.events import AssessmentCompleted, FindingSummary
-from services.eligibility.facts import ApplicationReader, Dossier, Facts
+from services.eligibility.facts import ApplicationReader, Facts
 from services.eligibility.models import Assessment, Replay
+from services.eligibility.questions import Inquiry, inquire
 from services.eligibility.revisions import Revisions
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Conflict, Unavailable
@@ -32,8 +33,22 @@ class Prepared:
     application: ApplicationReader
     dossier_sha256: str
     as_of: date
-    dossier: Dossier
+    inquiry: Inquiry
     answer: policy.Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A round of an application and its facts, of which nobody was asked yet."""
+
+    application: ApplicationReader
+    dossier_sha256: str
+    as_of: date
+    inquiry: Inquiry
+
+    def answered(self, answer: policy.Answer) -> Prepared:
+        """The decision, not yet kept."""
+        return Prepared(self.application, self.dossier_sha256, self.as_of, self.inquiry, answer)
 
 
 async def prepare(
@@ -44,6 +59,17 @@ async def prepare(
     Raises eligibility.not_assessable, and Unavailable while a source or the policy does not
     answer.
     """
+    found = await gather(database, facts, application_id=application_id)
+    if isinstance(found, Assessment):
+        return found
+    return found.answered(await policy.ask(opa, found.inquiry.question.document()))
+
+
+async def gather(database: Database, facts: Facts, *, application_id: str) -> Gathered | Assessment:
+    """The facts of the application's present round; the kept assessment when it has one.
+
+    Raises eligibility.not_assessable, and Unavailable while a source does not answer.
+    """
     application = await facts.application(application_id)
     body = application.body
     async with database.begin() as session:
@@ -53,9 +79,8 @@ async def prepare(
     as_of, dossier_sha256 = domain.handed_in(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
-    dossier = await facts.dossier(application, as_of=as_of)
-    answer = await policy.ask(opa, dossier.question.document())
-    return Prepared(body, dossier_sha256, as_of, dossier, answer)
+    inquiry = await inquire(database, facts, application, as_of=as_of)
+    return Gathered(body, dossier_sha256, as_of, inquiry)
 
 
 async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
@@ -71,6 +96,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
         return kept
     row = row_of(prepared, now=work.now)
     work.session.add(row)
+    await links.keep(work.session, row, prepared.inquiry.traits)
     findings = prepared.answer.decision.findings
     work.record(
         "eligibility.assessment.assess",
@@ -102,7 +128,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
 def row_of(prepared: Prepared, *, now: datetime) -> Assessment:
     """The row that keeps a decision: the answer, the question, and whence each fact came."""
     application = prepared.application
-    question = prepared.dossier.question.document()
+    question = prepared.inquiry.question.document()
     decision = prepared.answer.decision
     return Assessment(
         id=new_id("ass"),
@@ -118,7 +144,7 @@ def row_of(prepared: Prepared, *, now: datetime) -> Assessment:
         eligible=decision.eligible is True,
         outcome=decision.outcome,
         policy_revision=prepared.answer.revision,
-        evidence=[evidence.document() for evidence in prepared.dossier.evidence],
+        evidence=[evidence.document() for evidence in prepared.inquiry.dossier.evidence],
         assessed_at=now,
     )
 

@@ -16,7 +16,7 @@ from services.kernel.rows import found
 from services.kernel.schemas import LINE_PATTERN, Page
 from services.kernel.values import DNI_PATTERN, RUC_PATTERN
 from services.kernel.versions import etag, version_of
-from services.registry import queries, service
+from services.registry import profiles, queries, service
 from services.registry.facts_schemas import FactsOut
 from services.registry.models import AnchorFirm, Consortium, Producer
 from services.registry.schemas import (
@@ -32,6 +32,7 @@ from services.registry.schemas import (
 )
 
 router = APIRouter()
+router.include_router(profiles.router)
 
 consortium_scope = scope_of(Consortium, "consortium_id", "con", consortium_id="id")
 

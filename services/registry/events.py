@@ -1,5 +1,6 @@
 """What the registry tells others: ids and counts, never a DNI, a name of a person or an account."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from services.kernel.work import Event
 AnchorFirmId = Annotated[str, identifier("anc")]
 ConsortiumId = Annotated[str, identifier("con")]
 ProducerId = Annotated[str, identifier("pro")]
+ImportRunId = Annotated[str, identifier("imp")]
 
 
 class AnchorFirmRegistered(Event):
@@ -65,3 +67,18 @@ class MemberWithdrawn(Event):
     consortium_id: ConsortiumId
     producer_id: ProducerId
     members_count: int
+
+
+class PadronImported(Event):
+    """A file of the padrón was imported, as it looked on a day; who is in it is not told here."""
+
+    TYPE: ClassVar[str] = "fund.registry.padron.imported.v1"
+    SUBJECT: ClassVar[str] = "import_run_id"
+
+    import_run_id: ImportRunId
+    as_of: date
+    producers_new: int
+    producers_changed: int
+    parcels_new: int
+    parcels_changed: int
+    snapshots_added: int

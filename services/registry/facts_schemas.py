@@ -4,6 +4,7 @@ from datetime import date
 from typing import Self
 
 from services.registry.models import Parcel
+from services.registry.profiles import Profile
 from services.registry.queries import Facts, MemberFacts
 from services.registry.schemas import (
     AnchorFirmOut,
@@ -101,6 +102,7 @@ class FactsOut(Answer):
     anchor_firm: AnchorFirmOut
     members: list[MemberFactsOut]
     split_siblings: list[SiblingOut]
+    profile: Profile | None
     as_of: date
 
     @classmethod

@@ -77,10 +77,10 @@ class Producer(Table, table=True):
     __tablename__ = "producer"
     __table_args__ = (
         UniqueConstraint("dni", name="uq_producer_dni"),
-        CheckConstraint("dni ~ '^[0-9]{8}$'", name="dni"),
+        CheckConstraint("length(dni) = 8 AND translate(dni, '0123456789', '') = ''", name="dni"),
         CheckConstraint("sex IN ('F', 'M', 'X')", name="sex"),
         CheckConstraint("born_on BETWEEN '1900-01-01' AND '2100-12-31'", name="born_on"),
-        CheckConstraint("cci ~ '^[0-9]{20}$'", name="cci"),
+        CheckConstraint("length(cci) = 20 AND translate(cci, '0123456789', '') = ''", name="cci"),
     )
 
     id: str = Field(sa_type=Text, primary_key=True)
@@ -237,3 +237,51 @@ class Membership(Table, table=True):
     price_formula: str = Field(sa_type=Text, nullable=False)
     joined_at: datetime = instant_column()
     withdrawn_at: datetime | None = instant_column(nullable=True)
+
+
+class ConsortiumProfile(Table, table=True):
+    """What a consortium declared of itself, by number; the last one counts, all are kept."""
+
+    __tablename__ = "consortium_profile"
+    __table_args__ = (
+        UniqueConstraint(
+            "consortium_id", "number", name="uq_consortium_profile_consortium_id_number"
+        ),
+        CheckConstraint("number >= 1", name="number"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    consortium_id: str = Field(sa_type=Text, foreign_key="consortium.id", nullable=False)
+    number: int = Field(sa_type=Integer, nullable=False)
+    content: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    declared_by: str = Field(sa_type=Text, nullable=False)
+    declared_at: datetime = instant_column()
+
+
+class ImportRun(Table, table=True):
+    """One import of the padrón: which files, as of which day, and what became of their rows.
+
+    `producers` and `parcels` hold the counts read, new, changed, unchanged and rejected.
+    """
+
+    __tablename__ = "import_run"
+    __table_args__ = (
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint("parcels_sha256 ~ '^[0-9a-f]{64}$'", name="parcels_sha256"),
+        CheckConstraint("finished_at >= started_at", name="period"),
+        Index("ix_import_run_sha256", "sha256"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    file_name: str = Field(sa_type=Text, nullable=False)
+    sha256: str = Field(sa_type=Text, nullable=False)
+    parcels_file_name: str | None = Field(default=None, sa_type=Text, nullable=True)
+    parcels_sha256: str | None = Field(default=None, sa_type=Text, nullable=True)
+    source: str = Field(sa_type=Text, nullable=False)
+    as_of: date = Field(nullable=False)
+    producers: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    parcels: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    snapshots_added: int = Field(sa_type=BigInteger, nullable=False)
+    actor: str = Field(sa_type=Text, nullable=False)
+    started_at: datetime = instant_column()
+    finished_at: datetime = instant_column()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -17,6 +17,7 @@ from services.registry.claims import Claim, Sibling, claims_of, siblings_of
 from services.registry.models import (
     AnchorFirm,
     Consortium,
+    ConsortiumProfile,
     Membership,
     Parcel,
     PpaRegistration,
@@ -82,6 +83,7 @@ class Facts:
     anchor_firm: AnchorFirm
     members: Sequence[MemberFacts]
     split_siblings: Sequence[Sibling]
+    profile: dict[str, Any] | None
     as_of: date
 
 
@@ -130,21 +132,29 @@ async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: da
     Call it first in its transaction, since it sets how the transaction is isolated.
     """
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    profile = (
+        select(col(ConsortiumProfile.content))
+        .where(col(ConsortiumProfile.consortium_id) == col(Consortium.id))
+        .order_by(col(ConsortiumProfile.number).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     head = (
         await session.exec(
-            select(Consortium, AnchorFirm)
+            select(Consortium, AnchorFirm, profile)
             .join(AnchorFirm, col(AnchorFirm.id) == col(Consortium.anchor_firm_id))
             .where(col(Consortium.id) == consortium_id)
         )
     ).first()
     if head is None:
         return None
-    consortium, anchor_firm = head
+    consortium, anchor_firm, declared = head
     return Facts(
         consortium=consortium,
         anchor_firm=anchor_firm,
         members=await _member_facts(session, consortium_id, day),
         split_siblings=await siblings_of(session, consortium_id),
+        profile=declared,
         as_of=day,
     )
 
@@ -214,18 +224,29 @@ async def _other_consortia(
     return grouped
 
 
-def _ppa_on(day: date) -> SelectOfScalar[PpaRegistration]:
-    """One snapshot a producer: the latest that covers the day, else the latest of all."""
-    covers = and_(
-        col(PpaRegistration.valid_from) <= day,
-        func.coalesce(col(PpaRegistration.valid_to) > day, True),
+def registered_on(day: date) -> SelectOfScalar[str]:
+    """The ids of the producers who were in the padrón on a day, as the snapshots say today.
+
+    They may be two million: count them, or read them as a stream.
+    """
+    said = aliased(PpaRegistration, _ppa_on(day).subquery())
+    return select(col(said.producer_id)).where(
+        col(said.valid_from) <= day, func.coalesce(col(said.valid_to) > day, True)
     )
+
+
+def _ppa_on(day: date) -> SelectOfScalar[PpaRegistration]:
+    """One snapshot a producer: the last recorded of those that begin by the day, else of all.
+
+    A snapshot speaks for the days from its valid_from on. So a later one that ends earlier
+    counts, and an earlier period is not forgotten when a new one begins.
+    """
     return (
         select(PpaRegistration)
         .ext(distinct_on(col(PpaRegistration.producer_id)))
         .order_by(
             col(PpaRegistration.producer_id),
-            covers.desc(),
+            (col(PpaRegistration.valid_from) <= day).desc(),
             col(PpaRegistration.recorded_at).desc(),
             col(PpaRegistration.id).desc(),
         )

@@ -30,13 +30,14 @@ def varied(count: int, *, seed: int = 32434) -> Iterator[Varied]:
             if chance.random() < 0.08:
                 _vary(member, chance)
         assert body.submitted_at is not None
+        known = RegistryReader.model_validate(facts)
         question = question_of(
             body,
             CallReader.model_validate(call(body.call_id)),
-            RegistryReader.model_validate(facts),
+            known,
             as_of=lima_date(body.submitted_at),
         )
-        yield body, Dossier(question, ())
+        yield body, Dossier(question, (), known)
 
 
 def _vary(member: dict[str, Any], chance: random.Random) -> None:

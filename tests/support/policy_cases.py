@@ -87,6 +87,38 @@ def severities(decision: dict[str, Any]) -> dict[str, str]:
     return {finding["code"]: finding["severity"] for finding in decision["findings"]}
 
 
+def said(case: Case, decision: dict[str, Any]) -> dict[str, Any]:
+    """What the decision says of all that the case expects."""
+    return {
+        "outcome": decision["outcome"],
+        "findings": severities(decision),
+        **{part: _at(decision, part) for part in case.more},
+    }
+
+
+def expected(case: Case) -> dict[str, Any]:
+    """What the case expects, in the same shape."""
+    return {"outcome": case.outcome, "findings": case.findings, **case.more}
+
+
+def ask(opa: str, policies: Path, query: str, question: Any = None) -> list[Any]:
+    """The one value of a query, in a list; empty when the query is undefined."""
+    answer = _run(
+        opa, "-b", str(policies), "--stdin-input", "--format", "json", query, given=question
+    )
+    return [one["expressions"][0]["value"] for one in json.loads(answer).get("result", [])]
+
+
+def _at(thing: Any, path: str) -> Any:
+    """The part of a decision at a path; None where there is none."""
+    for step in path.split("."):
+        try:
+            thing = thing[int(step)] if isinstance(thing, list) else thing[step]
+        except (KeyError, IndexError):
+            return None
+    return thing
+
+
 def _case(path: Path) -> Case:
     said = yaml.safe_load(path.read_text())
     if not {"name", "shows", "rule", "from", "expect"} <= said.keys() <= KEYS:

@@ -12,12 +12,15 @@ import data.fund.eligibility.agrobanco
 import data.fund.eligibility.agroideas
 import data.fund.eligibility.anchor
 import data.fund.eligibility.basis
+import data.fund.eligibility.concentration
 import data.fund.eligibility.consortium
 import data.fund.eligibility.dossier
 import data.fund.eligibility.members
+import data.fund.eligibility.paper_organisation
 import data.fund.eligibility.plan
 import data.fund.eligibility.score
 import data.fund.eligibility.splitting
+import data.fund.eligibility.tax
 import data.fund.finding
 import data.fund.lookup
 
@@ -28,6 +31,8 @@ default decision := {
 	"limits": {},
 	"score": {"total": 0, "by_criterion": {}},
 	"parameters_used": [],
+	"predicates": {"fund_eligible": false, "tax_eligible": {"members": {"n_yes": 0, "n_no": 0, "n_unknown": 0}}},
+	"review": {"level": "review", "weight": 0, "signals": []},
 }
 
 # METADATA
@@ -43,6 +48,8 @@ decision := {
 	"limits": _limits,
 	"score": score.result,
 	"parameters_used": basis.used,
+	"predicates": {"fund_eligible": _outcome == "eligible", "tax_eligible": {"members": tax.members}},
+	"review": paper_organisation.review,
 }
 
 _findings := union({
@@ -53,7 +60,9 @@ _findings := union({
 	agroideas.findings,
 	agrobanco.findings,
 	plan.findings,
+	concentration.findings,
 	splitting.findings,
+	paper_organisation.findings,
 })
 
 default _outcome := "ineligible"
@@ -68,6 +77,10 @@ _outcome := "eligible" if {
 }
 
 _limits["members"] := dossier.members_count
+
+_limits["women_percent"] := score.women_percent
+
+_limits["under30_percent"] := score.under30_percent
 
 _limits["requested_centimos"] := dossier.requested_total
 

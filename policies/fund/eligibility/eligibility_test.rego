@@ -10,6 +10,8 @@ test_a_clean_application_is_eligible if {
 	decision.score.total == 70
 	decision.limits == {
 		"members": 10,
+		"women_percent": 100,
+		"under30_percent": 0,
 		"requested_centimos": 12000000,
 		"credit_per_producer_max_centimos": 3000000,
 		"credit_max_centimos": 30000000,
@@ -22,7 +24,7 @@ test_a_clean_application_is_eligible if {
 
 test_the_parameters_used_are_named_with_source_and_validity if {
 	decision := eligibility.decision with input as valid
-	count(decision.parameters_used) == 26
+	count(decision.parameters_used) == 54
 	every used in decision.parameters_used {
 		{"key", "value", "unit", "source", "confidence", "enforce", "valid_from"} & object.keys(used) != set()
 	}

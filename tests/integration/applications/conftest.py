@@ -32,13 +32,16 @@ def applicant(consortium_id: str, sub: str = "rosa-del-consorcio") -> Principal:
 
 @dataclass
 class KnownConsortia:
-    """A registry that knows some consortia, and may be out of reach."""
+    """A registry that knows some consortia, and the signals that eligibility tells of."""
 
     known: set[str] = field(default_factory=set)
+    signals: dict[str, Any] | None = field(default_factory=lambda: {"level": "clear", "open": 0})
     reads: int = 0
 
     async def read(self, room: str, path: str) -> dict[str, Any]:
         self.reads += 1
+        if room == "eligibility" and path.endswith("/signals") and self.signals is not None:
+            return self.signals
         consortium_id = path.rsplit("/", 1)[1]
         if room != "registry" or consortium_id not in self.known:
             raise not_found()

@@ -19,7 +19,9 @@ import pytest
 from sqlalchemy import text
 
 from services.eligibility import impact, policy
+from services.eligibility.likeness import traits_of
 from services.eligibility.models import Assessment
+from services.eligibility.questions import Inquiry
 from services.eligibility.revisions import Revisions
 from services.eligibility.service import Prepared, row_of
 from services.kernel.clock import now
@@ -66,7 +68,8 @@ async def row_for(opa: Opa, one: Varied) -> Assessment:
     answer = await policy.ask(opa, dossier.question.document())
     assert body.dossier_sha256 is not None
     as_of = dossier.question.as_of
-    return row_of(Prepared(body, body.dossier_sha256, as_of, dossier, answer), now=now())
+    inquiry = Inquiry(dossier, traits_of(body, dossier.registry), dossier.question)
+    return row_of(Prepared(body, body.dossier_sha256, as_of, inquiry, answer), now=now())
 
 
 @asynccontextmanager

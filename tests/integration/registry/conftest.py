@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from services.kernel.db import Database
 from services.kernel.settings import Settings
 from services.kernel.values import is_ruc
+from services.kernel.work import Principal
 from tests.support.callers import Caller, principal
 from tests.support.databases import scratch_settings
 from tests.support.serving import own_issuer, room_here
@@ -94,6 +95,9 @@ class Registry:
         headers: dict[str, str] | None = None,
     ) -> httpx2.Response:
         return await self._caller.post(path, body, by=principal(role), key=key, headers=headers)
+
+    async def put(self, path: str, body: Any, *, by: Principal) -> httpx2.Response:
+        return await self._caller.request("PUT", path, body, by=by)
 
     async def raw(self, path: str, content: bytes) -> httpx2.Response:
         return await self.post(path, content)

@@ -106,6 +106,63 @@ findings contains found if {
 	found := finding.make(rego.metadata.rule(), _area_detail(member, parameter, ["más", "more"]))
 }
 
+# METADATA
+# title: El crédito se paga en los desembolsos que admite AgroPerú
+# custom:
+#   code: AGB-005
+#   severity: blocking
+#   rule: fund.eligibility.agrobanco.tranches
+#   norm: Fondo AgroPerú, desembolso en dos partes
+#   source: gob.pe/institucion/agrobanco/pages/53011
+#   cure_es: Junte los desembolsos del crédito hasta el número admitido.
+#   cure_en: Join the credit's tranches until there are no more than admitted.
+findings contains found if {
+	parameter := lookup.parameter("agroperu.tranches", input.as_of)
+	tranches := count([tranche | some tranche in dossier.tranches; tranche.channel == "agrobanco"])
+	not tranches <= parameter.value
+	texts := [tranches, parameter.value]
+	found := finding.make(rego.metadata.rule(), {
+		"subject": dossier.channel_subject("agrobanco"),
+		"fact": {"tranches": tranches},
+		"parameter": parameter,
+		"message_es": sprintf("El crédito se paga en %d desembolsos; el máximo es %d.", texts),
+		"message_en": sprintf("The credit is paid in %d tranches; the maximum is %d.", texts),
+	})
+}
+
+# METADATA
+# title: Con crédito, el productor no tiene demasiados otros préstamos
+# description: Silent where nobody said how many loans the producer has.
+# custom:
+#   code: AGB-006
+#   severity: blocking
+#   rule: fund.eligibility.agrobanco.other_loans
+#   norm: Fondo AgroPerú, hasta tres préstamos en otras entidades
+#   source: gob.pe/institucion/agrobanco/pages/53011
+#   cure_es: Cancele otros préstamos o retire al productor del crédito.
+#   cure_en: Pay other loans off or take the producer out of the credit.
+findings contains found if {
+	parameter := lookup.parameter("agroperu.max_other_loans", input.as_of)
+	dossier.line_total("agrobanco") > 0
+	some member in dossier.members
+	loans := object.get(member, "other_loans", null)
+	loans != null
+	not _few_loans(loans, parameter.value)
+	texts := [dossier.member_label(member), loans, parameter.value]
+	found := finding.make(rego.metadata.rule(), {
+		"subject": dossier.member_subject(member),
+		"fact": {"other_loans": loans},
+		"parameter": parameter,
+		"message_es": sprintf("%s tiene %v préstamos en otras entidades; el máximo es %d.", texts),
+		"message_en": sprintf("%s has %v loans elsewhere; the maximum is %d.", texts),
+	})
+}
+
+_few_loans(loans, most) if {
+	values.is_amount(loans)
+	loans <= most
+}
+
 _cap_agroperu := lookup.parameter("agroperu.producer.max_credit", input.as_of).value * 100
 
 _cap_law := (_law.value * lookup.parameter("uit.value", input.as_of).value) * 100

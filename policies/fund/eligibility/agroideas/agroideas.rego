@@ -65,6 +65,36 @@ findings contains found if {
 	})
 }
 
+# METADATA
+# title: La organización recibe cada incentivo una sola vez
+# description: Reads facts.history, earlier agreements of the organisation, when it is given.
+# custom:
+#   code: AGI-003
+#   severity: blocking
+#   rule: fund.eligibility.agroideas.once
+#   norm: DS 005-2020-MINAGRI, cada incentivo una sola vez; DS 011-2024-MIDAGRI no leído
+#   source: decoopchile.cl; parameter agroideas.once_per_incentive
+#   cure_es: Explique qué incentivo distinto pide, o retire el subsidio del plan.
+#   cure_en: Explain which other incentive is asked for, or take the grant out of the plan.
+findings contains found if {
+	parameter := lookup.parameter("agroideas.once_per_incentive", input.as_of)
+	parameter.value == true
+	dossier.line_total("agroideas") > 0
+	some earlier in input.facts.history
+	not _other_channel(earlier)
+	found := finding.make(rego.metadata.rule(), {
+		"subject": dossier.consortium_subject,
+		"fact": {"earlier": earlier},
+		"parameter": parameter,
+		"message_es": sprintf("La organización ya tuvo un incentivo de Agroideas (%s).", [_agreement(earlier)]),
+		"message_en": sprintf("The organisation had a grant of Agroideas before (%s).", [_agreement(earlier)]),
+	})
+}
+
+_other_channel(earlier) if earlier.channel == "agrobanco"
+
+_agreement(earlier) := values.shown(earlier, "agreement_id")
+
 _within_share(line, most) if {
 	values.is_amount(line.agroideas_centimos)
 	values.is_amount(line.total_centimos)

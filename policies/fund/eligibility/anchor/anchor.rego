@@ -109,6 +109,34 @@ findings contains found if {
 	})
 }
 
+# METADATA
+# title: La agroindustria está fuera de Lima Metropolitana y del Callao
+# description: |
+#   The law asks where the plant stands; the register only knows the tax address, hence a signal.
+#   An address that nobody gave says nothing.
+# custom:
+#   code: ANC-005
+#   severity: signal
+#   rule: fund.eligibility.anchor.territory
+#   norm: Ley 32434 art. 4.2, agroindustria fuera de Lima Metropolitana y Callao
+#   source: Ley 32434; parameter tax.excluded_ubigeo_prefixes
+#   cure_es: Acredite que la planta está fuera de Lima Metropolitana y del Callao.
+#   cure_en: Prove that the plant stands outside of Lima Metropolitana and Callao.
+findings contains found if {
+	parameter := lookup.parameter("tax.excluded_ubigeo_prefixes", input.as_of)
+	ubigeo := _fact("ubigeo")
+	is_string(ubigeo)
+	some prefix in parameter.value
+	startswith(ubigeo, prefix)
+	found := finding.make(rego.metadata.rule(), {
+		"subject": dossier.anchor_subject,
+		"fact": {"ubigeo": ubigeo},
+		"parameter": parameter,
+		"message_es": sprintf("El domicilio de la tractora (ubigeo %s) está en Lima o el Callao.", [ubigeo]),
+		"message_en": sprintf("The anchor firm's address (ubigeo %s) is in Lima or Callao.", [ubigeo]),
+	})
+}
+
 _exporting_as(false, _)
 
 _exporting_as(_, exporting) if exporting == true

@@ -30,7 +30,12 @@ test_the_last_day_of_the_uit_has_one if {
 
 test_a_day_before_the_law_lacks_its_parameters if {
 	found := basis.findings with input as example.with_value("/as_of", "2025-09-10")
-	{f.subject.id | some f in found} == {"consortium.independent_accounting", "org.max_associative_forms"}
+	{f.subject.id | some f in found} == {
+		"consortium.independent_accounting",
+		"org.max_associative_forms",
+		"tax.excluded_ubigeo_prefixes",
+		"tax.producer.income_max_uit",
+	}
 }
 
 test_the_day_the_law_enters_into_force_has_them if {

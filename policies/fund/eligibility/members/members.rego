@@ -243,6 +243,37 @@ findings contains found if {
 	})
 }
 
+# METADATA
+# title: El volumen comprometido cabe en las hectáreas del productor
+# description: |
+#   The whole area of the producer at the highest plausible yield of the product, known by its first
+#   word. A product without a yield in the table says nothing, nor does an area that MEM-003 refuses.
+# custom:
+#   code: MEM-011
+#   severity: signal
+#   rule: fund.eligibility.members.volume
+#   norm: Sin norma; control contra organizaciones de papel C12
+#   source: peru-norms 9 C12; parameter crops.max_yield
+#   cure_es: Corrija el volumen del compromiso o las hectáreas del productor.
+#   cure_en: Correct the volume of the commitment or the producer's hectares.
+findings contains found if {
+	parameter := lookup.parameter("crops.max_yield", input.as_of)
+	some member in dossier.members
+	product := split(lower(trim_space(member.contract.product)), " ")[0]
+	yield := parameter.value[product]
+	values.is_amount(member.total_area_m2)
+	volume := member.contract.annual_volume_kg
+	not volume * 10 <= member.total_area_m2 * yield
+	texts := [dossier.member_label(member), volume, product, _area_text(member), yield]
+	found := finding.make(rego.metadata.rule(), {
+		"subject": dossier.member_subject(member),
+		"fact": {"annual_volume_kg": volume, "total_area_m2": member.total_area_m2},
+		"parameter": object.union(parameter, {"value": yield}),
+		"message_es": sprintf("%s compromete %v kg de %s al año y tiene %s (hasta %v t por ha).", texts),
+		"message_en": sprintf("%s commits %v kg of %s a year and has %s (up to %v t a ha).", texts),
+	})
+}
+
 _dni_valid(member) if {
 	is_string(member.dni)
 	regex.match(`^\d{8}$`, member.dni)

@@ -22,6 +22,18 @@ result := {
 	dossier.members_count > 0
 }
 
+# METADATA
+# title: Women among the members, in whole percent rounded down
+women_percent := _percent(_women)
+
+# METADATA
+# title: Members under the young age among all, in whole percent rounded down
+under30_percent := _percent(_young)
+
+_percent(members) := floor((count(members) * 100) / dossier.members_count) if {
+	dossier.members_count > 0
+}
+
 _criteria["women_share"] := _criterion(_women, "score.women_weight", [
 	"Mujeres entre los miembros",
 	"Women among the members",

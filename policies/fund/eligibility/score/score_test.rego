@@ -44,3 +44,14 @@ test_what_is_not_known_gives_no_points if {
 test_no_members_no_points if {
 	score.result == {"total": 0, "by_criterion": {}} with input as {}
 }
+
+small(area) := result.by_criterion.small_area.members if {
+	result := score.result with input as example.with_value("/facts/members/0/total_area_m2", area)
+}
+
+test_two_hectares_are_no_longer_small_and_no_area_is_no_small_area if {
+	small(19999) == 10
+	small(20000) == 9
+	small(1) == 10
+	small(0) == 9
+}

@@ -1,0 +1,181 @@
+"""The rules of each column, over whole batches at once: which rows stand, and why others do not."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import pyarrow as pa
+from pyarrow import compute as pc
+
+from services.kernel.values import CCI_PATTERN, DNI_PATTERN
+from services.registry.domain import AREA_PATTERN, FIRST_DAY, LAST_DAY
+from services.registry.imports.reading import Batch
+from services.registry.imports.report import Report
+
+PRODUCER_COLUMNS: Final = (
+    "dni",
+    "full_name",
+    "sex",
+    "born_on",
+    "alive",
+    "cci",
+    "ppa_from",
+    "ppa_to",
+)
+PARCEL_COLUMNS: Final = (
+    "dni",
+    "code",
+    "area_ha",
+    "crop",
+    "tenure",
+    "ubigeo_scheme",
+    "ubigeo_code",
+)
+MAX_AREA_HA: Final = 10_000
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A column, a test that is true for each row that is right, and the reason when it is not."""
+
+    column: str
+    holds: Callable[[Any], Any]
+    reason: str
+
+
+def matches(column: str, pattern: str, reason: str) -> Rule:
+    """The rule that a column's text matches a pattern as a whole."""
+    return Rule(column, lambda rows: pc.match_substring_regex(rows[column], pattern), reason)
+
+
+def one_of(column: str, *values: str) -> Rule:
+    """The rule that a column holds one of these."""
+    known = pa.array(values)
+    reason = f"use {', '.join(values[:-1])} o {values[-1]}"
+    return Rule(column, lambda rows: pc.is_in(rows[column], value_set=known), reason)
+
+
+def line(column: str) -> Rule:
+    """The rule of a text of one line, as the API takes it."""
+
+    def holds(rows: Any) -> Any:
+        text = rows[column]
+        control = pc.match_substring_regex(text, r"[\x00-\x1f\x7f]")
+        short = pc.less_equal(pc.utf8_length(text), 200)
+        filled = pc.not_equal(pc.utf8_trim_whitespace(text), "")
+        return pc.and_(pc.and_not(short, control), filled)
+
+    return Rule(
+        column, holds, "escriba de 1 a 200 caracteres en una línea, sin caracteres de control"
+    )
+
+
+def day(column: str, *, until: date = LAST_DAY, optional: bool = False) -> Rule:
+    """The rule of a calendar day from 1900 to `until`."""
+
+    def holds(rows: Any) -> Any:
+        days = days_of(rows[column])
+        inside = pc.and_(pc.greater_equal(days, FIRST_DAY), pc.less_equal(days, until))
+        found = pc.fill_null(inside, fill_value=False)
+        return pc.or_(found, pc.equal(rows[column], "")) if optional else found
+
+    reason = f"use una fecha AAAA-MM-DD entre {FIRST_DAY} y {until}"
+    return Rule(column, holds, reason + (", o déjela vacía" if optional else ""))
+
+
+def days_of(texts: Any) -> Any:
+    """The texts as days, null where they are none; fast when all of them are days or empty."""
+    filled = pc.if_else(pc.equal(texts, ""), None, texts)
+    try:
+        return pc.cast(filled, pa.date32())
+    except pa.ArrowInvalid:
+        return pa.array([_day_of(text) for text in texts.to_pylist()], type=pa.date32())
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _period_holds(rows: Any) -> Any:
+    starts, ends = days_of(rows["ppa_from"]), days_of(rows["ppa_to"])
+    return pc.fill_null(pc.greater(ends, starts), fill_value=True)
+
+
+def _has_start(rows: Any) -> Any:
+    return pc.or_(pc.not_equal(rows["ppa_from"], ""), pc.equal(rows["ppa_to"], ""))
+
+
+def _area_in_range(rows: Any) -> Any:
+    shaped = pc.match_substring_regex(rows["area_ha"], AREA_PATTERN)
+    area = pc.cast(pc.if_else(shaped, rows["area_ha"], "1"), pa.float64())
+    return pc.and_(pc.greater(area, 0), pc.less_equal(area, MAX_AREA_HA))
+
+
+def producer_rules(as_of: date) -> list[Rule]:
+    """The rules of the producers' file."""
+    return [
+        matches("dni", DNI_PATTERN, "el DNI son ocho dígitos"),
+        line("full_name"),
+        one_of("sex", "F", "M", "X"),
+        day("born_on", until=as_of),
+        one_of("alive", "true", "false"),
+        matches("cci", CCI_PATTERN, "el CCI son veinte dígitos"),
+        day("ppa_from", optional=True),
+        day("ppa_to", optional=True),
+        Rule("ppa_to", _period_holds, "debe ser posterior a ppa_from; el día final no se incluye"),
+        Rule("ppa_from", _has_start, "falta, y hay ppa_to"),
+    ]
+
+
+def parcel_rules() -> list[Rule]:
+    """The rules of the parcels' file; whether the producer exists is asked of the database."""
+    return [
+        matches("dni", DNI_PATTERN, "el DNI son ocho dígitos"),
+        line("code"),
+        matches("area_ha", AREA_PATTERN, "use hectáreas con hasta cuatro decimales, como 1.8000"),
+        Rule("area_ha", _area_in_range, "el área debe ser mayor que 0 y no pasar de 10000 ha"),
+        line("crop"),
+        line("tenure"),
+        one_of("ubigeo_scheme", "INEI", "RENIEC"),
+        matches("ubigeo_code", r"^[0-9]{6}$", "el ubigeo son seis dígitos"),
+    ]
+
+
+def check(batch: Batch, rules: Sequence[Rule], report: Report) -> Batch:
+    """The rows that keep every rule; each breach of the others is reported."""
+    stands: Any = None
+    for rule in rules:
+        holds = rule.holds(batch.rows)
+        if holds.false_count:
+            for index in pc.indices_nonzero(pc.invert(holds)).to_pylist():
+                report.reject(batch.numbers[index], rule.column, rule.reason)
+            stands = holds if stands is None else pc.and_(stands, holds)
+    return batch if stands is None else batch.kept(stands)
+
+
+@dataclass(slots=True)
+class Seen:
+    """The DNIs of a file so far: a byte for each of the hundred million there can be."""
+
+    _marks: bytearray = field(default_factory=lambda: bytearray(100_000_000))
+
+    def first_only(self, batch: Batch, report: Report) -> Batch:
+        """The rows whose DNI did not stand in the file before; the others are reported."""
+        marks, again = self._marks, []
+        for index, dni in enumerate(pc.cast(batch.rows["dni"], pa.int32()).to_pylist()):
+            if marks[dni]:
+                again.append(index)
+            marks[dni] = 1
+        for index in again:
+            report.reject(batch.numbers[index], "dni", "el DNI ya figura antes en el archivo")
+        if not again:
+            return batch
+        repeated = set(again)
+        stands = pa.array([index not in repeated for index in range(batch.rows.num_rows)])
+        return batch.kept(stands)

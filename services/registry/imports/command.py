@@ -1,0 +1,115 @@
+"""The command's work: read what is asked, import it under a progress bar, say what came of it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from services.kernel import clock
+from services.kernel.errors import Unavailable
+from services.kernel.ids import new_id
+from services.kernel.rooms import database_of
+from services.kernel.settings import Settings
+from services.kernel.work import Principal, Work
+from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
+from services.registry.imports.reading import inspect
+from services.registry.imports.report import Report, rejects_file
+from services.registry.imports.run import Follow, Order, import_padron
+from services.registry.models import ImportRun
+
+_COUNTS: Final = {
+    "read": "leídas",
+    "new": "nuevas",
+    "changed": "cambiadas",
+    "unchanged": "sin cambio",
+    "rejected": "rechazadas",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line asks for."""
+
+    producers: Path
+    parcels: Path | None = None
+    source: str = ""
+    as_of: date | None = None
+    rejects: Path | None = None
+    actor: str = "import-padron"
+
+
+def run(asked: Asked, settings: Settings, console: Console) -> ImportRun:
+    """Import, and print the summary; raises FundError when nothing was imported."""
+    now = clock.now()
+    land = asked.parcels
+    order = Order(
+        producers=inspect(asked.producers, PRODUCER_COLUMNS),
+        parcels=inspect(land, PARCEL_COLUMNS) if land else None,
+        source=asked.source or asked.producers.name,
+        as_of=asked.as_of or clock.lima_date(now),
+    )
+    reports = Report("producers"), Report("parcels")
+    total = order.producers.rows + (order.parcels.rows if order.parcels else 0)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+    with rejects_file(asked.rejects) as writer, bar:
+        task = bar.add_task("filas leídas", total=total)
+        for report in reports:
+            report.writer = writer
+        follow = Follow(
+            producers=reports[0],
+            parcels=reports[1],
+            progress=lambda rows: bar.advance(task, rows),
+        )
+        done = asyncio.run(_imported(order, follow, settings, asked.actor))
+    _tell(done, reports, asked.rejects, console)
+    return done
+
+
+async def _imported(order: Order, follow: Follow, settings: Settings, actor: str) -> ImportRun:
+    """As the tables' owner: the API's own user may not change producers."""
+    owner = settings.model_copy(update={"database_url": settings.migration_database_url})
+    database = database_of("registry", owner)
+    try:
+        async with database.begin() as session:
+            work = Work(session, Principal(actor, "operator"), clock.now(), new_id("req"))
+            return await import_padron(work, order=order, follow=follow)
+    except psycopg.OperationalError as error:
+        raise Unavailable(
+            "registry.import_interrupted",
+            "La base de datos no responde o está ocupada; no se importó nada. Repita más tarde.",
+        ) from error
+    finally:
+        await database.dispose()
+
+
+def _tell(
+    done: ImportRun, reports: tuple[Report, Report], rejects: Path | None, console: Console
+) -> None:
+    table = Table(title=f"Importación {done.id}, padrón al {done.as_of}")
+    for heading in ("filas", "productores", "predios"):
+        table.add_column(heading, justify="left" if heading == "filas" else "right")
+    for name, said in _COUNTS.items():
+        table.add_row(said, f"{done.producers[name]:,}", f"{done.parcels[name]:,}")
+    console.print(table)
+    seconds = (done.finished_at - done.started_at).total_seconds()
+    console.print(f"{done.snapshots_added:,} periodos del padrón añadidos · {seconds:.1f} s")
+    for report in reports:
+        for found in report.samples:
+            place = f"{found.file}, fila {found.row}, {found.column or 'toda la fila'}"
+            console.print(f"  {place}: {found.reason}", soft_wrap=True, markup=False)
+    if rejects is not None:
+        console.print(f"Todos los rechazos: {rejects}", soft_wrap=True, markup=False)
+    elif any(report.rejected for report in reports):
+        console.print("Con --rejects ARCHIVO.csv se guardan todos los rechazos.")
