@@ -6,21 +6,35 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.eligibility import batches, funnel, queries, review_api, service, trials, waits
+from services.eligibility import (
+    answers,
+    batches,
+    funnel,
+    queries,
+    review_api,
+    service,
+    trials,
+    waits,
+)
 from services.eligibility.facts import Facts, RoomFacts
-from services.eligibility.models import Assessment, AssessmentWait
+from services.eligibility.models import Assessment, AssessmentWait, FindingAnswer
 from services.eligibility.registers.switch import with_registers
 from services.eligibility.revisions import Revisions
 from services.eligibility.schemas import (
+    FINDING_CODE_PATTERN,
+    AnswerIn,
+    AnswerOut,
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
+    ReplayIn,
+    ReplayOut,
+)
+from services.eligibility.trial_schemas import (
     AssessmentWaitOut,
     BatchIn,
     BatchOut,
     FunnelOut,
-    ReplayIn,
-    ReplayOut,
     SimulationOut,
 )
 from services.kernel.auth import guarded, scope_of
@@ -68,6 +82,7 @@ Kept = Annotated[Revisions, Depends(revisions_of)]
 AssessmentId = Annotated[str, Path(pattern=id_pattern("ass"))]
 ApplicationId = Annotated[str, Query(pattern=APPLICATION_PATTERN)]
 CallId = Annotated[str, Query(pattern=id_pattern("cal"), max_length=64)]
+Code = Annotated[str, Path(pattern=FINDING_CODE_PATTERN)]
 
 
 assessment_scope = scope_of(Assessment, "assessment_id", "ass", consortium_id="consortium_id")
@@ -159,7 +174,52 @@ async def list_waits(
 async def read_assessment(assessment_id: AssessmentId, room: Room) -> AssessmentOut:
     """An assessment with its findings, its input and its evidence."""
     async with room.begin() as session:
-        return AssessmentOut.of(await queries.assessment(session, assessment_id))
+        given = await answers.of_assessment(session, assessment_id)
+        return AssessmentOut.of(await queries.assessment(session, assessment_id), given)
+
+
+@router.post(
+    "/v1/assessments/{assessment_id}/findings/{code}/answers",
+    status_code=201,
+    response_model=AnswerOut,
+    **guarded("eligibility.answer.give", scope=assessment_scope),
+)
+async def answer_finding(
+    assessment_id: AssessmentId, code: Code, body: AnswerIn, run: Run, room: Room, known: Known
+) -> Response:
+    """Answer the findings of a code, within the term of the amendment or five working days."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    async with room.begin() as session:
+        assessment = await queries.assessment(session, assessment_id)
+    application = await known.application(assessment.application_id)
+    return await run.run(
+        answers.answer,
+        render=AnswerOut.of,
+        status=201,
+        assessment_id=assessment_id,
+        code=code,
+        given=answers.Given(text=body.text, document_ids=body.document_ids),
+        application=application.body,
+    )
+
+
+@router.get(
+    "/v1/assessments/{assessment_id}/findings/{code}/answers",
+    response_model=Page[AnswerOut],
+    **guarded("eligibility.answer.list", scope=assessment_scope),
+)
+async def list_answers(
+    assessment_id: AssessmentId,
+    code: Code,
+    page: Annotated[PageRequest, Depends(page_request)],
+    room: Room,
+) -> Page[AnswerOut]:
+    """What was answered to the findings of a code, oldest first."""
+    async with room.begin() as session:
+        found = answers.of_finding(assessment_id, code)
+        return await page_of(session, found, FindingAnswer.id, page, AnswerOut.of)
 
 
 @router.post(

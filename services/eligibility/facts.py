@@ -64,6 +64,12 @@ class PlanReader(Reader):
     tranches: list[TrancheReader]
 
 
+class DocumentReader(Reader):
+    """A document of the dossier."""
+
+    id: str
+
+
 class ApplicationReader(Reader):
     """An application as the room `applications` shows it."""
 
@@ -76,6 +82,8 @@ class ApplicationReader(Reader):
     dossier_sha256: Sha256 | None
     submitted_at: AwareDatetime | None
     first_submitted_at: AwareDatetime | None
+    amendment_due_at: AwareDatetime | None = None
+    documents: list[DocumentReader] = []
 
 
 class CallReader(Reader):

@@ -65,6 +65,27 @@ class Assessment(Table, table=True):
     assessed_at: datetime = instant_column()
 
 
+class FindingAnswer(Table, table=True):
+    """What a consortium answered to the findings of one code, within the term."""
+
+    __tablename__ = "finding_answer"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_id"], ["assessment.id"]),
+        CheckConstraint("finding_code ~ '^[A-Z]{3}-[0-9]{3}$'", name="finding_code"),
+        CheckConstraint("answered_at < due_at", name="in_time"),
+        Index(None, "assessment_id"),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    assessment_id: str = Field(sa_type=Text, nullable=False)
+    finding_code: str = Field(sa_type=Text, nullable=False)
+    text: str = Field(sa_type=Text, nullable=False)
+    document_ids: list[str] = Field(sa_type=JSONB, nullable=False)
+    answered_by: str = Field(sa_type=Text, nullable=False)
+    answered_at: datetime = instant_column()
+    due_at: datetime = instant_column()
+
+
 class Replay(Table, table=True):
     """A question asked again: by whom, when, and whether the answer was the same."""
 

@@ -1,21 +1,18 @@
 """Bodies of requests and answers."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
 
 from services.eligibility import domain
-from services.eligibility.batches import Outcome, Refused
 from services.eligibility.events import ApplicationId, AssessmentId
-from services.eligibility.funnel import Funnel
-from services.eligibility.models import Assessment, AssessmentWait, Replay
+from services.eligibility.models import Assessment, FindingAnswer, Replay
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
 from services.eligibility.revisions import REVISION_PATTERN
 from services.eligibility.signals import Review
-from services.eligibility.trials import Trial
-from services.kernel.schemas import Body, Sha256, example, identifier
+from services.kernel.schemas import Body, Prose, Sha256, example, identifier
 
 APPLICATION = "app_01k9z8r5x6e7rvq4n2m3k1j0hg"
 ASSESSMENT = "ass_01k9z8s2a4e7rvq4n2m3k1j0hg"
@@ -38,18 +35,13 @@ FINDING = {
     "parameter": {"key": "fund.producer.max_ha", "value": 5, "unit": "ha"},
 }
 
-AWAITED = {
-    "sunat": "de la SUNAT",
-    "reniec": "del RENIEC",
-    "ppa": "del Padrón de Productores Agrarios (PPA)",
-    "sunarp": "de la SUNARP",
-    "credit": "de la central de riesgos",
-    "policy": "del motor de reglas",
-    "rooms": "de otro servicio del fondo",
-}
-
 CallId = Annotated[str, identifier("cal")]
 ConsortiumId = Annotated[str, identifier("con")]
+DocumentId = Annotated[str, identifier("doc")]
+FINDING_CODE_PATTERN = "^[A-Z]{3}-[0-9]{3}$"
+FindingCode = Annotated[
+    str, StringConstraints(pattern=FINDING_CODE_PATTERN), Field(examples=["SPL-001"])
+]
 
 
 class AssessmentIn(Body):
@@ -101,6 +93,38 @@ class AssessmentSummaryOut(Body):
         return cls(**plain, findings=findings)
 
 
+class AnswerIn(Body):
+    """What the consortium says to a finding, and the documents of the dossier that show it."""
+
+    model_config = example(
+        {
+            "text": "Los predios provienen de la sucesión intestada de don Julián Quispe.",
+            "document_ids": [],
+        }
+    )
+
+    text: Prose
+    document_ids: Annotated[list[DocumentId], Field(max_length=20)] = []
+
+
+class AnswerOut(Body):
+    """An answer to a finding; it was in time until due_at."""
+
+    id: Annotated[str, identifier("ans")]
+    assessment_id: AssessmentId
+    finding_code: FindingCode
+    text: str
+    document_ids: list[DocumentId]
+    answered_by: Annotated[str, Field(examples=["socia-1"])]
+    answered_at: AwareDatetime
+    due_at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: FindingAnswer) -> Self:
+        """The body of a stored answer."""
+        return cls.model_validate(row.model_dump())
+
+
 class AssessmentOut(Body):
     """An assessment whole: the answer with its reasons, the question, and whence each fact came."""
 
@@ -135,122 +159,19 @@ class AssessmentOut(Body):
     input_sha256: Sha256
     evidence: list[EvidenceOut]
     assessed_at: AwareDatetime
+    answers: list[AnswerOut]
 
     @classmethod
-    def of(cls, row: Assessment) -> Self:
-        """The whole of a stored assessment."""
+    def of(cls, row: Assessment, answers: Sequence[FindingAnswer] = ()) -> Self:
+        """The whole of a stored assessment, with what the consortium answered to it."""
         said = {"findings", "limits", "score", "parameters_used"}
         later: dict[str, Any] = {"predicates": None, "review": {}}
-        plain = row.model_dump(include=set(cls.model_fields) - said - later.keys())
+        plain = row.model_dump(include=set(cls.model_fields) - said - later.keys() - {"answers"})
         stored = {name: row.decision[name] for name in said}
         # Older rules said neither of these.
         stored |= {name: row.decision.get(name, before) for name, before in later.items()}
-        return cls.model_validate({**plain, **stored})
-
-
-class BatchIn(Body):
-    """Which applications to assess."""
-
-    model_config = example({"application_ids": [APPLICATION]})
-
-    application_ids: Annotated[list[ApplicationId], Field(min_length=1, max_length=100)]
-
-
-class RefusedOut(Body):
-    """Why an application was not assessed."""
-
-    code: str
-    detail: str
-
-
-class BatchResultOut(Body):
-    """One application of a batch: its assessment, or why there is none."""
-
-    application_id: ApplicationId
-    assessment: AssessmentSummaryOut | None
-    refused: RefusedOut | None
-
-
-class BatchOut(Body):
-    """What became of each application, in the order asked; one asked twice stands once."""
-
-    results: list[BatchResultOut]
-
-    @classmethod
-    def of(cls, outcomes: dict[str, Outcome]) -> Self:
-        """The outcomes of a batch."""
-        return cls(
-            results=[
-                BatchResultOut(
-                    application_id=name,
-                    assessment=AssessmentSummaryOut.of(one)
-                    if isinstance(one, Assessment)
-                    else None,
-                    refused=RefusedOut(code=one.code, detail=one.detail)
-                    if isinstance(one, Refused)
-                    else None,
-                )
-                for name, one in outcomes.items()
-            ]
-        )
-
-
-SIMULATION_NOTICE: Final = (
-    "Esto es una simulación con los datos de hoy: no es una evaluación, no obliga al fondo y no"
-    " se guarda. La evaluación se hace cuando la solicitud se presenta."
-)
-
-
-class SimulationOut(Body):
-    """What an assessment would say today; not an assessment."""
-
-    model_config = example(
-        {
-            "simulation": True,
-            "notice": SIMULATION_NOTICE,
-            "application_id": APPLICATION,
-            "as_of": "2026-03-02",
-            "eligible": False,
-            "outcome": "ineligible",
-            "findings": [FINDING],
-            "policy_revision": "3f2a9c1b7d04",
-        }
-    )
-
-    simulation: Literal[True]
-    notice: str
-    application_id: ApplicationId
-    consortium_id: ConsortiumId
-    call_id: CallId
-    as_of: date
-    eligible: bool
-    outcome: Literal["eligible", "ineligible"]
-    findings: list[Finding]
-    limits: dict[str, JsonValue]
-    score: Score
-    parameters_used: list[Parameter]
-    predicates: Predicates | None = None
-    review: Review = Review()
-    policy_revision: str
-    evidence: list[EvidenceOut]
-
-    @classmethod
-    def of(cls, trial: Trial) -> Self:
-        """The answer, marked as a simulation."""
-        application = trial.application
-        return cls.model_validate(
-            {
-                **trial.answer.document,
-                "simulation": True,
-                "notice": SIMULATION_NOTICE,
-                "application_id": application.id,
-                "consortium_id": application.consortium_id,
-                "call_id": application.call_id,
-                "as_of": trial.as_of,
-                "policy_revision": trial.answer.revision,
-                "evidence": [one.document() for one in trial.dossier.evidence],
-            }
-        )
+        given = [AnswerOut.of(answer) for answer in answers]
+        return cls.model_validate({**plain, **stored, "answers": given})
 
 
 class ReplayIn(Body):
@@ -265,49 +186,6 @@ class ReplayIn(Body):
             description="A kept revision of the rules, or `current` for the one served now.",
         ),
     ]
-
-
-class AssessmentWaitOut(Body):
-    """What the assessment of a round waits for; `ended_at` is null while it waits."""
-
-    model_config = example(
-        {
-            "id": "wai_01k9z8s2a4e7rvq4n2m3k1j0hg",
-            "application_id": APPLICATION,
-            "consortium_id": "con_01k9z8r5x6e7rvq4n2m3k1j0hg",
-            "round": 1,
-            "waiting_for": "reniec",
-            "message": "La evaluación espera la respuesta del RENIEC; se reintenta sola.",
-            "reason": "No hay respuesta válida del RENIEC (no responde).",
-            "since": "2026-03-02T15:00:00Z",
-            "last_tried_at": "2026-03-02T15:04:00Z",
-            "attempts": 7,
-            "ended_at": None,
-        }
-    )
-
-    id: Annotated[str, identifier("wai")]
-    application_id: ApplicationId
-    consortium_id: ConsortiumId
-    round: int
-    waiting_for: Literal["sunat", "reniec", "ppa", "sunarp", "credit", "policy", "rooms"]
-    message: str
-    reason: str
-    since: AwareDatetime
-    last_tried_at: AwareDatetime
-    attempts: int
-    ended_at: AwareDatetime | None
-
-    @classmethod
-    def of(cls, row: AssessmentWait) -> Self:
-        """The wait with a sentence for whoever asked."""
-        whom = AWAITED[row.waiting_for]
-        message = (
-            f"La evaluación espera la respuesta {whom}; se reintenta sola."
-            if row.ended_at is None
-            else f"La evaluación esperó la respuesta {whom} y ya se hizo."
-        )
-        return cls.model_validate({**row.model_dump(), "message": message})
 
 
 class DifferenceOut(Body):
@@ -378,51 +256,3 @@ class ReplayOut(Body):
                 "findings_removed": removed,
             }
         )
-
-
-class FunnelGroupOut(Body):
-    """Members of one region (INEI department), sex or tenure; `unknown` where no fact says."""
-
-    value: str
-    members: int
-
-
-class FunnelRuleOut(Body):
-    """A rule, whom it turned away, and how many its cure alone would admit."""
-
-    code: str
-    rule: str
-    norm: str
-    cure_es: str
-    cure_en: str
-    applications: int
-    members: int
-    admitted_by_cure: Annotated[
-        int, Field(description="Applications for which no other rule stands in the way.")
-    ]
-    by_region: list[FunnelGroupOut]
-    by_sex: list[FunnelGroupOut]
-    by_tenure: list[FunnelGroupOut]
-
-
-class FunnelOut(Body):
-    """The applications of a call by their newest decision, and the rules that turned some away."""
-
-    call_id: CallId
-    assessed: int
-    turned_away: int
-    rules: list[FunnelRuleOut]
-
-    @classmethod
-    def of(cls, funnel: Funnel) -> Self:
-        """The report of a funnel."""
-        rules = [
-            {
-                **asdict(rule),
-                **{f"by_{name}": groups for name, groups in asdict(rule)["by"].items()},
-            }
-            for rule in funnel.rules
-        ]
-        for rule in rules:
-            del rule["by"]
-        return cls.model_validate({**asdict(funnel), "rules": rules})

@@ -1,7 +1,7 @@
 """Registry: who the people, parcels and firms are, and which consortia they form.
 
-Owns: anchor firms (empresas tractoras), producers with their parcels and PPA enrolments, the
-imports of the padrón, consortia and the supply contract of each member.
+Owns: anchor firms (empresas tractoras), producers with their parcels, titles and PPA enrolments,
+the imports of the padrón, consortia and the supply contract of each member.
 Publishes: anchor_firm.registered, producer.registered, consortium.formed, member.added,
 member.withdrawn and padron.imported on `fund.registry.v1`.
 Listens to: nothing.

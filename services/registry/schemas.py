@@ -52,8 +52,20 @@ ANCHOR_FIRM: Final = {
 }
 PERSON: Final = {"dni": "40123456", "full_name": "Rosa Quispe Huamán", "sex": "F", "alive": True}
 PPA: Final = {"valid_from": "2025-03-01", "valid_to": "2028-03-01"}
-PARCEL: Final = {"code": "P-0001", "area_ha": "1.8000", "crop": "palta", "tenure": "propietaria"}
-HELD: Final = {"born_on": "1984-05-17", "cci": CCI, "ppa": PPA}
+TITLE: Final = {
+    "number": "11005678",
+    "registered_on": "2025-11-20",
+    "parent": {"number": "11001234", "area_ha": "29.4000", "cut_on": "2025-11-03"},
+}
+PARCEL: Final = {
+    "code": "P-0001",
+    "area_ha": "1.8000",
+    "crop": "palta",
+    "tenure": "propietaria",
+    "title": TITLE,
+    "boundary": {"type": "Polygon", "coordinates": [boundaries.EXAMPLE_RING]},
+}
+HELD: Final = {"born_on": "1984-05-17", "cci": CCI, "ppa": PPA, "household": "H-0412"}
 PRODUCER: Final = {**PERSON, **HELD, "parcels": [{**PARCEL, "ubigeo": UBIGEO}]}
 CONTRACT: Final = {
     "product": "palta Hass",
@@ -140,7 +152,7 @@ class PpaPeriod(Answer):
 class ParentTitle(Answer):
     """The title that a parcel was cut from (título matriz), and when."""
 
-    number: Annotated[Line, Field(examples=["11001234"])]
+    number: Line
     area_ha: AreaHa
     cut_on: Day
 
@@ -152,7 +164,7 @@ class ParentTitle(Answer):
 class Title(Answer):
     """The registered title (partida) of a parcel."""
 
-    number: Annotated[Line, Field(examples=["11005678"])]
+    number: Line
     registered_on: Day
     parent: ParentTitle | None
 

@@ -24,7 +24,7 @@ test_a_clean_application_is_eligible if {
 
 test_the_parameters_used_are_named_with_source_and_validity if {
 	decision := eligibility.decision with input as valid
-	count(decision.parameters_used) == 57
+	count(decision.parameters_used) == 58
 	every used in decision.parameters_used {
 		{"key", "value", "unit", "source", "confidence", "enforce", "valid_from"} & object.keys(used) != set()
 	}

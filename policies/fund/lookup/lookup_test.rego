@@ -23,6 +23,6 @@ test_an_unknown_key_or_day_has_none if {
 read_keys := basis.keys | {"board.quorum.second_min", "board.quorum.votes_min", "release.accounted.min_share"}
 
 test_every_parameter_that_a_rule_reads_is_defined if {
-	count(read_keys) == 60
+	count(read_keys) == 61
 	every key in read_keys { lookup.parameter(key, "2026-06-15") }
 }

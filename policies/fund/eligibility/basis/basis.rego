@@ -66,6 +66,7 @@ keys := {
 	"score.young_age_max",
 	"tax.excluded_ubigeo_prefixes",
 	"tax.producer.income_max_uit",
+	"splitting.answer_term",
 	"splitting.evidence_min",
 	"splitting.parcels_min",
 	"splitting.reference_date",
