@@ -21,7 +21,7 @@ from services.eligibility.signals import ProfileReader
 PERMUTATIONS: Final = 128
 BAND_ROWS: Final = 4
 SHINGLE_WORDS: Final = 3
-MIN_SHINGLES: Final = 12
+MIN_SHINGLES: Final = 20
 """A plan of fewer shingles says too little to resemble another."""
 SEED: Final = 20250910
 
@@ -131,8 +131,9 @@ def _declared(profile: ProfileReader) -> Iterator[Trait]:
     if profile.adviser is not None:
         name, ruc = profile.adviser.name, profile.adviser.ruc
         value, shown = (ruc, f"RUC {ruc}") if ruc else (normal_text(name), _masked(name))
-        yield _trait("adviser", value, shown)
-        if day:
+        if value:
+            yield _trait("adviser", value, shown)
+        if value and day:
             yield _trait("adviser_day", f"{value}|{day}", f"{shown}, {day}")
     if day and profile.notary and (notary := normal_text(profile.notary)):
         yield _trait("notary_day", f"{notary}|{day}", f"{_masked(profile.notary)}, {day}")

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.kernel.db import instant_column, table_registry
-from services.kernel.errors import Conflict, Denied, FundError
+from services.kernel.errors import Conflict, Denied, FundError, Invalid
 
 ROOM = table_registry()
 
@@ -247,6 +247,10 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_signal_resolution_assessment_id_finding_sha256": Conflict(
         "eligibility.signal_already_resolved",
         "Esta señal ya tiene una resolución; otra persona de la secretaría debe confirmarla.",
+    ),
+    "ck_signal_resolution_reasons": Invalid(
+        "eligibility.reasons_too_short",
+        "Escriba las razones en veinte caracteres o más, sin contar espacios a los lados.",
     ),
     "ck_signal_resolution_four_eyes": Denied(
         "eligibility.same_person",

@@ -73,6 +73,8 @@ async def test_a_signal_is_resolved_by_two_people(room: Room) -> None:
     before = (await signals(room, second))["open"]
     short = await room.post(place, {"verdict": "dismissed", "reasons": "No."})
     assert short.status_code == 422
+    blank = await room.post(place, {"verdict": "dismissed", "reasons": f"No.{' ' * 30}"})
+    assert blank.status_code == 422
     assert (await room.post(f"{place}/confirm")).status_code == 404
     written = await room.post(place, RESOLUTION)
     assert (written.status_code, written.json()["proposed_by"]) == (201, "rosa")
