@@ -91,6 +91,7 @@ contracts: $(STAMP) ## Write contracts/ from the code
 
 bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks $(ARGS)
+	@$(RUN) -m tests.benchmarks.eligibility
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies

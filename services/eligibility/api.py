@@ -201,7 +201,7 @@ async def assess_batch(body: BatchIn, run: Run, room: Room, known: Known, opa: P
 @router.get(
     "/v1/reports/rule-funnel",
     response_model=FunnelOut,
-    **guarded("eligibility.report.rule_funnel"),
+    **guarded("eligibility.rule_funnel.read"),
 )
 async def rule_funnel(call_id: CallId, room: Room) -> FunnelOut:
     """Whom each rule turned away in a call, and how many each cure alone would admit."""
