@@ -95,6 +95,7 @@ mutants: $(STAMP) opa ## Turn each comparison of the eligibility rules round: do
 bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks $(ARGS)
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
+	@$(RUN) -m tests.benchmarks.eligibility
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies

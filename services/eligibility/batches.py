@@ -2,12 +2,12 @@
 transaction. What cannot be assessed now is told for itself and holds back no other."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from services.eligibility import policy, service
-from services.eligibility.facts import Facts
+from services.eligibility import policy, queries, service
+from services.eligibility.facts import ApplicationFacts, Facts
 from services.eligibility.models import Assessment
 from services.eligibility.service import Gathered, Prepared
 from services.kernel.db import Database
@@ -16,7 +16,7 @@ from services.kernel.opa import Opa
 from services.kernel.work import Work
 
 AT_ONCE: Final = 8
-"""Applications whose facts are gathered side by side."""
+"""Applications that are read side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +28,33 @@ class Refused:
 
 
 Outcome = Assessment | Refused
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
 
 
 async def prepare(
     database: Database, facts: Facts, opa: Opa, *, application_ids: Sequence[str]
 ) -> dict[str, Prepared | Assessment | Refused]:
     """By application: the decision not yet kept, the one kept before, or why there is none."""
-    places = asyncio.Semaphore(AT_ONCE)
-
-    async def gathered(application_id: str) -> Gathered | Assessment | Refused:
-        async with places:
-            try:
-                return await service.gather(database, facts, application_id=application_id)
-            except FundError as error:
-                return Refused(error.code, error.detail)
-
     wanted = list(dict.fromkeys(application_ids))
-    found = dict(zip(wanted, await asyncio.gather(*map(gathered, wanted)), strict=True))
+    read = dict(zip(wanted, await _each(facts.application, wanted), strict=True))
+    known = {name: one for name, one in read.items() if isinstance(one, ApplicationFacts)}
+    rounds = [(name, one.body.round) for name, one in known.items()]
+    async with database.begin() as session:
+        kept = await queries.of_rounds(session, rounds)
+    new = {name: one for name, one in known.items() if name not in kept}
+    gathered = await _each(lambda one: service.facts_of(database, facts, one), list(new.values()))
+    found: dict[str, Gathered | Assessment | Refused] = {
+        name: one for name, one in read.items() if isinstance(one, Refused)
+    }
+    found |= kept
+    found |= dict(zip(new, gathered, strict=True))
     asked = {name: one for name, one in found.items() if isinstance(one, Gathered)}
     questions = [one.inquiry.question.document() for one in asked.values()]
     answers = dict(zip(asked, await policy.ask_many(opa, questions), strict=True))
     prepared: dict[str, Prepared | Assessment | Refused] = {}
-    for name, one in found.items():
+    for name in wanted:
+        one = found[name]
         if isinstance(one, Gathered):
             answer = answers[name]
             prepared[name] = (
@@ -60,6 +65,22 @@ async def prepare(
         else:
             prepared[name] = one
     return prepared
+
+
+async def _each(
+    ask: Callable[[Asked], Awaitable[Found]], items: Sequence[Asked]
+) -> list[Found | Refused]:
+    """What each gives, a few side by side, or why it gives nothing."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: Asked) -> Found | Refused:
+        async with places:
+            try:
+                return await ask(item)
+            except FundError as error:
+                return Refused(error.code, error.detail)
+
+    return list(await asyncio.gather(*map(one, items)))
 
 
 async def assess(

@@ -1,5 +1,8 @@
 """Reads of assessments."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -21,6 +24,15 @@ async def of_round(session: AsyncSession, *, application_id: str, round: int) ->
         )
     )
     return found.one_or_none()
+
+
+async def of_rounds(
+    session: AsyncSession, rounds: Sequence[tuple[str, int]]
+) -> dict[str, Assessment]:
+    """Of these rounds (application, round) the assessments that were made, by application."""
+    which = tuple_(col(Assessment.application_id), col(Assessment.round)).in_(rounds)
+    found = await session.exec(select(Assessment).where(which))
+    return {row.application_id: row for row in found}
 
 
 async def consortium_of(session: AsyncSession, application_id: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from services.eligibility import domain, links, policy, queries, waits
 from services.eligibility.events import AssessmentCompleted, FindingSummary
-from services.eligibility.facts import ApplicationReader, Facts
+from services.eligibility.facts import ApplicationFacts, ApplicationReader, Facts
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.questions import Inquiry, inquire
 from services.eligibility.revisions import Revisions
@@ -75,6 +75,12 @@ async def gather(database: Database, facts: Facts, *, application_id: str) -> Ga
         kept = await queries.of_round(session, application_id=body.id, round=body.round)
     if kept is not None:
         return kept
+    return await facts_of(database, facts, application)
+
+
+async def facts_of(database: Database, facts: Facts, application: ApplicationFacts) -> Gathered:
+    """The facts of a round that has no assessment. Raises as `gather`."""
+    body = application.body
     as_of, dossier_sha256 = domain.handed_in(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
