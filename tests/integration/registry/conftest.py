@@ -4,6 +4,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -14,6 +15,7 @@ from services.kernel.db import Database
 from services.kernel.settings import Settings
 from services.kernel.values import is_ruc
 from services.kernel.work import Principal
+from tests.integration.registry.padron import Padron
 from tests.support.callers import Caller, principal
 from tests.support.databases import scratch_settings
 from tests.support.serving import own_issuer, room_here
@@ -156,3 +158,10 @@ async def registry(registry_settings: Settings) -> AsyncIterator[Registry]:
     """The registry, running in this process."""
     async with room_here("registry", registry_settings) as (app, caller):
         yield Registry(caller, app.state.databases["registry"])
+
+
+@pytest.fixture
+def padron(servers: None, tmp_path: Path) -> Iterator[Padron]:
+    """A registry without anybody in it, whose database no other test sees."""
+    with scratch_settings("registry") as settings:
+        yield Padron(settings, tmp_path)

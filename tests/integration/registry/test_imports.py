@@ -1,87 +1,20 @@
-"""The padrón's import on the real PostgreSQL: what is taken, what is rejected, all or nothing."""
+"""The padrón's import on the real PostgreSQL: what is taken, what is rejected and what is told."""
 
 import csv
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from rich.console import Console
 
 from services.kernel import audit
-from services.kernel.errors import Conflict, Invalid, Unavailable
+from services.kernel.errors import Invalid
 from services.kernel.rooms import database_of
-from services.kernel.settings import Settings
-from services.registry.imports.command import Asked, run
-from services.registry.models import ImportRun
 from services.registry.queries import registered_on
-from tests.factories.padron import PARCEL, PRODUCER, write_csv, write_many
-from tests.support.databases import scratch_settings
-
-Row = dict[str, str]
-OID = "(SELECT oid FROM pg_database WHERE datname = current_database())"
-AS_OF = date(2026, 3, 1)
-
-
-@dataclass
-class Padron:
-    """A registry of its own, and files to import into it."""
-
-    settings: Settings
-    folder: Path
-
-    def file(self, *rows: Row, name: str = "padron.csv") -> Path:
-        return write_csv(self.folder / name, ({**PRODUCER, **row} for row in rows), list(PRODUCER))
-
-    def parcels(self, *rows: Row) -> Path:
-        filled = ({**PARCEL, **row} for row in rows)
-        return write_csv(self.folder / "predios.csv", filled, list(PARCEL))
-
-    def load(self, file: Path, *, as_of: date = AS_OF, **more: Any) -> ImportRun:
-        asked = Asked(producers=file, as_of=as_of, **more)
-        return run(asked, self.settings, Console(quiet=True))
-
-    def ask(self, statement: str) -> list[Any]:
-        with psycopg.connect(self.url) as connection:
-            return connection.execute(statement).fetchall()
-
-    @property
-    def url(self) -> str:
-        return self.settings.migration_database_url.replace("+psycopg", "")
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "FUND_DATABASE_URL": self.settings.database_url,
-            "FUND_MIGRATION_DATABASE_URL": self.settings.migration_database_url,
-        }
-
-    def everything(self) -> list[Any]:
-        tables = ("producer", "parcel", "ppa_registration", "import_run", "audit", "outbox")
-        counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
-        return list(self.ask(f"SELECT {counts}")[0])
-
-
-@pytest.fixture
-def padron(servers: None, tmp_path: Path) -> Iterator[Padron]:
-    with scratch_settings("registry") as settings:
-        yield Padron(settings, tmp_path)
-
-
-def counts(found: dict[str, int]) -> tuple[int, ...]:
-    return tuple(found[name] for name in ("read", "new", "changed", "unchanged", "rejected"))
+from tests.factories.padron import PRODUCER
+from tests.integration.registry.padron import AS_OF, Padron, counts
 
 
 def test_a_first_load_leaves_producers_snapshots_one_audit_row_and_one_event(
@@ -324,80 +257,6 @@ def test_a_parquet_text_that_is_not_utf8_is_refused_by_name(padron: Padron) -> N
     parquet.write_table(pa.table(people), file)
     with pytest.raises(Invalid, match="«full_name» no está en UTF-8"):
         padron.load(file)
-
-
-def test_a_database_that_is_busy_is_told_and_nothing_is_done(
-    padron: Padron, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.registry.imports.run._LIMITS", "SET LOCAL lock_timeout = 200")
-    with psycopg.connect(padron.url) as reader:
-        reader.execute("SELECT count(*) FROM producer")  # a reader keeps a first load waiting
-        with pytest.raises(Unavailable, match="no se importó nada"):
-            padron.load(padron.file({}))
-    assert padron.everything() == [0, 0, 0, 0, 0, 0]
-
-
-@pytest.mark.parametrize("full", [False, True], ids=["first", "again"])
-def test_a_kill_in_the_middle_leaves_nothing(padron: Padron, full: bool) -> None:
-    if full:
-        padron.load(padron.file({}, name="before.csv"))
-    before = padron.everything()
-    file = write_many(padron.folder / "muchos.csv", 100_000)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services", "import-padron", str(file)],
-        env=padron.environment,
-        stdout=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    with psycopg.connect(padron.url, autocommit=True) as watch:
-        copying = (
-            "SELECT count(*) FROM pg_stat_progress_copy"
-            " WHERE datname = current_database() AND tuples_processed > 1000"
-        )
-        while not watch.execute(copying).fetchone()[0]:  # type: ignore[index]
-            assert process.poll() is None, "it ended before it was killed"
-            assert time.monotonic() < deadline
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
-        others = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
-        while watch.execute(others).fetchone()[0]:  # type: ignore[index]
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-    assert padron.everything() == before
-    done = padron.load(file)
-    assert done.producers["new"] == 100_000
-
-
-def test_a_second_import_at_the_same_time_is_refused(padron: Padron) -> None:
-    with psycopg.connect(padron.url) as other:
-        other.execute("SELECT pg_advisory_xact_lock(7240702)")
-        with pytest.raises(Conflict, match="en marcha; espere"):
-            padron.load(padron.file({}))
-    assert counts(padron.load(padron.file({})).producers) == (1, 1, 0, 0, 0)
-
-
-def test_who_registers_while_a_first_load_waits_is_kept(padron: Padron) -> None:
-    """The load waits for the tables, finds them filled and merges."""
-    file = padron.file({"full_name": "Rosa María Quispe Huamán"})
-    with psycopg.connect(padron.url) as other:
-        other.execute(
-            "INSERT INTO producer VALUES ('pro_01kaw9yk2gf7z8v6e3m5q4r2t1', '40123456', 'Rosa',"
-            " 'F', '1984-05-17', true, '00219300123456789013', now())"
-        )
-        with ThreadPoolExecutor(1) as pool:
-            pending = pool.submit(padron.load, file)
-            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
-            deadline = time.monotonic() + 30
-            while not padron.ask(f"{waiting} {OID}")[0][0]:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-            other.commit()
-            done = pending.result(60)
-    assert counts(done.producers) == (1, 0, 1, 0, 0)
-    assert padron.ask("SELECT full_name FROM producer") == [("Rosa María Quispe Huamán",)]
 
 
 def test_the_apis_user_may_neither_import_nor_change_a_run(padron: Padron) -> None:
