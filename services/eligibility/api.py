@@ -19,7 +19,7 @@ from services.eligibility import (
 from services.eligibility.facts import Facts, RoomFacts
 from services.eligibility.models import Assessment, AssessmentWait, FindingAnswer
 from services.eligibility.registers.switch import with_registers
-from services.eligibility.revisions import Revisions
+from services.eligibility.revisions import REVISION_PATTERN, Revisions
 from services.eligibility.schemas import (
     FINDING_CODE_PATTERN,
     AnswerIn,
@@ -27,7 +27,6 @@ from services.eligibility.schemas import (
     AssessmentIn,
     AssessmentOut,
     AssessmentSummaryOut,
-    ReplayIn,
     ReplayOut,
 )
 from services.eligibility.trial_schemas import (
@@ -83,6 +82,15 @@ AssessmentId = Annotated[str, Path(pattern=id_pattern("ass"))]
 ApplicationId = Annotated[str, Query(pattern=APPLICATION_PATTERN)]
 CallId = Annotated[str, Query(pattern=id_pattern("cal"), max_length=64)]
 Code = Annotated[str, Path(pattern=FINDING_CODE_PATTERN)]
+
+Revision = Annotated[
+    str | None,
+    Query(
+        pattern=REVISION_PATTERN,
+        description="Kept rules by their revision, or `current` for those served now; without it,"
+        " those that decided.",
+    ),
+]
 
 
 assessment_scope = scope_of(Assessment, "assessment_id", "ass", consortium_id="consortium_id")
@@ -234,10 +242,10 @@ async def replay(
     room: Room,
     opa: Policy,
     kept: Kept,
-    body: ReplayIn | None = None,
+    revision: Revision = None,
 ) -> Response:
-    """Ask the stored question again, under the rules that decided or under those named in the
-    body, and say finding by finding where the answer differs."""
+    """Ask the stored question again, under the rules that decided or under those that are
+    named, and say finding by finding where the answer differs."""
     answered = await run.replay()
     if answered is not None:
         return answered
@@ -246,7 +254,7 @@ async def replay(
         opa,
         kept,
         assessment_id=assessment_id,
-        revision=body.revision if body else None,
+        revision=revision,
     )
     return await run.run(service.replay, render=ReplayOut.of, status=201, asked=asked)
 

@@ -10,7 +10,6 @@ from services.eligibility import domain
 from services.eligibility.events import ApplicationId, AssessmentId
 from services.eligibility.models import Assessment, FindingAnswer, Replay
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
-from services.eligibility.revisions import REVISION_PATTERN
 from services.eligibility.signals import Review
 from services.kernel.schemas import Body, Prose, Sha256, example, identifier
 
@@ -172,20 +171,6 @@ class AssessmentOut(Body):
         stored |= {name: row.decision.get(name, before) for name, before in later.items()}
         given = [AnswerOut.of(answer) for answer in answers]
         return cls.model_validate({**plain, **stored, "answers": given})
-
-
-class ReplayIn(Body):
-    """Under which rules to ask again; without a body, under those that decided."""
-
-    model_config = example({"revision": "current"})
-
-    revision: Annotated[
-        str,
-        Field(
-            pattern=REVISION_PATTERN,
-            description="A kept revision of the rules, or `current` for the one served now.",
-        ),
-    ]
 
 
 class DifferenceOut(Body):

@@ -123,7 +123,7 @@ def world_of(folder: Path) -> Iterator[World]:
         here = stack.enter_context(own_issuer(settings(), folder))
         sockets = {room: free_port() for room in ROOMS}
         urls = {room: url_of(listening) for room, listening in sockets.items()}
-        here = here.model_copy(update={"room_urls": urls})
+        here = here.model_copy(update={"room_urls": urls, "registers_url": ""})
         own: dict[str, Settings] = {}
         for room in ROOMS:
             name = name_of(stack.enter_context(scratch_settings(room)))

@@ -202,7 +202,7 @@ async def test_other_rules_may_say_otherwise_and_the_decision_stands(room: Room)
     room.opa.script = ScriptedOpa(decision(), revision="r2")
     room.principal = AUDITOR
     path = f"/v1/assessments/{given['id']}/replay"
-    said = (await room.post(path, {"revision": "current"})).json()
+    said = (await room.post(f"{path}?revision=current")).json()
     assert (said["same"], said["revision_changed"]) == (False, True)
     assert (said["outcome_changed"], said["findings_added"]) == (True, [])
     assert said["findings_removed"] == [finding()]

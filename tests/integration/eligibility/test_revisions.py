@@ -41,7 +41,7 @@ async def test_other_rules_are_compared_finding_by_finding(room: Room, stricter:
     given = (await room.assess(body["id"])).json()
     assert given["eligible"] is True, given["findings"]
     path = f"/v1/assessments/{given['id']}/replay"
-    said = (await room.post(path, {"revision": stricter})).json()
+    said = (await room.post(f"{path}?revision={stricter}")).json()
     assert (said["same"], said["outcome_changed"], said["revision_changed"]) == (False, True, True)
     assert (said["stored_revision"], said["current_revision"]) == (policies.revision(), stricter)
     [added] = said["findings_added"]
@@ -62,7 +62,7 @@ async def test_a_decision_is_replayed_under_its_own_rules_after_the_policy_chang
     path = f"/v1/assessments/{given['id']}/replay"
     said = (await room.post(path)).json()
     assert (said["same"], said["current_revision"]) == (True, stricter)
-    now = (await room.post(path, {"revision": "current"})).json()
+    now = (await room.post(f"{path}?revision=current")).json()
     assert (now["same"], now["current_revision"]) == (False, policies.revision())
     assert [one["code"] for one in now["findings_removed"]] == ["MEM-003"]
 
@@ -72,14 +72,14 @@ async def test_rules_that_were_not_kept_or_are_spoiled_answer_nothing(
 ) -> None:
     given = (await room.assess((await of_4_5_ha(room))["id"])).json()
     path = f"/v1/assessments/{given['id']}/replay"
-    unknown = await room.post(path, {"revision": "000000000000"})
+    unknown = await room.post(f"{path}?revision=000000000000")
     assert (unknown.status_code, unknown.json()["code"]) == (409, "eligibility.revision_not_kept")
-    for wrong in ("../bundle", "", "a/b", "x" * 65, None):
-        assert (await room.post(path, {"revision": wrong})).status_code == 422, wrong
+    for wrong in ("../bundle", "", "a/b", "x" * 65):
+        assert (await room.post(f"{path}?revision={wrong}")).status_code == 422, wrong
     with spoiled(stricter):
-        answer = await room.post(path, {"revision": stricter})
+        answer = await room.post(f"{path}?revision={stricter}")
     assert (answer.status_code, answer.json()["code"]) == (503, "policy.unavailable")
-    assert (await room.post(path, {"revision": stricter})).status_code == 201
+    assert (await room.post(f"{path}?revision={stricter}")).status_code == 201
     [(count,)] = await room.rows(
         "SELECT count(*) FROM replay WHERE assessment_id = :id", id=given["id"]
     )
