@@ -45,7 +45,42 @@ class Case:
             _put(question, path.split("."), copy.deepcopy(value))
         for path in self.remove:
             _drop(question, path.split("."))
+        if not any(path.startswith("facts.registers") for path in [*self.changes, *self.remove]):
+            agree(question)
         return question
+
+
+def agree(question: dict[str, Any]) -> None:
+    """Let the public registers say what the facts say of the firm and the members."""
+    facts = question["facts"]
+    firm, registers = facts["anchor_firm"], facts["registers"]
+    registers["sunat"] |= {
+        "ruc": firm.get("ruc"),
+        "state": firm.get("ruc_state"),
+        "condition": firm.get("ruc_condition"),
+        "exporting": firm.get("exporting"),
+    }
+    registers["sunarp"]["ruc"] = firm.get("ruc")
+    members = {member.get("dni"): member for member in facts["members"]}
+    for register, said in (
+        ("reniec", {"full_name": "full_name"}),
+        ("ppa", {"total_area_m2": "total_area_m2"}),
+        ("credit", {}),
+    ):
+        usual = registers[register][0]
+        directors = [one for one in registers[register] if one["dni"] in _directors(registers)]
+        registers[register] = [
+            *({**usual, "dni": dni, **_of(member, said)} for dni, member in members.items()),
+            *(directors if register == "credit" else []),
+        ]
+
+
+def _of(member: dict[str, Any], said: dict[str, str]) -> dict[str, Any]:
+    return {name: member.get(fact) for name, fact in said.items()}
+
+
+def _directors(registers: dict[str, Any]) -> set[str]:
+    return {one["dni"] for one in registers["sunarp"]["directors"]}
 
 
 def find_opa() -> str | None:

@@ -31,10 +31,19 @@ _sunarp := object.get(_said, "sunarp", {}) if is_object(_said)
 # METADATA
 # title: The one record of a person in a register
 # description: An empty one when it is missing or given twice.
-record(register, person) := found[0] if {
-	found := [one | some one in _said[register]; one.dni == person.dni]
-	count(found) == 1
+record(register, person) := _said[register][place] if {
+	places := _places[register][person.dni]
+	count(places) == 1
+	some place in places
 } else := {}
+
+# Where the records of a DNI stand, found once for all members.
+_places := _places_of
+
+_places_of[register][one.dni] contains place if {
+	some register in ["reniec", "ppa", "credit"]
+	some place, one in _said[register]
+}
 
 # METADATA
 # title: Is a credit record of these classes?
