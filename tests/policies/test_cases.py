@@ -24,6 +24,8 @@ PACKAGES: Final = (
     "consortium",
     "members",
     "plan",
+    "registers",
+    "registers/producers",
     "splitting",
 )
 
