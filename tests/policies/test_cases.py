@@ -23,6 +23,7 @@ PACKAGES: Final = (
     "concentration",
     "consortium",
     "members",
+    "paper_organisation",
     "plan",
     "registers",
     "registers/producers",
