@@ -1,8 +1,7 @@
-"""The one question to the policy `fund.eligibility`: its input, its answer, and what does not count
+"""Asking the policy `fund.eligibility` (its input: `inputs`): its answer, and what does not count
 as one.
 
-The JSON Schemas of these models are the contract with the policy. Money is whole céntimos, areas
-are whole square metres, the only time is `as_of`.
+The JSON Schemas of input and answer are the contract with the policy.
 """
 
 import asyncio

@@ -11,6 +11,7 @@ from services.eligibility.events import ApplicationId
 from services.eligibility.funnel import Funnel
 from services.eligibility.models import Assessment, AssessmentWait
 from services.eligibility.policy import Finding, Parameter, Predicates, Score
+from services.eligibility.registers.asking import NAMES
 from services.eligibility.schemas import (
     APPLICATION,
     FINDING,
@@ -23,15 +24,7 @@ from services.eligibility.signals import Review
 from services.eligibility.trials import Trial
 from services.kernel.schemas import Body, example, identifier
 
-AWAITED = {
-    "sunat": "de la SUNAT",
-    "reniec": "del RENIEC",
-    "ppa": "del Padrón de Productores Agrarios (PPA)",
-    "sunarp": "de la SUNARP",
-    "credit": "de la central de riesgos",
-    "policy": "del motor de reglas",
-    "rooms": "de otro servicio del fondo",
-}
+AWAITED = {**NAMES, "policy": "del motor de reglas", "rooms": "de otro servicio del fondo"}
 
 
 class BatchIn(Body):
