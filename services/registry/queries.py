@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Select, func, literal, union_all
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -14,6 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.kernel.db import AsyncSession
 from services.registry.claims import Claim, Sibling, claims_of, siblings_of
+from services.registry.domain import PpaPeriod
 from services.registry.models import (
     AnchorFirm,
     Consortium,
@@ -48,7 +50,7 @@ class ProducerView:
 
     producer: Producer
     parcels: Sequence[Parcel]
-    ppa: PpaRegistration | None
+    ppa: PpaPeriod | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +120,8 @@ async def producers_with_land(
     """The same producers with parcels and PPA: two queries, however many they are."""
     ids = [producer.id for producer in producers]
     parcels = await _parcels(session, col(Parcel.producer_id).in_(ids))
-    latest = _ppa_on(day).where(col(PpaRegistration.producer_id).in_(ids))
-    ppa = {row.producer_id: row for row in await session.exec(latest)}
+    periods = await (await session.connection()).execute(_ppa_on(day, ids))
+    ppa = {who: PpaPeriod(valid_from=since, valid_to=until) for who, since, until in periods}
     return [
         ProducerView(producer=producer, parcels=parcels[producer.id], ppa=ppa.get(producer.id))
         for producer in producers
@@ -160,28 +162,32 @@ async def consortium_facts(session: AsyncSession, consortium_id: str, *, day: da
 
 
 async def _member_facts(session: AsyncSession, consortium_id: str, day: date) -> list[MemberFacts]:
-    ppa = aliased(PpaRegistration, _ppa_on(day).subquery())
+    members = select(col(Membership.producer_id)).where(*_current_in(consortium_id))
+    ppa = _ppa_on(day, members).subquery()
     rows = (
         await session.exec(
-            select(Membership, Producer, ppa)
+            select(Membership, Producer, ppa.c.valid_from, ppa.c.valid_to)
             .join(Producer, col(Producer.id) == col(Membership.producer_id))
-            .outerjoin(ppa, col(ppa.producer_id) == col(Producer.id))
+            .outerjoin(ppa, ppa.c.producer_id == col(Producer.id))
             .where(*_current_in(consortium_id))
             .order_by(col(Producer.id))
         )
     ).all()
-    members = select(col(Membership.producer_id)).where(*_current_in(consortium_id))
     parcels = await _parcels(session, col(Parcel.producer_id).in_(members))
     others = await _other_consortia(session, consortium_id, members)
     claims = await claims_of(session, consortium_id)
     return [
         MemberFacts(
-            view=ProducerView(producer=producer, parcels=parcels[producer.id], ppa=registration),
+            view=ProducerView(
+                producer=producer,
+                parcels=parcels[producer.id],
+                ppa=PpaPeriod(valid_from=since, valid_to=until) if since else None,
+            ),
             contract=membership,
             other_consortia=others[producer.id],
             claims=claims,
         )
-        for membership, producer, registration in rows
+        for membership, producer, since, until in rows
     ]
 
 
@@ -229,26 +235,46 @@ def registered_on(day: date) -> SelectOfScalar[str]:
 
     They may be two million: count them, or read them as a stream.
     """
-    said = aliased(PpaRegistration, _ppa_on(day).subquery())
-    return select(col(said.producer_id)).where(
-        col(said.valid_from) <= day, func.coalesce(col(said.valid_to) > day, True)
+    said = _ppa_on(day).subquery()
+    return select(said.c.producer_id).where(
+        said.c.valid_from <= day, func.coalesce(said.c.valid_to > day, True)
     )
 
 
-def _ppa_on(day: date) -> SelectOfScalar[PpaRegistration]:
+def _ppa_on(day: date, whose: Any = None) -> Select[Any]:
     """One snapshot a producer: the last recorded of those that begin by the day, else of all.
+
+    `whose` are ids of producers, or a query of them; None asks for everybody.
 
     A snapshot speaks for the days from its valid_from on. So a later one that ends earlier
     counts, and an earlier period is not forgotten when a new one begins.
     """
+    first: Any = select_columns(
+        literal("").label("id"),
+        col(Producer.id).label("producer_id"),
+        col(Producer.ppa_from).label("valid_from"),
+        col(Producer.ppa_to).label("valid_to"),
+        col(Producer.created_at).label("recorded_at"),
+    ).where(col(Producer.ppa_from).is_not(None))
+    later: Any = select_columns(
+        col(PpaRegistration.id),
+        col(PpaRegistration.producer_id),
+        col(PpaRegistration.valid_from),
+        col(PpaRegistration.valid_to),
+        col(PpaRegistration.recorded_at),
+    )
+    if whose is not None:
+        first = first.where(col(Producer.id).in_(whose))
+        later = later.where(col(PpaRegistration.producer_id).in_(whose))
+    said = union_all(first, later).subquery()
     return (
-        select(PpaRegistration)
-        .ext(distinct_on(col(PpaRegistration.producer_id)))
+        select_columns(said.c.producer_id, said.c.valid_from, said.c.valid_to)
+        .ext(distinct_on(said.c.producer_id))
         .order_by(
-            col(PpaRegistration.producer_id),
-            (col(PpaRegistration.valid_from) <= day).desc(),
-            col(PpaRegistration.recorded_at).desc(),
-            col(PpaRegistration.id).desc(),
+            said.c.producer_id,
+            (said.c.valid_from <= day).desc(),
+            said.c.recorded_at.desc(),
+            said.c.id.desc(),
         )
     )
 

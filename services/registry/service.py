@@ -33,7 +33,6 @@ from services.registry.models import (
     Consortium,
     Membership,
     Parcel,
-    PpaRegistration,
     Producer,
     Table,
 )
@@ -87,6 +86,8 @@ async def register_producer(work: Work, *, draft: ProducerDraft) -> ProducerView
         cci=draft.cci,
         household=draft.household,
         created_at=work.now,
+        ppa_from=draft.ppa.valid_from if draft.ppa else None,
+        ppa_to=draft.ppa.valid_to if draft.ppa else None,
     )
     if not await _inserted(work.session, producer, unique="dni"):
         taken = await work.session.scalar(
@@ -94,8 +95,7 @@ async def register_producer(work: Work, *, draft: ProducerDraft) -> ProducerView
         )
         raise domain.dni_taken(taken)
     parcels = _parcels_of(producer.id, draft)
-    ppa = _ppa_of(producer.id, draft, work)
-    work.session.add_all([*parcels, *([ppa] if ppa else [])])
+    work.session.add_all(parcels)
     work.record(
         "registry.producer.register",
         producer.id,
@@ -103,14 +103,14 @@ async def register_producer(work: Work, *, draft: ProducerDraft) -> ProducerView
             "dni": producer.dni,
             "cci": producer.cci,
             "alive": producer.alive,
-            "in_ppa": ppa is not None,
+            "in_ppa": draft.ppa is not None,
             "parcels": {parcel.code: parcel.area_m2 for parcel in parcels},
             "titles": {parcel.code: parcel.title_number for parcel in parcels if parcel.title},
             "household": producer.household,
         },
     )
     work.publish(ProducerRegistered(producer_id=producer.id, parcels_count=len(parcels)), version=1)
-    return ProducerView(producer=producer, parcels=parcels, ppa=ppa)
+    return ProducerView(producer=producer, parcels=parcels, ppa=draft.ppa)
 
 
 async def form_consortium(work: Work, *, draft: ConsortiumDraft) -> ConsortiumView:
@@ -330,15 +330,3 @@ def _title_of(parcel: ParcelDraft) -> dict[str, Any]:
         "parent_area_m2": parent.area_m2 if parent else None,
         "cut_on": parent.cut_on if parent else None,
     }
-
-
-def _ppa_of(producer_id: str, draft: ProducerDraft, work: Work) -> PpaRegistration | None:
-    if draft.ppa is None:
-        return None
-    return PpaRegistration(
-        id=new_id("ppa"),
-        producer_id=producer_id,
-        valid_from=draft.ppa.valid_from,
-        valid_to=draft.ppa.valid_to,
-        recorded_at=work.now,
-    )

@@ -34,6 +34,8 @@ is changed, a PPA period that differs from the last snapshot is added as a snaps
 whose ppa_from is now empty gets a snapshot that ends on the as-of date. Nobody is removed: who is
 missing from the file stays as it was.
 
-The first load, into an empty registry, keeps the tables to itself until it ends; later ones do not.
-While an import's transaction is open the relay holds back events that were written after it began.
+Rows are prepared beside the registry, in the schema `incoming`, in transactions of some thirty
+thousand rows. The first load, into an empty registry, has its checks, keys and indexes before it is
+put in place, for which it holds the tables for an instant; later ones are compared there and only
+what differs is written. What a killed import leaves in `incoming` goes with the next import.
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+import numpy
 import pyarrow as pa
 from pyarrow import compute as pc
 
@@ -163,19 +164,20 @@ def check(batch: Batch, rules: Sequence[Rule], report: Report) -> Batch:
 class Seen:
     """The DNIs of a file so far: a byte for each of the hundred million there can be."""
 
-    _marks: bytearray = field(default_factory=lambda: bytearray(100_000_000))
+    _marks: Any = field(default_factory=lambda: numpy.zeros(100_000_000, dtype=numpy.bool_))
 
     def first_only(self, batch: Batch, report: Report) -> Batch:
         """The rows whose DNI did not stand in the file before; the others are reported."""
-        marks, again = self._marks, []
-        for index, dni in enumerate(pc.cast(batch.rows["dni"], pa.int32()).to_pylist()):
-            if marks[dni]:
-                again.append(index)
-            marks[dni] = 1
-        for index in again:
-            report.reject(batch.numbers[index], "dni", "el DNI ya figura antes en el archivo")
-        if not again:
+        people = pc.cast(batch.rows["dni"], pa.int32()).to_numpy()
+        stands = ~self._marks[people]
+        _, firsts = numpy.unique(people, return_index=True)
+        if len(firsts) < len(people):
+            here = numpy.zeros(len(people), dtype=numpy.bool_)
+            here[firsts] = True
+            stands &= here
+        self._marks[people] = True
+        if stands.all():
             return batch
-        repeated = set(again)
-        stands = pa.array([index not in repeated for index in range(batch.rows.num_rows)])
-        return batch.kept(stands)
+        for index in numpy.flatnonzero(~stands).tolist():
+            report.reject(batch.numbers[index], "dni", "el DNI ya figura antes en el archivo")
+        return batch.kept(pa.array(stands))

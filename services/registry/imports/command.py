@@ -13,10 +13,9 @@ from rich.table import Table
 
 from services.kernel import clock
 from services.kernel.errors import Unavailable
-from services.kernel.ids import new_id
 from services.kernel.rooms import database_of
 from services.kernel.settings import Settings
-from services.kernel.work import Principal, Work
+from services.kernel.work import Principal
 from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
 from services.registry.imports.reading import inspect
 from services.registry.imports.report import Report, rejects_file
@@ -82,9 +81,8 @@ async def _imported(order: Order, follow: Follow, settings: Settings, actor: str
     owner = settings.model_copy(update={"database_url": settings.migration_database_url})
     database = database_of("registry", owner)
     try:
-        async with database.begin() as session:
-            work = Work(session, Principal(actor, "operator"), clock.now(), new_id("req"))
-            return await import_padron(work, order=order, follow=follow)
+        by = Principal(actor, "operator")
+        return await import_padron(database, order=order, follow=follow, actor=by, now=clock.now())
     except psycopg.OperationalError as error:
         raise Unavailable(
             "registry.import_interrupted",

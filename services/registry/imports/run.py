@@ -1,31 +1,40 @@
-"""The use case: one file of producers, and of parcels if there is one, in one transaction."""
+"""The use case: files are prepared beside the registry and become part of it in one transaction."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from psycopg import AsyncConnection
-from sqlalchemy import text
+from psycopg.pq import TransactionStatus
+from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 
 from services.kernel import clock
+from services.kernel.db import Database
 from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
-from services.kernel.work import Work
+from services.kernel.work import Principal, Work
 from services.registry.events import PadronImported
 from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
-from services.registry.imports.loading import ProducerLoad, Progress, is_first
+from services.registry.imports.loading import ProducerLoad, Progress
 from services.registry.imports.parcels import ParcelLoad
 from services.registry.imports.reading import Source, batches
 from services.registry.imports.report import Counts, Report
 from services.registry.models import ImportRun
 
-_LOCK: Final = "SELECT pg_try_advisory_xact_lock(7240702)"
+_LOCK: Final = "SELECT pg_try_advisory_lock(7240702)"
 _LIMITS: Final = """
-SET LOCAL statement_timeout = 0;
-SET LOCAL idle_in_transaction_session_timeout = 0;
-SET LOCAL lock_timeout = '60s';
-SET LOCAL maintenance_work_mem = '256MB';
-SET LOCAL work_mem = '64MB'
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET lock_timeout = '60s';
+SET maintenance_work_mem = '256MB';
+SET work_mem = '64MB'
+"""
+_NOT_WAITED_FOR: Final = "SET synchronous_commit = off"
+"""What is beside the registry may be lost; the commit that imports waits for all before it."""
+_CLEAR: Final = """
+DROP TABLE IF EXISTS incoming.parcel, incoming.parcel_row, incoming.different, incoming.producer
 """
 
 
@@ -48,42 +57,68 @@ class Follow:
     progress: Progress
 
 
-async def import_padron(work: Work, *, order: Order, follow: Follow) -> ImportRun:
+async def import_padron(
+    database: Database, *, order: Order, follow: Follow, actor: Principal, now: datetime
+) -> ImportRun:
     """Import the files as the registry's owner; nothing of them is seen before the commit.
 
     Raises registry.import_running while another import runs, and registry.import_file.
     """
-    if not await work.session.scalar(text(_LOCK)):
-        raise Conflict(
-            "registry.import_running",
-            "Ya hay una importación del padrón en marcha; espere a que termine y repita.",
+    async with _beside(database) as staging:
+        load = ProducerLoad(
+            as_of=order.as_of, now=now, report=follow.producers, progress=follow.progress
         )
-    connection = await _driver(work)
-    await connection.execute(_LIMITS)
-    first = await is_first(connection)
-    load = ProducerLoad(
-        as_of=order.as_of, now=work.now, report=follow.producers, progress=follow.progress
-    )
-    rows = batches(order.producers, PRODUCER_COLUMNS, follow.producers)
-    await (load.first if first else load.merge)(connection, rows)
-    land = ParcelLoad(report=follow.parcels, progress=follow.progress)
-    if order.parcels is not None:
-        rows = batches(order.parcels, PARCEL_COLUMNS, follow.parcels)
-        await land.merge(connection, rows, first=first)
-    return _noted(
-        work,
-        order,
-        snapshots=load.snapshots,
-        producers=_closed(load.counts, follow.producers),
-        parcels=_closed(land.counts, follow.parcels),
-    )
+        land = ParcelLoad(report=follow.parcels, progress=follow.progress)
+        await load.stage(staging, batches(order.producers, PRODUCER_COLUMNS, follow.producers))
+        places = ["producer"]
+        if order.parcels is not None:
+            rows = batches(order.parcels, PARCEL_COLUMNS, follow.parcels)
+            await land.stage(staging, rows, first=load.first)
+            places.insert(0, "parcel")
+        async with database.begin() as session:
+            connection = await _driver(await session.connection())
+            await connection.execute(_LIMITS)
+            in_place = await load.settle(connection, places=places)
+            if order.parcels is not None:
+                await land.settle(connection, in_place=in_place)
+            work = Work(session, actor, now, new_id("req"))
+            return _noted(
+                work,
+                order,
+                snapshots=load.snapshots,
+                producers=_closed(load.counts, follow.producers),
+                parcels=_closed(land.counts, follow.parcels),
+            )
 
 
-async def _driver(work: Work) -> AsyncConnection[Any]:
-    raw = await (await work.session.connection()).get_raw_connection()
+@asynccontextmanager
+async def _beside(database: Database) -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection that commits each statement and holds the import's lock until the end."""
+    async with database.engine.connect() as one:
+        await one.execution_options(isolation_level="AUTOCOMMIT")
+        staging = await _driver(one)
+        locked = await (await staging.execute(_LOCK)).fetchone()
+        if locked is None or not locked[0]:
+            raise Conflict(
+                "registry.import_running",
+                "Ya hay una importación del padrón en marcha; espere a que termine y repita.",
+            )
+        await staging.execute(_LIMITS)
+        await staging.execute(_NOT_WAITED_FOR)
+        await staging.execute(_CLEAR)
+        try:
+            yield staging
+        finally:
+            if staging.info.transaction_status is TransactionStatus.IDLE:
+                await staging.execute(_CLEAR)
+            await one.invalidate()  # closed, and with it the lock goes
+
+
+async def _driver(connection: Connection) -> AsyncConnection[Any]:
+    raw = await connection.get_raw_connection()
     found: AsyncConnection[Any] | None = raw.driver_connection
     if found is None:
-        raise AssertionError("the session's connection is open")
+        raise AssertionError("the connection is open")
     return found
 
 

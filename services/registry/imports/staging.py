@@ -1,20 +1,24 @@
-"""Accepted rows on their way to PostgreSQL: identifiers made in bulk, and the bytes of COPY."""
+"""Accepted rows on their way to PostgreSQL: identifiers made in bulk, and COPY batch by batch.
+
+They wait in a schema of their own, `incoming`, which no room reads. Each batch is a transaction, so
+that nobody waits for a whole file: the relay passes on what was written before the oldest open
+transaction. What a killed import leaves there is dropped by the next one.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 from psycopg import AsyncConnection
 from pyarrow import compute as pc
-from pyarrow import csv as pa_csv
 
 from services.kernel.ids import new_id
+from services.registry.imports.binary import HEADER, TRAILER
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _TRIPLES: Final = 32**3
-_PLAIN: Final = pa_csv.WriteOptions(include_header=False, quoting_style="none")
-_QUOTED: Final = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
+SUFFIX_BYTES: Final = 26
 
 Item = TypeVar("Item")
 
@@ -27,7 +31,7 @@ class Suffixes:
     """
 
     def __init__(self) -> None:
-        self._stem = new_id("imp")[-26:-6]
+        self._stem = new_id("imp")[-SUFFIX_BYTES:-6]
         self._next = 0
         self._triples = pa.array(a + b + c for a in _ALPHABET for b in _ALPHABET for c in _ALPHABET)
 
@@ -41,38 +45,18 @@ class Suffixes:
         return pc.binary_join_element_wise(self._stem, *parts, "")
 
 
-def prefixed(prefix: str, suffixes: Any) -> Any:
-    """Identifiers with this prefix."""
-    return pc.binary_join_element_wise(prefix, suffixes, "_")
-
-
-def or_null(texts: Any) -> Any:
-    """The texts, null where they are empty."""
-    return pc.if_else(pc.equal(texts, ""), None, texts)
-
-
-def copy_text(columns: Sequence[Any]) -> memoryview:
-    """The columns as the lines that COPY … (FORMAT csv) reads."""
-    rows = pa.RecordBatch.from_arrays(columns, names=[str(n) for n in range(len(columns))])
-    try:
-        return _written(rows, _PLAIN)
-    except pa.ArrowInvalid:  # a text holds a comma or a quote: then all texts are quoted
-        return _written(rows, _QUOTED)
-
-
-def _written(rows: Any, options: Any) -> memoryview:
-    sink = pa.BufferOutputStream()
-    pa_csv.write_csv(rows, sink, options)
-    return memoryview(sink.getvalue())
-
-
-async def copy_in(connection: AsyncConnection[Any], target: str, data: memoryview) -> None:
-    """Send one batch to `table (columns)`."""
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy,
-    ):
-        await copy.write(data)
+async def copy_in(
+    connection: AsyncConnection[Any], target: str, batches: Iterator[memoryview]
+) -> None:
+    """Send the batches to `table (columns)`, each with a COPY of its own."""
+    async for data in ahead(batches):
+        async with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy,
+        ):
+            await copy.write(HEADER)
+            await copy.write(data)
+            await copy.write(TRAILER)
 
 
 async def ahead(items: Iterator[Item]) -> AsyncIterator[Item]:

@@ -19,7 +19,7 @@ OID = "(SELECT oid FROM pg_database WHERE datname = current_database())"
 def test_a_database_that_is_busy_is_told_and_nothing_is_done(
     padron: Padron, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.registry.imports.run._LIMITS", "SET LOCAL lock_timeout = 200")
+    monkeypatch.setattr("services.registry.imports.swap.PATIENCE_S", 0)
     with psycopg.connect(padron.url) as reader:
         reader.execute("SELECT count(*) FROM producer")  # a reader keeps a first load waiting
         with pytest.raises(Unavailable, match="no se importó nada"):
@@ -71,20 +71,30 @@ def test_a_second_import_at_the_same_time_is_refused(padron: Padron) -> None:
 
 def test_who_registers_while_a_first_load_waits_is_kept(padron: Padron) -> None:
     """The load waits for the tables, finds them filled and merges."""
-    file = padron.file({"full_name": "Rosa María Quispe Huamán"})
+    file = padron.file({"full_name": "Rosa María Quispe Huamán"}, {"dni": "40123457"})
+    land = padron.parcels({}, {"dni": "40123457"})
     with psycopg.connect(padron.url) as other:
         other.execute(
             "INSERT INTO producer VALUES ('pro_01kaw9yk2gf7z8v6e3m5q4r2t1', '40123456', 'Rosa',"
             " 'F', '1984-05-17', true, '00219300123456789013', now())"
         )
         with ThreadPoolExecutor(1) as pool:
-            pending = pool.submit(padron.load, file)
+            pending = pool.submit(padron.load, file, parcels=land)
             waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
             deadline = time.monotonic() + 30
             while not padron.ask(f"{waiting} {OID}")[0][0]:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
+            with psycopg.connect(padron.url, options="-c statement_timeout=2s") as reader:
+                seen = reader.execute("SELECT count(*) FROM producer").fetchone()
+            assert seen == (0,), "who reads does not wait behind the import"
             other.commit()
             done = pending.result(60)
-    assert counts(done.producers) == (1, 0, 1, 0, 0)
-    assert padron.ask("SELECT full_name FROM producer") == [("Rosa María Quispe Huamán",)]
+    assert counts(done.producers) == (2, 1, 1, 0, 0)
+    assert counts(done.parcels) == (2, 2, 0, 0, 0)
+    assert padron.ask("SELECT full_name FROM producer ORDER BY dni") == [
+        ("Rosa María Quispe Huamán",),
+        ("Rosa Quispe Huamán",),
+    ]
+    assert done.snapshots_added == 2
+    assert padron.everything()[2] == 2

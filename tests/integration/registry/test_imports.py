@@ -16,12 +16,14 @@ from services.registry.queries import registered_on
 from tests.factories.padron import PRODUCER
 from tests.integration.registry.padron import AS_OF, Padron, counts
 
+ODD_NAME = 'Ana "Ñata" Díaz, hija \\\\N'
+
 
 def test_a_first_load_leaves_producers_snapshots_one_audit_row_and_one_event(
     padron: Padron,
 ) -> None:
     done = padron.load(
-        padron.file({}, {"dni": "40123457", "full_name": 'Ana "Ñata" Díaz, hija', "ppa_from": ""}),
+        padron.file({}, {"dni": "40123457", "full_name": ODD_NAME, "ppa_from": ""}),
         parcels=padron.parcels({}, {"code": "P-0002", "area_ha": "0.5"}),
         source="MIDAGRI",
         actor="ana",
@@ -30,7 +32,7 @@ def test_a_first_load_leaves_producers_snapshots_one_audit_row_and_one_event(
     assert counts(done.parcels) == (2, 2, 0, 0, 0)
     assert padron.everything() == [2, 2, 1, 1, 1, 1]
     people = padron.ask("SELECT id ~ '^pro_[0-7][0-9a-hjkmnp-tv-z]{25}$', full_name FROM producer")
-    assert people == [(True, "Rosa Quispe Huamán"), (True, 'Ana "Ñata" Díaz, hija')]
+    assert people == [(True, "Rosa Quispe Huamán"), (True, ODD_NAME)]
     assert padron.ask("SELECT area_m2 FROM parcel ORDER BY 1") == [(5000,), (18000,)]
     assert padron.ask("SELECT source, actor, as_of FROM import_run") == [("MIDAGRI", "ana", AS_OF)]
     (event,) = padron.ask("SELECT type, body->'data'->>'producers_new' FROM outbox")
@@ -38,14 +40,68 @@ def test_a_first_load_leaves_producers_snapshots_one_audit_row_and_one_event(
     assert audit.verify("registry", padron.settings).fault is None
 
 
-def test_the_tables_are_afterwards_as_they_were(padron: Padron) -> None:
-    held = "SELECT conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1"
-    before = padron.ask(held)
-    padron.load(padron.file({}), parcels=padron.parcels({}))
-    assert padron.ask(held) == before
-    defaults = "SELECT count(*) FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid WHERE"
-    names = "('producer', 'ppa_registration')"
-    assert padron.ask(f"{defaults} relname IN {names}") == [(0,)]
+HELD = {
+    "constraints": "SELECT conrelid::regclass::text, conname, convalidated,"
+    " pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 2",
+    "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes"
+    " WHERE schemaname = 'public' ORDER BY 1, 2",
+    "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    "columns": "SELECT table_name, ordinal_position, column_name, data_type, is_nullable,"
+    " column_default FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+    "grants": "SELECT table_name, grantee, privilege_type FROM"
+    " information_schema.role_table_grants WHERE table_schema = 'public' ORDER BY 1, 2, 3",
+    "left over": "SELECT relname FROM pg_class WHERE relnamespace = 'incoming'::regnamespace",
+    "logged": "SELECT relname, relpersistence FROM pg_class"
+    " WHERE relnamespace = 'public'::regnamespace ORDER BY 1",
+}
+
+
+@pytest.mark.parametrize("with_land", [False, True], ids=["producers", "parcels too"])
+def test_the_tables_are_afterwards_as_they_were(padron: Padron, with_land: bool) -> None:
+    before = {name: padron.ask(query) for name, query in HELD.items()}
+    assert before["left over"] == []
+    land = padron.parcels({}) if with_land else None
+    padron.load(padron.file({}), parcels=land)
+    assert {name: padron.ask(query) for name, query in HELD.items()} == before
+    padron.load(padron.file({"alive": "false"}, {"dni": "40123457"}), parcels=land)
+    assert {name: padron.ask(query) for name, query in HELD.items()} == before
+
+
+def test_the_first_period_of_a_producer_is_never_changed(padron: Padron) -> None:
+    padron.load(padron.file({}))
+    with psycopg.connect(padron.url) as owner, pytest.raises(psycopg.errors.RestrictViolation):
+        owner.execute("UPDATE producer SET ppa_from = '2024-01-01'")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dni": "4012345x"},
+        {"dni": "401234567"},
+        {"dni": "4012345٦"},
+        {"dni": "\\x303030"},
+        {"cci": "0021930012345678901"},
+        {"cci": "0021930012345678901e"},
+        {"ppa_from": None},
+        {"ppa_to": "2025-03-01"},
+        {"ppa_from": "1899-12-31"},
+        {"ppa_to": "2101-01-01"},
+    ],
+)
+def test_postgresql_itself_refuses_a_wrong_producer(
+    padron: Padron, change: dict[str, str | None]
+) -> None:
+    row = {
+        "id": "pro_01kaw9yk2gf7z8v6e3m5q4r2t1",
+        **PRODUCER,
+        "ppa_to": "2026-01-01",
+        "created_at": "2026-03-01",
+        **change,
+    }
+    names = ", ".join(row)
+    places = ", ".join(f"%({name})s" for name in row)
+    with psycopg.connect(padron.url) as owner, pytest.raises(psycopg.errors.CheckViolation):
+        owner.execute(f"INSERT INTO producer ({names}) VALUES ({places})", row)
 
 
 def test_parquet_is_taken_with_its_own_kinds(padron: Padron) -> None:

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from services.registry.domain import to_area_m2
 from services.registry.imports.checking import Seen, check, days_of, parcel_rules, producer_rules
 from services.registry.imports.reading import Batch
 from services.registry.imports.report import SAMPLES, Report
-from services.registry.imports.staging import Suffixes, copy_text, or_null, prefixed
+from services.registry.imports.staging import Suffixes
 from tests.factories.padron import PARCEL, PRODUCER
 
 AS_OF = date(2026, 3, 1)
@@ -97,22 +96,12 @@ def test_a_million_rejects_are_counted_and_few_are_kept() -> None:
 
 def test_identifiers_in_bulk_are_typeids_that_sort_as_they_were_made() -> None:
     suffixes = Suffixes()
-    made = [
-        identifier
-        for count in (3, 40_000)
-        for identifier in prefixed("pro", suffixes.take(count)).to_pylist()
-    ]
+    made = [identifier for count in (3, 40_000) for identifier in _ids(suffixes, count)]
     assert made == sorted(set(made))
     assert len(made) == 40_003
     assert all(re.match(id_pattern("pro"), identifier) for identifier in made)
-    other = prefixed("pro", Suffixes().take(3)).to_pylist()
-    assert not set(other) & set(made)
+    assert not set(_ids(Suffixes(), 3)) & set(made)
 
 
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [("llano", b"llano"), ('a "b", c', b'"a ""b"", c"'), ("Ñ", "Ñ".encode()), ("\\.", b"\\.")],
-)
-def test_copy_reads_texts_as_they_are(text: str, written: bytes) -> None:
-    columns = [pa.array([text]), or_null(pa.array([""]))]
-    assert bytes(copy_text(columns)) == written + b",\n"
+def _ids(suffixes: Suffixes, count: int) -> list[str]:
+    return [f"pro_{suffix}" for suffix in suffixes.take(count).to_pylist()]

@@ -1,0 +1,120 @@
+"""Putting a table that was filled in `incoming` in the place of an empty one, with all it had.
+
+What the place has is read from PostgreSQL's catalogue, not written here again: its keys, the
+foreign keys that point at it, its triggers and who may use it.
+"""
+
+import asyncio
+import time
+from typing import Any, Final
+
+from psycopg import AsyncConnection, errors, sql
+
+PATIENCE_S: Final = 60.0
+"""So long the import asks for the tables before it gives up."""
+TURN_MS: Final = 500
+"""So long one asking may make others wait behind it."""
+AS_ITS_PLACE: Final = "CREATE TABLE incoming.{table} (LIKE {table} INCLUDING CONSTRAINTS)"
+"""A table in `incoming` with the columns and the checks of its place, and no key yet."""
+_KEYS: Final = """
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'f')
+ORDER BY contype = 'f', contype, conname
+"""
+_INDEXES: Final = """
+SELECT replace(pg_get_indexdef(indexrelid), ' ON public.', ' ON incoming.') FROM pg_index
+WHERE indrelid = %s::regclass
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
+ORDER BY 1
+"""
+_POINTERS: Final = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE confrelid = %s::regclass AND contype = 'f' ORDER BY 1, 2
+"""
+_TRIGGERS: Final = """
+SELECT pg_get_triggerdef(oid) FROM pg_trigger
+WHERE tgrelid = %s::regclass AND NOT tgisinternal ORDER BY tgname
+"""
+_GRANTS: Final = """
+SELECT a.privilege_type, r.rolname FROM pg_class c, aclexplode(c.relacl) a
+JOIN pg_roles r ON r.oid = a.grantee WHERE c.oid = %s::regclass AND a.grantee <> c.relowner
+"""
+_DEFAULTS: Final = """
+SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute a
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+"""
+
+
+async def add_keys(connection: AsyncConnection[Any], table: str) -> None:
+    """Give the table in `incoming` the keys and indexes of its place, each in a transaction.
+
+    A foreign key points at the table in `incoming` when there is one.
+    """
+    keys = await _told(connection, _KEYS, table)
+    indexes = await _told(connection, _INDEXES, table)
+    await connection.execute("SET search_path = incoming, public")
+    for name, what in keys:
+        await connection.execute(
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
+                sql.Identifier(table), sql.Identifier(name), sql.SQL(what)
+            )
+        )
+    for (index,) in indexes:
+        await connection.execute(index)
+    await connection.execute("RESET search_path")
+
+
+async def take_alone(connection: AsyncConnection[Any], table: str) -> None:
+    """Hold the table and those that point at it until the transaction ends.
+
+    Whoever reads them meanwhile waits half a second at most, then they come first and we ask again;
+    raises psycopg's LockNotAvailable after a minute of that.
+    """
+    names = {table, *(row[0] for row in await _told(connection, _POINTERS, table))}
+    lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(
+        sql.SQL(", ").join(map(sql.Identifier, sorted(names)))
+    )
+    await connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(TURN_MS)))
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            async with connection.transaction():  # a savepoint
+                await connection.execute(lock)
+            return
+        except errors.LockNotAvailable:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(TURN_MS / 1000)
+
+
+async def put_in_place(connection: AsyncConnection[Any], table: str) -> None:
+    """Replace the table, which is empty, by the one in `incoming`; nobody else may see it."""
+    place = sql.Identifier(table)
+    pointers = await _told(connection, _POINTERS, table)
+    triggers = await _told(connection, _TRIGGERS, table)
+    grants = await _told(connection, _GRANTS, table)
+    defaults = await _told(connection, _DEFAULTS, table)
+    for where, name, _ in pointers:
+        drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}")
+        await connection.execute(drop.format(sql.Identifier(where), sql.Identifier(name)))
+    await connection.execute(sql.SQL("DROP TABLE {}").format(place))
+    await connection.execute(sql.SQL("ALTER TABLE incoming.{} SET SCHEMA public").format(place))
+    for column, value in defaults:
+        change = sql.SQL("SET DEFAULT " + value) if value else sql.SQL("DROP DEFAULT")
+        alter = sql.SQL("ALTER TABLE {} ALTER {} {}")
+        await connection.execute(alter.format(place, sql.Identifier(column), change))
+    for privilege, role in grants:
+        grant = sql.SQL("GRANT {} ON {} TO {}")
+        await connection.execute(grant.format(sql.SQL(privilege), place, sql.Identifier(role)))
+    for (trigger,) in triggers:
+        await connection.execute(trigger)
+    for where, name, what in pointers:
+        add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}")
+        await connection.execute(
+            add.format(sql.Identifier(where), sql.Identifier(name), sql.SQL(what))
+        )
+
+
+async def _told(connection: AsyncConnection[Any], query: str, table: str) -> list[Any]:
+    return await (await connection.execute(query, [f"public.{table}"])).fetchall()
