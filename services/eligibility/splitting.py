@@ -4,7 +4,6 @@ What is computed here goes to the policy as facts; only the policy says what the
 boundary is measured on a plane in metres that touches the ellipsoid in the middle of the group.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,19 +13,16 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 from shapely import LineString, Polygon, STRtree
 
+from services.kernel.geodesy import Point, on_plane
+
 TOUCH_M: Final = 2.0
 """Two lines this near are one: surveys with hand-held receivers are off by as much."""
 SHARED_M: Final = 10.0
 """Length from which neighbours share a boundary and not just a corner, where lines that only meet
 stay within TOUCH_M of each other for less than five times that."""
 
-_EQUATOR_M: Final = 6_378_137.0
-_ECCENTRICITY_2: Final = 0.00669437999014
-"""WGS84."""
-
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 SquareMetres = Annotated[int, Field(strict=True, ge=0)]
-Point = tuple[float, float]
 
 
 class Part(BaseModel):
@@ -158,7 +154,7 @@ def common_boundaries(drawn: Sequence[tuple[str, Sequence[Sequence[Point]]]]) ->
     if not drawn:
         return []
     origin = drawn[0][1][0][0]
-    flat = [Polygon([_on_plane(point, origin) for point in rings[0]]) for _, rings in drawn]
+    flat = [Polygon([on_plane(point, origin) for point in rings[0]]) for _, rings in drawn]
     near = STRtree(flat).query(flat, predicate="dwithin", distance=TOUCH_M)
     pairs = [
         sorted((drawn[a][0], drawn[b][0]))
@@ -171,18 +167,6 @@ def common_boundaries(drawn: Sequence[tuple[str, Sequence[Sequence[Point]]]]) ->
 def _run_along(one: Polygon, other: Polygon) -> bool:
     along = LineString(other.exterior).intersection(one.buffer(TOUCH_M))
     return bool(along.length >= SHARED_M)
-
-
-def _on_plane(point: Point, origin: Point) -> Point:
-    """Metres east and north of the origin."""
-    latitude = math.radians(origin[1])
-    squeeze = 1 - _ECCENTRICITY_2 * math.sin(latitude) ** 2
-    east_m = _EQUATOR_M / math.sqrt(squeeze) * math.cos(latitude)
-    north_m = _EQUATOR_M * (1 - _ECCENTRICITY_2) / squeeze**1.5
-    return (
-        math.radians(point[0] - origin[0]) * east_m,
-        math.radians(point[1] - origin[1]) * north_m,
-    )
 
 
 def _group(title: str, held: Sequence[Held], siblings: list[Sibling]) -> ParcelGroup:

@@ -4,7 +4,6 @@ The area is taken on a plane that touches the ellipsoid in the middle of the par
 to far less than a survey for anything as small as a parcel.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal, Self
 
@@ -12,6 +11,7 @@ from pydantic import Field, model_validator
 from shapely import Polygon
 from shapely.validation import explain_validity
 
+from services.kernel.geodesy import on_plane
 from services.kernel.schemas import Body
 
 Longitude = Annotated[float, Field(ge=-82, le=-68)]
@@ -32,10 +32,6 @@ MAX_RINGS: Final = 4
 MAX_VERTICES: Final = 500
 AREA_TOLERANCE_PERCENT: Final = 10
 """How far drawn and declared area may differ before a person is asked to look at both."""
-
-_EQUATOR_M: Final = 6_378_137.0
-_ECCENTRICITY_2: Final = 0.00669437999014
-"""WGS84."""
 
 
 class BoundaryOut(Body):
@@ -70,7 +66,7 @@ def check(rings: Sequence[Ring]) -> None:
 
 def area_m2(rings: Sequence[Ring]) -> int:
     """The area that the rings bound, in whole square metres."""
-    flat = [[_on_plane(point, rings[0][0]) for point in ring] for ring in rings]
+    flat = [[on_plane(point, rings[0][0]) for point in ring] for ring in rings]
     area: float = Polygon(flat[0], flat[1:]).area
     return round(area)
 
@@ -78,15 +74,3 @@ def area_m2(rings: Sequence[Ring]) -> int:
 def area_differs(drawn_m2: int, *, declared_m2: int) -> bool:
     """Whether the drawn area is further from the declared one than the tolerance."""
     return abs(drawn_m2 - declared_m2) * 100 > declared_m2 * AREA_TOLERANCE_PERCENT
-
-
-def _on_plane(point: Point, origin: Point) -> Point:
-    """Metres east and north of the origin."""
-    latitude = math.radians(origin[1])
-    squeeze = 1 - _ECCENTRICITY_2 * math.sin(latitude) ** 2
-    east_m = _EQUATOR_M / math.sqrt(squeeze) * math.cos(latitude)
-    north_m = _EQUATOR_M * (1 - _ECCENTRICITY_2) / squeeze**1.5
-    return (
-        math.radians(point[0] - origin[0]) * east_m,
-        math.radians(point[1] - origin[1]) * north_m,
-    )
