@@ -169,15 +169,18 @@ class Seen:
     def first_only(self, batch: Batch, report: Report) -> Batch:
         """The rows whose DNI did not stand in the file before; the others are reported."""
         people = pc.cast(batch.rows["dni"], pa.int32()).to_numpy()
-        stands = ~self._marks[people]
-        _, firsts = numpy.unique(people, return_index=True)
-        if len(firsts) < len(people):
-            here = numpy.zeros(len(people), dtype=numpy.bool_)
-            here[firsts] = True
-            stands &= here
-        self._marks[people] = True
-        if stands.all():
+        in_order = numpy.sort(people)  # neighbours in the file of marks are near in memory
+        fresh = not self._marks[in_order].any() and bool((in_order[1:] != in_order[:-1]).all())
+        stands = None if fresh else self._stands(people)
+        self._marks[in_order] = True
+        if stands is None:
             return batch
         for index in numpy.flatnonzero(~stands).tolist():
             report.reject(batch.numbers[index], "dni", "el DNI ya figura antes en el archivo")
         return batch.kept(pa.array(stands))
+
+    def _stands(self, people: Any) -> Any:
+        """Which of them are neither marked nor come again after their first row."""
+        first = numpy.zeros(len(people), dtype=numpy.bool_)
+        first[numpy.unique(people, return_index=True)[1]] = True
+        return first & ~self._marks[people]

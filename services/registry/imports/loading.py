@@ -16,7 +16,7 @@ from services.registry.imports.binary import copy_bytes, day, fixed, flag, line
 from services.registry.imports.checking import Seen, check, days_of, producer_rules
 from services.registry.imports.reading import Batch
 from services.registry.imports.report import Counts, Report
-from services.registry.imports.staging import SUFFIX_BYTES, Suffixes, copy_in
+from services.registry.imports.staging import SUFFIX_BYTES, Beside, Suffixes, copy_in
 
 Progress = Callable[[int], None]
 """Told how many more rows were read."""
@@ -108,8 +108,9 @@ class ProducerLoad:
         self._suffixes, self._seen = Suffixes(), Seen()
         self._rules = producer_rules(as_of)
 
-    async def stage(self, connection: AsyncConnection[Any], batches: Iterator[Batch]) -> None:
-        """Write the accepted rows beside the registry; the connection commits each statement."""
+    async def stage(self, beside: Beside, batches: Iterator[Batch]) -> None:
+        """Write the accepted rows beside the registry."""
+        connection = beside.one
         self.first = await is_empty(connection)
         await connection.execute(_FIRST if self.first else _AGAIN)
         await connection.execute(sql.SQL(_NOW).format(now=sql.Literal(self._now)))
@@ -119,7 +120,7 @@ class ProducerLoad:
             map(self._encoded, self._checked(batches)),
         )
         if self.first:
-            await swap.add_keys(connection, "producer")
+            await swap.add_keys(beside, "producer")
         else:
             await connection.execute(_DIFFERENT)
 

@@ -13,7 +13,7 @@ from services.registry.imports.checking import check, parcel_rules
 from services.registry.imports.loading import Progress
 from services.registry.imports.reading import Batch
 from services.registry.imports.report import Counts, Report
-from services.registry.imports.staging import SUFFIX_BYTES, Suffixes, copy_in
+from services.registry.imports.staging import SUFFIX_BYTES, Beside, Suffixes, copy_in
 
 _TARGET: Final = "incoming.parcel_row"
 _STAGING: Final = """
@@ -73,10 +73,9 @@ class ParcelLoad:
         self._suffixes, self._rules = Suffixes(), parcel_rules()
         self._filled = 0
 
-    async def stage(
-        self, connection: AsyncConnection[Any], batches: Iterator[Batch], *, first: bool
-    ) -> None:
+    async def stage(self, beside: Beside, batches: Iterator[Batch], *, first: bool) -> None:
         """Write the accepted rows beside the registry, after the producers."""
+        connection = beside.one
         await connection.execute(_STAGING)
         await copy_in(connection, _TARGET, map(self._encoded, batches))
         await connection.execute("ANALYZE incoming.parcel_row")
@@ -86,7 +85,7 @@ class ParcelLoad:
         if first:
             await connection.execute(swap.AS_ITS_PLACE.format(table="parcel"))
             self._filled = (await connection.execute(_FILL)).rowcount
-            await swap.add_keys(connection, "parcel")
+            await swap.add_keys(beside, "parcel")
         else:
             await connection.execute(_DROP_SAME)
 

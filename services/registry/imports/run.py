@@ -21,6 +21,7 @@ from services.registry.imports.loading import ProducerLoad, Progress
 from services.registry.imports.parcels import ParcelLoad
 from services.registry.imports.reading import Source, batches
 from services.registry.imports.report import Counts, Report
+from services.registry.imports.staging import Beside
 from services.registry.models import ImportRun
 
 _LOCK: Final = "SELECT pg_try_advisory_lock(7240702)"
@@ -29,7 +30,7 @@ SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET lock_timeout = '60s';
 SET maintenance_work_mem = '256MB';
-SET work_mem = '64MB'
+SET work_mem = '192MB'
 """
 _NOT_WAITED_FOR: Final = "SET synchronous_commit = off"
 """What is beside the registry may be lost; the commit that imports waits for all before it."""
@@ -64,16 +65,16 @@ async def import_padron(
 
     Raises registry.import_running while another import runs, and registry.import_file.
     """
-    async with _beside(database) as staging:
+    async with _beside(database) as beside:
         load = ProducerLoad(
             as_of=order.as_of, now=now, report=follow.producers, progress=follow.progress
         )
         land = ParcelLoad(report=follow.parcels, progress=follow.progress)
-        await load.stage(staging, batches(order.producers, PRODUCER_COLUMNS, follow.producers))
+        await load.stage(beside, batches(order.producers, PRODUCER_COLUMNS, follow.producers))
         places = ["producer"]
         if order.parcels is not None:
             rows = batches(order.parcels, PARCEL_COLUMNS, follow.parcels)
-            await land.stage(staging, rows, first=load.first)
+            await land.stage(beside, rows, first=load.first)
             places.insert(0, "parcel")
         async with database.begin() as session:
             connection = await _driver(await session.connection())
@@ -92,26 +93,34 @@ async def import_padron(
 
 
 @asynccontextmanager
-async def _beside(database: Database) -> AsyncIterator[AsyncConnection[Any]]:
-    """A connection that commits each statement and holds the import's lock until the end."""
-    async with database.engine.connect() as one:
-        await one.execution_options(isolation_level="AUTOCOMMIT")
-        staging = await _driver(one)
-        locked = await (await staging.execute(_LOCK)).fetchone()
+async def _beside(database: Database) -> AsyncIterator[Beside]:
+    """Connections beside the import's transaction; the first holds its lock until the end."""
+    async with _committing(database) as one, _committing(database) as other:
+        locked = await (await one.execute(_LOCK)).fetchone()
         if locked is None or not locked[0]:
             raise Conflict(
                 "registry.import_running",
                 "Ya hay una importación del padrón en marcha; espere a que termine y repita.",
             )
-        await staging.execute(_LIMITS)
-        await staging.execute(_NOT_WAITED_FOR)
-        await staging.execute(_CLEAR)
+        await one.execute(_CLEAR)
         try:
-            yield staging
+            yield Beside(one, other)
         finally:
-            if staging.info.transaction_status is TransactionStatus.IDLE:
-                await staging.execute(_CLEAR)
-            await one.invalidate()  # closed, and with it the lock goes
+            if one.info.transaction_status is TransactionStatus.IDLE:
+                await one.execute(_CLEAR)
+
+
+@asynccontextmanager
+async def _committing(database: Database) -> AsyncIterator[AsyncConnection[Any]]:
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        driver = await _driver(connection)
+        await driver.execute(_LIMITS)
+        await driver.execute(_NOT_WAITED_FOR)
+        try:
+            yield driver
+        finally:
+            await connection.invalidate()  # closed, and with it the lock goes
 
 
 async def _driver(connection: Connection) -> AsyncConnection[Any]:

@@ -7,8 +7,10 @@ transaction. What a killed import leaves there is dropped by the next one.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+import numpy
 import pyarrow as pa
 from psycopg import AsyncConnection
 from pyarrow import compute as pc
@@ -37,12 +39,20 @@ class Suffixes:
 
     def take(self, count: int) -> Any:
         """An array of so many suffixes, each used once."""
-        numbers = pa.array(range(self._next, self._next + count), type=pa.int32())
+        numbers = pa.array(numpy.arange(self._next, self._next + count, dtype=numpy.int32))
         self._next += count
         high = pc.divide(numbers, _TRIPLES)
         low = pc.subtract(numbers, pc.multiply(high, _TRIPLES))
         parts = (pc.take(self._triples, high), pc.take(self._triples, low))
         return pc.binary_join_element_wise(self._stem, *parts, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two connections that commit each statement: two indexes are built side by side."""
+
+    one: AsyncConnection[Any]
+    other: AsyncConnection[Any]
 
 
 async def copy_in(

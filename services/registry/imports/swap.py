@@ -6,9 +6,12 @@ foreign keys that point at it, its triggers and who may use it.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from psycopg import AsyncConnection, errors, sql
+
+from services.registry.imports.staging import Beside
 
 PATIENCE_S: Final = 60.0
 """So long the import asks for the tables before it gives up."""
@@ -16,16 +19,15 @@ TURN_MS: Final = 500
 """So long one asking may make others wait behind it."""
 AS_ITS_PLACE: Final = "CREATE TABLE incoming.{table} (LIKE {table} INCLUDING CONSTRAINTS)"
 """A table in `incoming` with the columns and the checks of its place, and no key yet."""
-_KEYS: Final = """
-SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'f')
-ORDER BY contype = 'f', contype, conname
-"""
 _INDEXES: Final = """
 SELECT replace(pg_get_indexdef(indexrelid), ' ON public.', ' ON incoming.') FROM pg_index
-WHERE indrelid = %s::regclass
-    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
-ORDER BY 1
+WHERE indrelid = %s::regclass ORDER BY indexrelid
+"""
+_KEYS: Final = """
+SELECT conname, CASE contype WHEN 'p' THEN 'PRIMARY KEY USING INDEX ' || quote_ident(conname)
+    WHEN 'u' THEN 'UNIQUE USING INDEX ' || quote_ident(conname) ELSE pg_get_constraintdef(oid) END
+FROM pg_constraint
+WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'f') ORDER BY contype = 'f', conname
 """
 _POINTERS: Final = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -46,23 +48,29 @@ WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
 """
 
 
-async def add_keys(connection: AsyncConnection[Any], table: str) -> None:
-    """Give the table in `incoming` the keys and indexes of its place, each in a transaction.
+async def add_keys(beside: Beside, table: str) -> None:
+    """Give the table in `incoming` the indexes and keys of its place, each in a transaction.
 
     A foreign key points at the table in `incoming` when there is one.
     """
+    connection = beside.one
     keys = await _told(connection, _KEYS, table)
-    indexes = await _told(connection, _INDEXES, table)
+    indexes = [index for (index,) in await _told(connection, _INDEXES, table)]
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_each(connection, indexes[::2]))
+        both.create_task(_each(beside.other, indexes[1::2]))
     await connection.execute("SET search_path = incoming, public")
     for name, what in keys:
+        add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}")
         await connection.execute(
-            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
-                sql.Identifier(table), sql.Identifier(name), sql.SQL(what)
-            )
+            add.format(sql.Identifier(table), sql.Identifier(name), sql.SQL(what))
         )
-    for (index,) in indexes:
-        await connection.execute(index)
     await connection.execute("RESET search_path")
+
+
+async def _each(connection: AsyncConnection[Any], statements: Sequence[Any]) -> None:
+    for statement in statements:
+        await connection.execute(statement)
 
 
 async def take_alone(connection: AsyncConnection[Any], table: str) -> None:
