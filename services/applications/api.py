@@ -64,7 +64,7 @@ async def _body_scope(_: AsyncSession, request: Request) -> dict[str, Any]:
     return {"consortium_id": consortium_id} if named else {}
 
 
-def _version(
+async def _version(
     if_match: Annotated[
         str | None,
         Header(

@@ -51,24 +51,24 @@ router.include_router(review_api.router)
 APPLICATION_PATTERN: Final = id_pattern("app")
 
 
-def database_of(request: Request) -> Database:
+async def database_of(request: Request) -> Database:
     """The room's database."""
     database: Database = request.app.state.databases["eligibility"]
     return database
 
 
-def facts_of(request: Request) -> Facts:
+async def facts_of(request: Request) -> Facts:
     """Whoever knows the facts: the rooms, and the public registers where they are switched on."""
     return with_registers(RoomFacts(request.app.state.neighbours), request.app.state)
 
 
-def opa_of(request: Request) -> Opa:
+async def opa_of(request: Request) -> Opa:
     """The policy engine."""
     opa: Opa = request.app.state.opa
     return opa
 
 
-def revisions_of(request: Request) -> Revisions:
+async def revisions_of(request: Request) -> Revisions:
     """The rules that were kept."""
     return Revisions(request.app.state.settings)
 
@@ -105,7 +105,7 @@ async def application_scope(session: AsyncSession, request: Request) -> dict[str
     consortium_id = await queries.consortium_of(session, application_id)
     if consortium_id is None:
         try:
-            application = await facts_of(request).application(application_id)
+            application = await (await facts_of(request)).application(application_id)
         except Missing:
             return None
         consortium_id = application.body.consortium_id
@@ -121,7 +121,7 @@ async def simulated_scope(_: AsyncSession, request: Request) -> dict[str, Any] |
     if not isinstance(application_id, str) or not re.fullmatch(APPLICATION_PATTERN, application_id):
         return {}
     try:
-        application = await facts_of(request).application(application_id)
+        application = await (await facts_of(request)).application(application_id)
     except Missing:
         return None
     return {"consortium_id": application.body.consortium_id}

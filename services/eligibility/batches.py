@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 
 from services.eligibility import policy, queries, service
 from services.eligibility.facts import ApplicationFacts, Facts
+from services.eligibility.keeping import Prepared, keep
 from services.eligibility.models import Assessment
-from services.eligibility.service import Gathered, Prepared
+from services.eligibility.service import Gathered
 from services.kernel.db import Database
 from services.kernel.errors import FundError
 from services.kernel.opa import Opa
@@ -87,10 +88,8 @@ async def assess(
     work: Work, *, prepared: dict[str, Prepared | Assessment | Refused]
 ) -> dict[str, Outcome]:
     """Keep all decisions in one transaction, each with its event and audit row."""
-    outcomes: dict[str, Outcome] = {}
-    for name in sorted(prepared):  # everybody locks in this order
-        one = prepared[name]
-        outcomes[name] = (
-            one if isinstance(one, Refused) else await service.assess(work, prepared=one)
-        )
-    return {name: outcomes[name] for name in prepared}
+    decided = [one for one in prepared.values() if isinstance(one, Prepared)]
+    kept = await keep(work, decided) if decided else {}
+    return {
+        name: kept[name] if isinstance(one, Prepared) else one for name, one in prepared.items()
+    }

@@ -1,18 +1,16 @@
 """Traits kept and met again: who else showed the same value, from an index on kind and digest."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import insert, text
 from sqlmodel import col, select
 
 from services.eligibility.likeness import Trait, Traits, similarity_percent
-from services.eligibility.models import Assessment, PlanSignature
+from services.eligibility.models import PlanSignature
 from services.eligibility.models import Trait as TraitRow
 from services.eligibility.signals import Link, Other
-from services.kernel.db import AsyncSession
+from services.kernel.db import AsyncSession, Database
 
 SHOWN_OTHERS: Final = 20
 """So many of those who share a value are named; all are counted."""
@@ -22,50 +20,32 @@ CONTEXT_KINDS: Final = frozenset({"adviser", "supplier"})
 """Kinds that count only beside another link: those linked otherwise are named first."""
 PEER_KINDS: Final = frozenset({"cci", "director", "phone", "email", "plan"})
 
-_SHARED: Final = text(
-    """
+_SHARED: Final = """
     SELECT own.kind, own.digest, own.shown, other.consortium_id, other.application_id, other.total
-    FROM unnest(CAST(:kinds AS text[]), CAST(:digests AS text[]), CAST(:shown AS text[]))
+    FROM unnest(%(kinds)s::text[], %(digests)s::text[], %(shown)s::text[])
         AS own (kind, digest, shown)
     CROSS JOIN LATERAL (
         SELECT trait.consortium_id, max(trait.application_id) AS application_id,
             count(*) OVER () AS total
         FROM trait
         WHERE trait.kind = own.kind AND trait.digest = own.digest
-            AND trait.consortium_id <> :consortium_id
+            AND trait.consortium_id <> %(consortium_id)s
         GROUP BY trait.consortium_id
-        ORDER BY trait.consortium_id = ANY (CAST(:peers AS text[])) DESC, trait.consortium_id
-        LIMIT :shown_others
+        ORDER BY trait.consortium_id = ANY (%(peers)s::text[]) DESC, trait.consortium_id
+        LIMIT %(shown_others)s
     ) AS other
     ORDER BY own.kind, own.digest, other.consortium_id
     """
-)
 
-_SAME_BANDS: Final = text(
-    """
+_SAME_BANDS: Final = """
     SELECT DISTINCT ON (trait.consortium_id)
         trait.consortium_id, trait.application_id, plan_signature.signature
-    FROM unnest(CAST(:digests AS text[])) AS own (digest)
+    FROM unnest(%(digests)s::text[]) AS own (digest)
     JOIN trait ON trait.kind = 'plan_band' AND trait.digest = own.digest
     JOIN plan_signature ON plan_signature.assessment_id = trait.assessment_id
-    WHERE trait.consortium_id <> :consortium_id
+    WHERE trait.consortium_id <> %(consortium_id)s
     ORDER BY trait.consortium_id, trait.assessment_id DESC
     """
-)
-
-
-async def keep(session: AsyncSession, assessment: Assessment, traits: Traits) -> None:
-    """Keep the traits of an assessment, in the transaction that keeps the assessment."""
-    await session.flush()
-    whose = assessment.model_dump(
-        include={"application_id", "consortium_id", "call_id"},
-    ) | {"assessment_id": assessment.id, "recorded_at": assessment.assessed_at}
-    if traits.values:
-        connection = await session.connection()
-        rows = [{**whose, **asdict(trait)} for trait in traits.values]
-        await connection.execute(insert(TraitRow), rows)
-    if traits.signature is not None:
-        session.add(PlanSignature(assessment_id=assessment.id, signature=traits.signature))
 
 
 async def kept(session: AsyncSession, assessment_id: str) -> Traits:
@@ -78,30 +58,33 @@ async def kept(session: AsyncSession, assessment_id: str) -> Traits:
     return Traits(values, signature.one_or_none())
 
 
-async def shared(session: AsyncSession, traits: Traits, *, consortium_id: str) -> list[Link]:
+async def shared(database: Database, traits: Traits, *, consortium_id: str) -> list[Link]:
     """The links of these traits to other consortia, in a fixed order."""
     firm = [one for one in traits.values if one.kind not in CONTEXT_KINDS | {"plan_band"}]
     context = [one for one in traits.values if one.kind in CONTEXT_KINDS]
-    found = await _shared(session, firm, consortium_id, [])
-    found += await _same_plans(session, traits, consortium_id)
+    found = await _shared(database, firm, consortium_id, [])
+    found += await _same_plans(database, traits, consortium_id)
     peers = sorted(
         {other.consortium_id for link in found if link.kind in PEER_KINDS for other in link.others}
     )
-    return found + await _shared(session, context, consortium_id, peers)
+    return found + await _shared(database, context, consortium_id, peers)
 
 
 async def _shared(
-    session: AsyncSession, traits: Sequence[Trait], consortium_id: str, peers: list[str]
+    database: Database, traits: Sequence[Trait], consortium_id: str, peers: list[str]
 ) -> list[Link]:
-    rows = await _rows(
-        session,
+    if not traits:
+        return []
+    rows = await database.rows(
         _SHARED,
-        kinds=[trait.kind for trait in traits],
-        digests=[trait.digest for trait in traits],
-        shown=[trait.shown for trait in traits],
-        consortium_id=consortium_id,
-        peers=peers,
-        shown_others=SHOWN_OTHERS,
+        {
+            "kinds": [trait.kind for trait in traits],
+            "digests": [trait.digest for trait in traits],
+            "shown": [trait.shown for trait in traits],
+            "consortium_id": consortium_id,
+            "peers": peers,
+            "shown_others": SHOWN_OTHERS,
+        },
     )
     grouped: dict[tuple[str, str, str, int], list[Other]] = defaultdict(list)
     for kind, digest, shown, other_id, application_id, total in rows:
@@ -113,11 +96,11 @@ async def _shared(
     ]
 
 
-async def _same_plans(session: AsyncSession, traits: Traits, consortium_id: str) -> list[Link]:
+async def _same_plans(database: Database, traits: Traits, consortium_id: str) -> list[Link]:
     if traits.signature is None:
         return []
     bands = [trait.digest for trait in traits.values if trait.kind == "plan_band"]
-    rows = await _rows(session, _SAME_BANDS, digests=bands, consortium_id=consortium_id)
+    rows = await database.rows(_SAME_BANDS, {"digests": bands, "consortium_id": consortium_id})
     alike = sorted(
         (-similarity_percent(traits.signature, signature), other_id, application_id)
         for other_id, application_id, signature in rows
@@ -133,8 +116,3 @@ async def _same_plans(session: AsyncSession, traits: Traits, consortium_id: str)
         for negative, other_id, application_id in alike[:SHOWN_OTHERS]
         if -negative >= PLAN_FLOOR_PERCENT
     ]
-
-
-async def _rows(session: AsyncSession, statement: Any, **parameters: Any) -> Iterable[Any]:
-    connection = await session.connection()
-    return (await connection.execute(statement, parameters)).all()

@@ -213,7 +213,12 @@ def canonical(document: Any) -> bytes:
 
 def sha256_of(document: Any) -> str:
     """The hash of a document's canonical text, in hexadecimal."""
-    return hashlib.sha256(canonical(document)).hexdigest()
+    return sha256_of_text(canonical(document))
+
+
+def sha256_of_text(text: bytes) -> str:
+    """The hash of a canonical text, in hexadecimal."""
+    return hashlib.sha256(text).hexdigest()
 
 
 def policy_schemas() -> dict[str, dict[str, Any]]:

@@ -1,14 +1,20 @@
 """Reads of assessments."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.eligibility.models import Assessment
-from services.kernel.db import AsyncSession
+from services.kernel.db import AsyncSession, rows_in
 from services.kernel.rows import found
+
+_MADE: Final = """
+    SELECT assessment.id FROM assessment
+    JOIN unnest(%s::text[], %s::int[]) AS asked (application_id, round)
+        ON assessment.application_id = asked.application_id AND assessment.round = asked.round
+    """
 
 
 async def assessment(session: AsyncSession, assessment_id: str) -> Assessment:
@@ -16,22 +22,17 @@ async def assessment(session: AsyncSession, assessment_id: str) -> Assessment:
     return await found(session, Assessment, assessment_id)
 
 
-async def of_round(session: AsyncSession, *, application_id: str, round: int) -> Assessment | None:
-    """The assessment of one round of an application, if it was made."""
-    found = await session.exec(
-        select(Assessment).where(
-            Assessment.application_id == application_id, Assessment.round == round
-        )
-    )
-    return found.one_or_none()
-
-
 async def of_rounds(
     session: AsyncSession, rounds: Sequence[tuple[str, int]]
 ) -> dict[str, Assessment]:
     """Of these rounds (application, round) the assessments that were made, by application."""
-    which = tuple_(col(Assessment.application_id), col(Assessment.round)).in_(rounds)
-    found = await session.exec(select(Assessment).where(which))
+    applications, numbers = [one for one, _ in rounds], [number for _, number in rounds]
+    made = await rows_in(session, _MADE, (applications, numbers))
+    if not made:
+        return {}
+    found = await session.exec(
+        select(Assessment).where(col(Assessment.id).in_([row_id for (row_id,) in made]))
+    )
     return {row.application_id: row for row in found}
 
 

@@ -27,8 +27,7 @@ async def inquire(
     dossier = await facts.dossier(application, as_of=as_of)
     body = application.body
     traits = likeness.traits_of(body, dossier.registry)
-    async with database.begin() as session:
-        shared = await links.shared(session, traits, consortium_id=body.consortium_id)
+    shared = await links.shared(database, traits, consortium_id=body.consortium_id)
     profile = signals.profile_of(dossier.registry.profile)
     question = dossier.question.resembling(signals.Likeness(profile=profile, links=shared))
     return Inquiry(dossier, traits, question)

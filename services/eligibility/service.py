@@ -5,12 +5,12 @@ the event are then one commit.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
-from services.eligibility import domain, links, policy, queries, waits
-from services.eligibility.events import AssessmentCompleted, FindingSummary
+from services.eligibility import domain, policy, queries, waits
 from services.eligibility.facts import ApplicationFacts, ApplicationReader, Facts
+from services.eligibility.keeping import Prepared, keep
 from services.eligibility.models import Assessment, Replay
 from services.eligibility.questions import Inquiry, inquire
 from services.eligibility.revisions import Revisions
@@ -22,17 +22,6 @@ from services.kernel.work import Work
 
 CURRENT: Final = "current"
 """In place of a revision: the one that is served now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A decision not yet kept."""
-
-    application: ApplicationReader
-    dossier_sha256: str
-    as_of: date
-    inquiry: Inquiry
-    answer: policy.Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +61,9 @@ async def gather(database: Database, facts: Facts, *, application_id: str) -> Ga
     application = await facts.application(application_id)
     body = application.body
     async with database.begin() as session:
-        kept = await queries.of_round(session, application_id=body.id, round=body.round)
-    if kept is not None:
-        return kept
+        kept = await queries.of_rounds(session, [(body.id, body.round)])
+    if kept:
+        return kept[body.id]
     return await facts_of(database, facts, application)
 
 
@@ -93,67 +82,7 @@ async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:
     """Keep the decision and tell of it; a round that has one keeps the first."""
     if isinstance(prepared, Assessment):
         return prepared
-    application = prepared.application
-    await waits.lock(work.session, application.id, application.round)
-    kept = await queries.of_round(
-        work.session, application_id=application.id, round=application.round
-    )
-    if kept is not None:
-        return kept
-    row = row_of(prepared, now=work.now)
-    work.session.add(row)
-    await links.keep(work.session, row, prepared.inquiry.traits)
-    await waits.end(work.session, application.id, application.round, now=work.now)
-    findings = prepared.answer.decision.findings
-    work.record(
-        "eligibility.assessment.assess",
-        row.id,
-        {
-            "application_id": row.application_id,
-            "round": row.round,
-            "outcome": row.outcome,
-            "findings": [finding.code for finding in findings],
-            "policy_revision": row.policy_revision,
-            "input_sha256": row.input_sha256,
-            "decision_sha256": policy.sha256_of(row.decision),
-        },
-    )
-    work.publish(
-        AssessmentCompleted(
-            assessment_id=row.id,
-            application_id=row.application_id,
-            eligible=row.eligible,
-            outcome=prepared.answer.decision.outcome,
-            findings=[FindingSummary(code=f.code, severity=f.severity) for f in findings],
-            policy_revision=row.policy_revision,
-        ),
-        version=1,
-    )
-    return row
-
-
-def row_of(prepared: Prepared, *, now: datetime) -> Assessment:
-    """The row that keeps a decision: the answer, the question, and whence each fact came."""
-    application = prepared.application
-    question = prepared.inquiry.question.document()
-    decision = prepared.answer.decision
-    return Assessment(
-        id=new_id("ass"),
-        application_id=application.id,
-        consortium_id=application.consortium_id,
-        call_id=application.call_id,
-        round=application.round,
-        dossier_sha256=prepared.dossier_sha256,
-        as_of=prepared.as_of,
-        input=question,
-        input_sha256=policy.sha256_of(question),
-        decision=prepared.answer.document,
-        eligible=decision.eligible is True,
-        outcome=decision.outcome,
-        policy_revision=prepared.answer.revision,
-        evidence=[evidence.document() for evidence in prepared.inquiry.dossier.evidence],
-        assessed_at=now,
-    )
+    return (await keep(work, [prepared]))[prepared.application.id]
 
 
 async def ask_again(

@@ -3,25 +3,33 @@
 A wait is written in a transaction of its own, because the assessment that failed leaves none.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
 
-from sqlalchemy import func, text
-from sqlmodel import col, select, update
+from sqlmodel import select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.eligibility.models import Assessment, AssessmentWait
 from services.kernel import clock
-from services.kernel.db import AsyncSession, Database
+from services.kernel.db import AsyncSession, Database, rows_in
 from services.kernel.errors import Unavailable
 from services.kernel.ids import new_id
 
 ROOMS: Final = "rooms"
 POLICY: Final = "policy"
 REGISTERS: Final = "/registers/"
+_LOCKED: Final = (
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name"
+)
+_ENDED: Final = """
+    UPDATE assessment_wait SET ended_at = greatest(last_tried_at, %s)
+    FROM unnest(%s::text[], %s::int[]) AS decided (application_id, round)
+    WHERE assessment_wait.application_id = decided.application_id
+        AND assessment_wait.round = decided.round AND assessment_wait.ended_at IS NULL
+    """
 
 
 class Round(Protocol):
@@ -58,25 +66,18 @@ async def seen(database: Database, round_: Round) -> AsyncIterator[None]:
         raise
 
 
-async def lock(session: AsyncSession, application_id: str, round_no: int) -> None:
-    """Let one at a time decide or wait for a round; the next one finds what the first wrote."""
-    await session.scalar(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"{application_id}/{round_no}"},
-    )
+async def lock(session: AsyncSession, rounds: Sequence[tuple[str, int]]) -> None:
+    """Let one at a time decide or wait for each of these rounds (application, round); the next
+    one finds what the first wrote. Whoever locks several gives them in order."""
+    names = [f"{application_id}/{round_no}" for application_id, round_no in rounds]
+    await rows_in(session, _LOCKED, (names,))
 
 
-async def end(session: AsyncSession, application_id: str, round_no: int, *, now: datetime) -> None:
-    """The round is decided: nothing is waited for any more."""
-    await session.exec(
-        update(AssessmentWait)
-        .where(
-            col(AssessmentWait.application_id) == application_id,
-            col(AssessmentWait.round) == round_no,
-            col(AssessmentWait.ended_at).is_(None),
-        )
-        .values(ended_at=func.greatest(col(AssessmentWait.last_tried_at), now))
-    )
+async def end(session: AsyncSession, rounds: Sequence[tuple[str, int]], *, now: datetime) -> None:
+    """The rounds are decided: nothing is waited for any more."""
+    applications = [application_id for application_id, _ in rounds]
+    numbers = [round_no for _, round_no in rounds]
+    await rows_in(session, _ENDED, (now, applications, numbers))
 
 
 def of_application(application_id: str) -> SelectOfScalar[AssessmentWait]:
@@ -87,7 +88,7 @@ def of_application(application_id: str) -> SelectOfScalar[AssessmentWait]:
 async def _note(
     session: AsyncSession, *, round_: Round, waiting_for: str, reason: str, now: datetime
 ) -> None:
-    await lock(session, round_.id, round_.round)
+    await lock(session, [(round_.id, round_.round)])
     decided = await session.exec(
         select(Assessment.id).where(
             Assessment.application_id == round_.id, Assessment.round == round_.round

@@ -6,9 +6,12 @@ not exist.
 """
 
 import asyncio
+import hashlib
 import re
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import jwt
@@ -16,7 +19,9 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, JsonValue
+from sqlalchemy import inspect
 
+from services.kernel import clock
 from services.kernel.db import AsyncSession, Database, SQLModel
 from services.kernel.errors import Denied, Missing, Unauthenticated, Unavailable
 from services.kernel.ids import id_pattern
@@ -29,6 +34,7 @@ LEEWAY_S: Final = 30
 KEYS_LIFE_S: Final = 600
 UNKNOWN_KID_COOLDOWN_S: Final = 10
 FAILURE_COOLDOWN_S: Final = 1
+REMEMBERED_TOKENS: Final = 4096
 
 Scope = Callable[[AsyncSession, Request], Awaitable[dict[str, Any] | None]]
 """What the policy must know of the object named by the path: its consortium, its programme.
@@ -82,20 +88,53 @@ class Keys:
         self._fetched_at_s = time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a token was found to say, under which key, and until when it says so."""
+
+    principal: Principal
+    kid: str
+    key: jwt.PyJWK
+    expires_at_s: float
+
+
 class Authenticator:
-    """Turns a bearer token into a principal, or refuses it."""
+    """Turns a bearer token into a principal, or refuses it.
+
+    A token that was verified is known again by its hash, so that its signature is computed once:
+    until it expires, and as long as its key stands among the issuer's as it was last fetched.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._keys = Keys(settings)
+        self._known: OrderedDict[bytes, Verified] = OrderedDict()
 
     async def principal(self, token: str) -> Principal:
         """The principal of a token: algorithm pinned; issuer, audience, type and times checked."""
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        known = self._known.get(digest)
+        if known is None or not await self._holds(known):
+            known = await self._verified(token)
+            self._known[digest] = known
+            if len(self._known) > REMEMBERED_TOKENS:
+                self._known.popitem(last=False)
+        self._known.move_to_end(digest)
+        return known.principal
+
+    async def _holds(self, known: Verified) -> bool:
+        return (
+            known.expires_at_s + LEEWAY_S > clock.now().timestamp()
+            and await self._keys.key(known.kid) is known.key
+        )
+
+    async def _verified(self, token: str) -> Verified:
         try:
             header = jwt.get_unverified_header(token)
             if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE:
                 raise _unauthenticated("auth.invalid_token", "El token no es de acceso.")
-            key = await self._keys.key(str(header.get("kid")))
+            kid = str(header.get("kid"))
+            key = await self._keys.key(kid)
             claims = jwt.decode(
                 token,
                 key.key,
@@ -109,7 +148,7 @@ class Authenticator:
             raise _unauthenticated("auth.expired_token", "El token venció; pida otro.") from error
         except jwt.InvalidTokenError as error:
             raise _unauthenticated("auth.invalid_token", "El token no es válido.") from error
-        return _principal_of(claims)
+        return Verified(_principal_of(claims), kid, key, float(claims["exp"]))
 
 
 def _principal_of(claims: dict[str, Any]) -> Principal:
@@ -198,20 +237,33 @@ def not_found() -> Missing:
     return Missing("http.not_found", "No existe, o no es suyo.")
 
 
-def scope_of(table: type[SQLModel], parameter: str, prefix: str, **fields: str) -> Scope:
-    """The scope of the row whose id stands in the path: policy field → column.
+class RowScope:
+    """The scope of the row whose id stands in the path: policy field → column."""
 
-    It runs before the path is checked, so it checks the id's form itself.
-    """
+    def __init__(
+        self, table: type[SQLModel], parameter: str, prefix: str, fields: dict[str, str]
+    ) -> None:
+        columns = inspect(table).columns
+        self._names = tuple(fields)
+        self._parameter = parameter
+        self._pattern = re.compile(id_pattern(prefix))
+        self._statement = "SELECT {} FROM {} WHERE id = %s".format(
+            ", ".join(f'"{columns[at].name}"' for at in fields.values()),
+            f'"{inspect(table).local_table.name}"',
+        )
 
-    async def scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
-        row_id = str(request.path_params[parameter])
-        if not re.fullmatch(id_pattern(prefix), row_id):
+    async def read(self, database: Database, request: Request) -> dict[str, Any] | None:
+        """It runs before the path is checked, so it checks the id's form itself."""
+        row_id = str(request.path_params[self._parameter])
+        if not self._pattern.fullmatch(row_id):
             return None
-        row = await session.get(table, row_id)
-        return None if row is None else {name: getattr(row, at) for name, at in fields.items()}
+        found = await database.rows(self._statement, (row_id,))
+        return dict(zip(self._names, found[0], strict=True)) if found else None
 
-    return scope
+
+def scope_of(table: type[SQLModel], parameter: str, prefix: str, **fields: str) -> RowScope:
+    """The scope of the row whose id stands in the path: policy field → column."""
+    return RowScope(table, parameter, prefix, fields)
 
 
 async def consortium_in_query(_: AsyncSession, request: Request) -> dict[str, Any]:
@@ -230,7 +282,7 @@ def reading(room: str) -> Callable[[Request], AsyncIterator[AsyncSession]]:
     return session_of
 
 
-def guard(action: str, scope: Scope | None) -> Callable[..., Awaitable[Principal]]:
+def guard(action: str, scope: Scope | RowScope | None) -> Callable[..., Awaitable[Principal]]:
     """A dependency that lets only allowed principals through to the route."""
     room = action.split(".")[0]
 
@@ -240,8 +292,11 @@ def guard(action: str, scope: Scope | None) -> Callable[..., Awaitable[Principal
         resource: dict[str, Any] | None = None
         if scope is not None:
             database: Database = request.app.state.databases[room]
-            async with database.begin() as session:
-                resource = await scope(session, request)
+            if isinstance(scope, RowScope):
+                resource = await scope.read(database, request)
+            else:
+                async with database.begin() as session:
+                    resource = await scope(session, request)
             resource = {"exists": False} if resource is None else {"exists": True, **resource}
         await allow(request.app.state.opa, principal, action, resource)
         return principal
@@ -270,7 +325,9 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def guarded(action: str, *, scope: Scope | None = None, conflicts: bool = False) -> dict[str, Any]:
+def guarded(
+    action: str, *, scope: Scope | RowScope | None = None, conflicts: bool = False
+) -> dict[str, Any]:
     """The keyword arguments of a route that only allowed principals reach.
 
     `action` is `<room>.<noun>.<verb>` as in the policy's table; it also stands in the OpenAPI as

@@ -8,17 +8,16 @@ row, so a corrected one may use the key again.
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 from asgi_correlation_id import correlation_id
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import text
 
 from services.kernel import clock
 from services.kernel.auth import authenticated
-from services.kernel.db import AsyncSession, Database
+from services.kernel.db import AsyncSession, Database, rows_in
 from services.kernel.errors import Conflict, Invalid, Malformed
 from services.kernel.tables import IdempotencyRow
 from services.kernel.telemetry import COMMANDS
@@ -27,6 +26,18 @@ from services.kernel.work import Principal, Work
 Result = TypeVar("Result")
 
 KEY_PATTERN: Final = "^[!-~]{1,255}$"
+_COLUMNS: Final = "kept.fingerprint, kept.status, kept.headers, kept.body"
+_KEPT: Final = (
+    "idempotency AS kept WHERE kept.principal = %s AND kept.operation = %s"
+    " AND kept.resource = %s AND kept.key = %s"
+)
+_REPLAYED: Final = f"SELECT {_COLUMNS} FROM {_KEPT}"
+# One trip for both. Its view of the table is a moment older than the lock: who ended in that
+# moment is met again as a duplicate of `pk_idempotency`, upon which the whole attempt is repeated.
+_CLAIMED: Final = (
+    f"SELECT pg_try_advisory_xact_lock(%s), {_COLUMNS}"
+    f" FROM (SELECT) AS always LEFT JOIN (SELECT * FROM {_KEPT}) AS kept ON true"
+)
 
 
 class Command:
@@ -39,12 +50,13 @@ class Command:
         self.principal = principal
         self._operation = f"{request.method} {request.scope['route'].path}"
         self._resource = request.url.path
+        self._claim = (principal.sub, self._operation, self._resource, key)
 
     async def replay(self) -> Response | None:
         """The first answer to this key, if it is known: ask before work outside the database."""
         fingerprint = await self._fingerprint()
-        async with self._database.begin() as session:
-            return await self._stored(session, fingerprint)
+        found = await self._database.rows(_REPLAYED, self._claim)
+        return _stored(found[0], fingerprint) if found else None
 
     async def run(
         self,
@@ -60,8 +72,7 @@ class Command:
         fingerprint = await self._fingerprint()
 
         async def attempt(session: AsyncSession) -> Response:
-            await self._lock(session)
-            stored = await self._stored(session, fingerprint)
+            stored = await self._claimed(session, fingerprint)
             if stored is not None:
                 return stored
             work = Work(session, self.principal, clock.now(), correlation_id.get() or "")
@@ -79,7 +90,7 @@ class Command:
                 created_at=work.now,
             )
             session.add(row)
-            return _answer(row, replayed=False)
+            return _answer(row.status, row.headers, row.body)
 
         outcome = "refused"
         try:
@@ -99,31 +110,18 @@ class Command:
 
         return await self._database.run(attempt)
 
-    async def _lock(self, session: AsyncSession) -> None:
-        lock = hashlib.sha256(
-            "\x00".join((self.principal.sub, self._operation, self._resource, self._key)).encode()
-        ).digest()
+    async def _claimed(self, session: AsyncSession, fingerprint: str) -> Response | None:
+        """Take the key until the end of the transaction; the answer that it has got already."""
+        lock = hashlib.sha256("\x00".join(self._claim).encode()).digest()
         number = int.from_bytes(lock[:8], "big", signed=True)
-        taken = await session.scalar(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": number})
+        ((taken, *kept),) = await rows_in(session, _CLAIMED, (number, *self._claim))
         if not taken:
             raise Conflict(
                 "idempotency.in_progress",
                 "Otra solicitud con la misma Idempotency-Key está en curso; espere su respuesta.",
                 retry_after_s=1,
             )
-
-    async def _stored(self, session: AsyncSession, fingerprint: str) -> Response | None:
-        row = await session.get(
-            IdempotencyRow, (self.principal.sub, self._operation, self._resource, self._key)
-        )
-        if row is None:
-            return None
-        if row.fingerprint != fingerprint:
-            raise Invalid(
-                "idempotency.key_reused",
-                "Esa Idempotency-Key ya se usó con otro cuerpo; use una llave nueva.",
-            )
-        return _answer(row, replayed=True)
+        return None if kept[0] is None else _stored(kept, fingerprint)
 
     async def _fingerprint(self) -> str:
         body = await self._request.body()
@@ -138,15 +136,19 @@ def _canonical(body: bytes) -> bytes:
         return body
 
 
-def _answer(row: IdempotencyRow, *, replayed: bool) -> Response:
-    headers = dict(row.headers)
-    if replayed:
-        headers["Idempotency-Replayed"] = "true"
+def _stored(kept: Sequence[Any], fingerprint: str) -> Response:
+    known, status, headers, body = kept
+    if known != fingerprint:
+        raise Invalid(
+            "idempotency.key_reused",
+            "Esa Idempotency-Key ya se usó con otro cuerpo; use una llave nueva.",
+        )
+    return _answer(status, {**headers, "Idempotency-Replayed": "true"}, body)
+
+
+def _answer(status: int, headers: dict[str, str], body: str) -> Response:
     return Response(
-        content=row.body,
-        status_code=row.status,
-        headers=headers,
-        media_type="application/json",
+        content=body, status_code=status, headers=headers, media_type="application/json"
     )
 
 

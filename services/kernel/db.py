@@ -4,15 +4,21 @@ Sessions are asynchronous and never lazy-load. A use case runs inside exactly on
 on a serialization failure or a deadlock the whole use case runs again, at most five times.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import psycopg
 import stamina
 from sqlalchemy import BigInteger, DateTime, MetaData, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -29,7 +35,11 @@ NAMING = {
 }
 RETRIED_SQLSTATES = frozenset({"40001", "40P01"})
 
+RETRIED_CONSTRAINTS = frozenset({"pk_idempotency"})
+"""Whoever breaks one of these lost a race, and finds at the second try what the other one wrote."""
+
 Result = TypeVar("Result")
+Parameters = Mapping[str, Any] | Sequence[Any]
 
 
 def table_registry() -> registry:
@@ -70,7 +80,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url.format(room=room),
             pool_size=settings.database_pool_size,
-            max_overflow=4,
+            max_overflow=0,  # a connection past the pool's size would be opened and shut each time
             pool_timeout=10,
             pool_pre_ping=False,
             connect_args={
@@ -81,6 +91,7 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine, "handle_error", _forget_dead_connections)
+        self._outside = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False
         )
@@ -88,10 +99,24 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """One transaction, committed at the end of the block; errors become FundErrors."""
-        try:
+        with self._told():
             async with self._sessions.begin() as session:
                 yield session
+
+    async def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """What one statement reads, in psycopg's terms and outside of any transaction: the cheap
+        way for the look-ups of every request. Errors become FundErrors."""
+        with self._told():
+            async with self._outside.connect() as connection:
+                return await _rows(connection, statement, parameters)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except IntegrityError as error:
+            if _is_retried(error):
+                raise
             raise self._refusal_of(error) from error
         except (OperationalError, InterfaceError, TimeoutError) as error:
             if sqlstate_of(error) in RETRIED_SQLSTATES:
@@ -128,8 +153,7 @@ class Database:
         await self.engine.dispose()
 
     def _refusal_of(self, error: IntegrityError) -> FundError:
-        diagnostic = getattr(error.orig, "diag", None)
-        name = getattr(diagnostic, "constraint_name", None) or ""
+        name = constraint_of(error)
         known = self._constraint_errors.get(name)
         if known is not None:
             return type(known)(known.code, known.detail, errors=known.errors)
@@ -144,8 +168,38 @@ def sqlstate_of(error: BaseException) -> str | None:
     return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
+def constraint_of(error: BaseException) -> str:
+    """The name of the constraint behind an SQLAlchemy error, or nothing."""
+    diagnostic = getattr(getattr(error, "orig", None), "diag", None)
+    return getattr(diagnostic, "constraint_name", None) or ""
+
+
+async def rows_in(
+    session: AsyncSession, statement: str, parameters: Parameters
+) -> list[tuple[Any, ...]]:
+    """What one statement gives inside the session's transaction, in psycopg's terms: cheaper than
+    through the session, and it neither flushes nor knows the session's objects."""
+    return await _rows(await session.connection(), statement, parameters)
+
+
+async def _rows(
+    connection: AsyncConnection, statement: str, parameters: Parameters
+) -> list[tuple[Any, ...]]:
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    try:
+        found = await driver.execute(statement, parameters)
+        return await found.fetchall() if found.description else []
+    except psycopg.Error as error:
+        if driver.closed:
+            await connection.invalidate()
+            await connection.engine.dispose(close=False)  # its neighbours are most likely dead too
+        raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+
+
 def _is_retried(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and sqlstate_of(error) in RETRIED_SQLSTATES
+    return isinstance(error, DBAPIError) and (
+        sqlstate_of(error) in RETRIED_SQLSTATES or constraint_of(error) in RETRIED_CONSTRAINTS
+    )
 
 
 def _forget_dead_connections(context: Any) -> None:
@@ -160,8 +214,10 @@ __all__ = [
     "Database",
     "SQLModel",
     "centimos_column",
+    "constraint_of",
     "instant_column",
     "instant_text",
+    "rows_in",
     "sqlstate_of",
     "table_registry",
 ]

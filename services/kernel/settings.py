@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     migration_database_url: str = (
         "postgresql+psycopg://fund_owner:fund_owner@127.0.0.1:18010/fund_{room}"
     )
-    database_pool_size: int = 8
+    database_pool_size: int = 12
 
     kafka_bootstrap: str = "127.0.0.1:18011"
     opa_url: str = "http://127.0.0.1:18013"

@@ -37,7 +37,7 @@ router.include_router(profiles.router)
 consortium_scope = scope_of(Consortium, "consortium_id", "con", consortium_id="id")
 
 
-def expected_version(
+async def expected_version(
     if_match: Annotated[
         str | None,
         Header(

@@ -1,114 +1,157 @@
 """Assessments a second, end to end, against bare OPA with the same questions in the same run.
 
-`python -m tests.benchmarks.eligibility` on the running stack (`make up`). The room is served on a
-free port over a scratch database; its neighbours' bodies are at hand, so that what is measured is
-HTTP, token, authorisation, facts, policy, row, audit and event, and not the neighbours' databases.
-The bare engine is asked over HTTP by as many clients side by side.
+`python -m tests.benchmarks.eligibility` on the running stack (`make up`). What is measured is
+HTTP, token, authorisation, facts, policy, row, audit and event; the neighbours' own work is not
+(`assessing_room`). Bare OPA is asked over HTTP by as many clients, and what it is asked are
+questions that the room has asked and kept. Both take turns, so that other load on the machine
+meets both.
 """
 
 import asyncio
 import itertools
+import statistics
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import httpx2
 import typer
 from rich.console import Console
 
-from services.eligibility.facts import RoomFacts
-from services.kernel.app import create_app
-from services.kernel.clock import lima_date, now
 from services.kernel.settings import Settings, settings
 from services.kernel.tokens import issue
-from tests.factories.eligibility import StubNeighbours, application
+from tests.benchmarks.assessing_room import Served, room_elsewhere
 from tests.support.databases import scratch_settings
 from tests.support.figures import note
-from tests.support.serving import served
 
 CLIENTS = 8
 BATCH = 100
+TURNS = 4
+QUESTIONS = 20
 GOAL_SINGLE = 0.5
 GOAL_BATCH = 1.0
 console = Console()
 
 
-async def rate(ask: Callable[[int], Awaitable[None]], count: int, clients: int) -> float:
-    """How many a second, so many clients side by side; the first few are not timed."""
-    numbers = itertools.count()
+@dataclass
+class Tally:
+    """How much was done in how long, over all turns."""
 
-    async def client(share: int) -> None:
-        for _ in range(share):
-            await ask(next(numbers))
+    done: int = 0
+    elapsed_s: float = 0
+    taken_ms: list[float] = field(default_factory=list)
 
-    await client(clients)
-    started_s = time.perf_counter()
-    await asyncio.gather(*(client(count // clients) for _ in range(clients)))
-    return count // clients * clients / (time.perf_counter() - started_s)
+    @property
+    def per_s(self) -> float:
+        """How many a second."""
+        return self.done / self.elapsed_s
+
+    async def turn(self, ask: Callable[[], Awaitable[None]], calls: int, *, clients: int) -> None:
+        """So many calls by so many clients side by side."""
+
+        async def client() -> None:
+            for _ in range(calls // clients):
+                started_s = time.perf_counter()
+                await ask()
+                self.taken_ms.append((time.perf_counter() - started_s) * 1000)
+
+        started_s = time.perf_counter()
+        await asyncio.gather(*(client() for _ in range(clients)))
+        self.elapsed_s += time.perf_counter() - started_s
+        self.done += calls // clients * clients
 
 
-async def questions_of(neighbours: StubNeighbours, ids: list[str]) -> list[dict[str, Any]]:
-    """The questions that the room will ask about these applications."""
-    facts = RoomFacts(neighbours)  # type: ignore[arg-type]
-    found = [await facts.application(name) for name in ids]
-    return [
-        (
-            await facts.dossier(one, as_of=lima_date(one.body.submitted_at or now()))
-        ).question.document()
-        for one in found
-    ]
+class Sides:
+    """The room and the bare engine, as one client program asks them."""
+
+    def __init__(self, client: httpx2.AsyncClient, config: Settings, room: Served) -> None:
+        self._client = client
+        self._policy = f"{config.opa_url}/v1/data/fund/eligibility/decision"
+        self._url = room.url
+        self._left = iter(room.application_ids)
+        self._numbers = itertools.count()
+        self._questions: list[dict[str, Any]] = []
+        token = issue(config, sub="fund-services", role="service")
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    async def warm(self) -> None:
+        """Assess some applications and keep what the policy was asked about them."""
+        for _ in range(QUESTIONS):
+            self._questions.append((await self._assessed())["input"])
+        for _ in range(QUESTIONS):
+            await self.bare()
+
+    async def bare(self) -> None:
+        """One question to OPA alone."""
+        question = self._questions[next(self._numbers) % QUESTIONS]
+        answer = await self._client.post(self._policy, json={"input": question})
+        assert answer.json()["result"]["eligible"] is True
+
+    async def single(self) -> None:
+        """One assessment."""
+        assert (await self._assessed())["eligible"] is True
+
+    async def batch(self) -> None:
+        """A hundred assessments in one call."""
+        ids = list(itertools.islice(self._left, BATCH))
+        said = await self._write("/v1/assessments/batch", {"application_ids": ids})
+        assert [one["assessment"]["eligible"] for one in said["results"]] == [True] * BATCH
+
+    async def _assessed(self) -> Any:
+        return await self._write("/v1/assessments", {"application_id": next(self._left)})
+
+    async def _write(self, path: str, body: dict[str, Any]) -> Any:
+        keyed = {**self._headers, "Idempotency-Key": f"bench-{next(self._numbers)}"}
+        answer = await self._client.post(f"{self._url}{path}", json=body, headers=keyed)
+        answer.raise_for_status()
+        return answer.json()
 
 
-async def measure(url: str, config: Settings, neighbours: StubNeighbours, count: int) -> None:
-    """Bare engine first and last, the room between them."""
-    known = [neighbours.know(application())["id"] for _ in range(2 * count + CLIENTS)]
-    questions = await questions_of(neighbours, known[:20])
-    headers = {"Authorization": f"Bearer {issue(config, sub='fund-services', role='service')}"}
+async def measure(room: Served, config: Settings, count: int) -> None:
+    """The bare engine, single assessments and batches, in turns."""
+    engine, singly, together = Tally(), Tally(), Tally()
     limits = httpx2.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
     async with httpx2.AsyncClient(timeout=60, trust_env=False, limits=limits) as client:
-
-        async def bare(number: int) -> None:
-            body = {"input": questions[number % len(questions)]}
-            path = f"{config.opa_url}/v1/data/fund/eligibility/decision"
-            assert (await client.post(path, json=body)).json()["result"]["eligible"] is True
-
-        async def write(path: str, body: dict[str, Any], key: str) -> Any:
-            keyed = {**headers, "Idempotency-Key": key}
-            answer = await client.post(f"{url}{path}", json=body, headers=keyed)
-            answer.raise_for_status()
-            return answer.json()
-
-        async def single(number: int) -> None:
-            body = {"application_id": known[number]}
-            assert (await write("/v1/assessments", body, f"one-{number}"))["eligible"] is True
-
-        before = await rate(bare, count, CLIENTS)
-        singly = await rate(single, count, CLIENTS)
-        left = known[count + CLIENTS :]
-        started_s = time.perf_counter()
-        for start in range(0, len(left), BATCH):
-            body = {"application_ids": left[start : start + BATCH]}
-            said = await write("/v1/assessments/batch", body, f"many-{start}")
-            assert [one["refused"] for one in said["results"] if one["refused"]] == []
-        together = len(left) / (time.perf_counter() - started_s)
-        after = await rate(bare, count, CLIENTS)
-    engine = (before + after) / 2
-    for name, value, goal in (("single", singly, GOAL_SINGLE), ("batch", together, GOAL_BATCH)):
-        note(f"bench.assessments.{name}.per_s", value, "1/s", bare=engine, samples=count)
-        console.print(
-            f"assessments, {name}: {value:.1f}/s; bare OPA {engine:.1f}/s;"
-            f" ratio {value / engine:.2f} (goal >= {goal})"
-        )
+        sides = Sides(client, config, room)
+        await sides.warm()
+        for _ in range(TURNS):
+            await engine.turn(sides.bare, count // TURNS, clients=CLIENTS)
+            await singly.turn(sides.single, count // TURNS, clients=CLIENTS)
+            await engine.turn(sides.bare, count // TURNS, clients=CLIENTS)
+            await together.turn(sides.batch, count // TURNS // BATCH, clients=1)
+    together.done *= BATCH
+    for name, side, goal in (("single", singly, GOAL_SINGLE), ("batch", together, GOAL_BATCH)):
+        tell(name, side, engine, goal)
+    cuts = statistics.quantiles(singly.taken_ms, n=100)
+    for name, value in (("p50", cuts[49]), ("p99", cuts[98])):
+        note(f"bench.assessments.single.{name}_ms", value, "ms", samples=len(singly.taken_ms))
+    console.print(f"one assessment at {CLIENTS} clients: p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f}")
 
 
-def main(count: Annotated[int, typer.Option(min=100, max=20_000)] = 400) -> None:
+def tell(name: str, side: Tally, engine: Tally, goal: float) -> None:
+    """Print a side's rate beside the bare engine's and keep it."""
+    note(
+        f"bench.assessments.{name}.per_s",
+        side.per_s,
+        "1/s",
+        bare=engine.per_s,
+        samples=side.done,
+    )
+    console.print(
+        f"assessments, {name}: {side.per_s:.1f}/s; bare OPA {engine.per_s:.1f}/s;"
+        f" ratio {side.per_s / engine.per_s:.2f} (goal >= {goal})"
+    )
+
+
+def main(count: Annotated[int, typer.Option(min=TURNS * BATCH, max=20_000)] = 400) -> None:
     """Measure on the running stack."""
-    config, neighbours = settings(), StubNeighbours()
-    with scratch_settings("eligibility") as scratch:
-        app = create_app(["eligibility"], scratch)
-        with served(app) as url:
-            app.state.neighbours = neighbours
-            asyncio.run(measure(url, config, neighbours, count))
+    config = settings()
+    with (
+        scratch_settings("eligibility") as scratch,
+        room_elsewhere(scratch, 2 * count + QUESTIONS) as room,
+    ):
+        asyncio.run(measure(room, config, count))
 
 
 if __name__ == "__main__":

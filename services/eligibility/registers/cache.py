@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-from sqlmodel import col, select
+from typing import Any, Final, NamedTuple
 
 from services.eligibility import policy
 from services.eligibility.models import RegisterAnswer
 from services.eligibility.registers.answers import Said
+from services.eligibility.registers.asking import text_of
 from services.eligibility.registers.clients import Register
 from services.kernel.db import AsyncSession, Database
 from services.kernel.ids import new_id
@@ -16,31 +15,56 @@ from services.kernel.ids import new_id
 FOUND = "found"
 NOT_FOUND = "not_found"
 
+_VALID: Final = """
+    SELECT kept.register, kept.subject, kept.path, kept.asked_at, kept.status, kept.body::text,
+        kept.sha256
+    FROM unnest(%(registers)s::text[], %(subjects)s::text[]) AS wanted (register, subject)
+    CROSS JOIN LATERAL (
+        SELECT * FROM register_answer AS answer
+        WHERE answer.register = wanted.register AND answer.subject = wanted.subject
+            AND answer.valid_until > %(now)s AND answer.asked_at <= %(now)s
+            AND answer.asked_at >= coalesce(%(since)s, '-infinity'::timestamptz)
+        ORDER BY answer.asked_at DESC, answer.id DESC
+        LIMIT 1
+    ) AS kept
+    """
+
+
+class Kept(NamedTuple):
+    """What a register said about a subject, as it is kept; `body` is its JSON text."""
+
+    register: str
+    subject: str
+    path: str
+    asked_at: datetime
+    status: str
+    body: str
+    sha256: str
+
+
+Known = dict[tuple[str, str], Kept]
+"""By register and subject."""
+
 
 async def valid(
     database: Database,
-    register: str,
-    subjects: Sequence[str],
+    wanted: Sequence[tuple[str, str]],
     *,
     now: datetime,
     since: datetime | None,
-) -> dict[str, RegisterAnswer]:
-    """The newest valid answer of each subject that has one, none of them older than `since`."""
-    wanted = (
-        select(RegisterAnswer)
-        .where(
-            col(RegisterAnswer.register_name) == register,
-            col(RegisterAnswer.subject).in_(subjects),
-            col(RegisterAnswer.valid_until) > now,
-            col(RegisterAnswer.asked_at) <= now,
-        )
-        .order_by(col(RegisterAnswer.asked_at), col(RegisterAnswer.id))
+) -> Known:
+    """The newest valid answer of each register about each subject that has one, none of them
+    older than `since`."""
+    rows = await database.rows(
+        _VALID,
+        {
+            "registers": [register for register, _ in wanted],
+            "subjects": [subject for _, subject in wanted],
+            "now": now,
+            "since": since,
+        },
     )
-    if since is not None:
-        wanted = wanted.where(col(RegisterAnswer.asked_at) >= since)
-    async with database.begin() as session:
-        rows = (await session.exec(wanted)).all()
-    return {row.subject: row for row in rows}  # the newest of a subject comes last
+    return {(row[0], row[1]): Kept(*row) for row in rows}
 
 
 async def keep(
@@ -49,17 +73,27 @@ async def keep(
     said: Mapping[str, Said | None],
     *,
     now: datetime,
-) -> dict[str, RegisterAnswer]:
+) -> Known:
     """Keep what the register has just said, in a transaction of its own."""
-    rows: dict[str, RegisterAnswer] = {}
 
-    async def write(session: AsyncSession) -> None:
-        for subject, record in said.items():
-            rows[subject] = _row(register, subject, record, now=now)
-            session.add(rows[subject])
+    async def write(session: AsyncSession) -> list[RegisterAnswer]:
+        rows = [_row(register, subject, record, now=now) for subject, record in said.items()]
+        session.add_all(rows)
+        return rows
 
-    await database.run(write)
-    return rows
+    return {(register.name, row.subject): _kept(row) for row in await database.run(write)}
+
+
+def _kept(row: RegisterAnswer) -> Kept:
+    return Kept(
+        row.register_name,
+        row.subject,
+        row.path,
+        row.asked_at,
+        row.status,
+        text_of(row.body),
+        row.sha256,
+    )
 
 
 def _row(

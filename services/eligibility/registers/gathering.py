@@ -9,7 +9,6 @@ from typing import Any
 from services.eligibility import inputs
 from services.eligibility.facts import ApplicationFacts, Dossier, Evidence, Facts
 from services.eligibility.land import square_metres
-from services.eligibility.models import RegisterAnswer
 from services.eligibility.registers import cache
 from services.eligibility.registers.answers import (
     CreditStanding,
@@ -18,7 +17,7 @@ from services.eligibility.registers.answers import (
     Person,
     Taxpayer,
 )
-from services.eligibility.registers.asking import Asking, Read, read, text_of
+from services.eligibility.registers.asking import Asking, Read, read
 from services.eligibility.registers.clients import (
     Credit,
     Ppa,
@@ -35,22 +34,20 @@ from services.kernel.values import to_centimos
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The rows of one register, by subject."""
+    """What one register said, by subject."""
 
     register: str
-    rows: dict[str, RegisterAnswer]
+    kept: dict[str, cache.Kept]
 
     def record(self, subject: str, reader: type[Read]) -> Read | None:
         """The record of a subject; None when the register does not know it."""
-        row = self.rows[subject]
-        if row.status == cache.NOT_FOUND:
-            return None
-        return read(self.register, reader, text_of(row.body))
+        said = self.kept[subject]
+        return None if said.status == cache.NOT_FOUND else read(self.register, reader, said.body)
 
     def evidence(self) -> Iterable[Evidence]:
         """Who said it, about whom, when; the hash stands for what is kept of it."""
-        for row in self.rows.values():
-            yield Evidence(row.register_name, row.path, row.sha256, row.asked_at)
+        for said in self.kept.values():
+            yield Evidence(said.register, said.path, said.sha256, said.asked_at)
 
 
 class RegisterFacts:
@@ -61,6 +58,7 @@ class RegisterFacts:
         self._database = database
         self._sunat, self._sunarp = Sunat(asking), Sunarp(asking)
         self._reniec, self._ppa, self._credit = Reniec(asking), Ppa(asking), Credit(asking)
+        self._of_people = (self._reniec, self._ppa, self._credit)
 
     async def application(self, application_id: str) -> ApplicationFacts:
         """The application; raises Missing when there is none."""
@@ -78,21 +76,27 @@ class RegisterFacts:
         ruc = facts.anchor_firm.ruc
         dnis = sorted({member.dni for member in facts.members})
         since = application.body.submitted_at if application.body.round > 1 else None
+        people = [(register.name, dni) for register in self._of_people for dni in dnis]
+        firm = [(self._sunat.name, ruc), (self._sunarp.name, ruc)]
+        known = await self._known([*firm, *people], since)
         sunat, sunarp, reniec, ppa = await _all(
-            self._asked(self._sunat, [ruc], since),
-            self._asked(self._sunarp, [ruc], since),
-            self._asked(self._reniec, dnis, since),
-            self._asked(self._ppa, dnis, since),
+            self._asked(self._sunat, [ruc], known),
+            self._asked(self._sunarp, [ruc], known),
+            self._asked(self._reniec, dnis, known),
+            self._asked(self._ppa, dnis, known),
         )
         entry = sunarp.record(ruc, LegalPerson)
         directors = {one.dni for one in entry.directivos} if entry is not None else set()
-        credit = await self._asked(self._credit, sorted({*dnis, *directors}), since)
+        others = sorted(directors.difference(dnis))
+        if others:
+            known |= await self._known([(self._credit.name, dni) for dni in others], since)
+        credit = await self._asked(self._credit, sorted({*dnis, *directors}), known)
         registers = inputs.Registers(
             sunat=_taxpayer(ruc, sunat.record(ruc, Taxpayer)),
             sunarp=_legal_person(ruc, entry),
             reniec=[_person(dni, reniec.record(dni, Person)) for dni in dnis],
             ppa=[_enrolment(dni, ppa.record(dni, Enrolment)) for dni in dnis],
-            credit=[_credit(dni, credit.record(dni, CreditStanding)) for dni in credit.rows],
+            credit=[_credit(dni, credit.record(dni, CreditStanding)) for dni in credit.kept],
         )
         whole = facts.model_copy(update={"registers": registers})
         answered = (sunat, sunarp, reniec, ppa, credit)
@@ -102,17 +106,19 @@ class RegisterFacts:
             dossier.registry,
         )
 
+    async def _known(
+        self, wanted: Sequence[tuple[str, str]], since: datetime | None
+    ) -> cache.Known:
+        return await cache.valid(self._database, wanted, now=clock.now(), since=since)
+
     async def _asked(
-        self, register: Register[Read], subjects: Sequence[str], since: datetime | None
+        self, register: Register[Read], subjects: Sequence[str], known: cache.Known
     ) -> Answered:
-        rows = await cache.valid(
-            self._database, register.name, subjects, now=clock.now(), since=since
-        )
-        unknown = [subject for subject in subjects if subject not in rows]
+        unknown = [one for one in subjects if (register.name, one) not in known]
         if unknown:
             said = await register.about(unknown)
-            rows |= await cache.keep(self._database, register, said, now=clock.now())
-        return Answered(register.name, {subject: rows[subject] for subject in subjects})
+            known = known | await cache.keep(self._database, register, said, now=clock.now())
+        return Answered(register.name, {one: known[register.name, one] for one in subjects})
 
 
 async def _all(*asked: Coroutine[Any, Any, Answered]) -> list[Answered]:

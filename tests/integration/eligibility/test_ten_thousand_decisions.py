@@ -19,11 +19,11 @@ import pytest
 from sqlalchemy import text
 
 from services.eligibility import impact, policy
+from services.eligibility.keeping import Prepared, draft_of
 from services.eligibility.likeness import traits_of
 from services.eligibility.models import Assessment
 from services.eligibility.questions import Inquiry
 from services.eligibility.revisions import Revisions
-from services.eligibility.service import Prepared, row_of
 from services.kernel.clock import now
 from services.kernel.db import Database
 from services.kernel.opa import Opa
@@ -69,7 +69,7 @@ async def row_for(opa: Opa, one: Varied) -> Assessment:
     assert body.dossier_sha256 is not None
     as_of = dossier.question.as_of
     inquiry = Inquiry(dossier, traits_of(body, dossier.registry), dossier.question)
-    return row_of(Prepared(body, body.dossier_sha256, as_of, inquiry, answer), now=now())
+    return draft_of(Prepared(body, body.dossier_sha256, as_of, inquiry, answer), now=now()).row
 
 
 @asynccontextmanager

@@ -46,21 +46,21 @@ def test_anything_else_is_no_identifier(text: str) -> None:
         kind.validate_python(text)
 
 
-def test_without_a_cursor_a_page_begins_at_the_start() -> None:
-    request = page_request(limit=7, cursor=None)
+async def test_without_a_cursor_a_page_begins_at_the_start() -> None:
+    request = await page_request(limit=7, cursor=None)
     assert (request.limit, request.after) == (7, None)
 
 
-def test_a_cursor_says_after_which_row_to_go_on() -> None:
+async def test_a_cursor_says_after_which_row_to_go_on() -> None:
     last = new_id("pro")
-    assert page_request(limit=50, cursor=cursor_of(last)).after == last
+    assert (await page_request(limit=50, cursor=cursor_of(last))).after == last
 
 
 @pytest.mark.parametrize(
     "cursor",
     ["", "a", "====", "Zm9v Zm9v", "Zm9v.", "ñ", cursor_of("\x00"), cursor_of("Ñandú"), "/w=="],
 )
-def test_a_cursor_that_nobody_gave_is_refused(cursor: str) -> None:
+async def test_a_cursor_that_nobody_gave_is_refused(cursor: str) -> None:
     with pytest.raises(Malformed) as refused:
-        page_request(limit=50, cursor=cursor)
+        await page_request(limit=50, cursor=cursor)
     assert refused.value.code == "http.bad_cursor"
