@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -92,35 +93,80 @@ class Transfer(Table, table=True):
         CheckConstraint(
             "(kind = 'settle') <= (pending_id IS NOT NULL)", name="settles_an_instruct"
         ),
+        *(
+            Index(
+                f"uq_transfer_{name}",
+                name,
+                unique=True,
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("pending_id", "reverses")
+        ),
     )
 
     id: str = _text(primary_key=True)
     kind: str = _text()
     amount_centimos: int = centimos_column()
-    call_id: str = _text(index=True)
-    agreement_id: str | None = _optional_text(index=True)
+    call_id: str = _text()
+    agreement_id: str | None = _optional_text()
     reference: str = _text(index=True)
     pending_id: str | None = Field(
-        default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
+        default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
     )
     reverses: str | None = Field(
-        default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
+        default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
     )
     actor: str = _text()
     business_date: date = Field(nullable=False)
     posted_at: datetime = instant_column()
+    tx: int = Field(
+        default=None,
+        sa_column=Column(
+            BigInteger,
+            server_default=text("(pg_current_xact_id()::text::bigint)"),
+            nullable=False,
+            index=True,
+        ),
+    )
+
+
+class LedgerBlock(Table, table=True):
+    """The transfers of one transaction, sealed at its commit and chained to the block before."""
+
+    __tablename__ = "ledger_block"
+    __table_args__ = (
+        UniqueConstraint("tx"),
+        UniqueConstraint("prev_hash"),
+        UniqueConstraint("hash"),
+    )
+
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tx: int = Field(sa_column=Column(BigInteger, nullable=False))
+    transfers: int = Field(nullable=False)
+    content_hash: bytes = Field(sa_type=LargeBinary, nullable=False)
+    prev_hash: bytes = Field(sa_type=LargeBinary, nullable=False)
+    hash: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
+class LedgerSeal(Table, table=True):
+    """A transaction whose transfers await their seal at its commit; empty between transactions."""
+
+    __tablename__ = "ledger_seal"
+
+    tx: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
 
 
 class Entry(Table, table=True):
-    """One side of a transfer: what an account gained (positive) or gave (negative)."""
+    """One side of a transfer: what an account gained (positive) or gave (negative).
+    That transfer and account are there is held by the trigger that moves the balances."""
 
     __table_args__ = (
         CheckConstraint("amount_centimos <> 0", name="amount_not_zero"),
         Index("ix_entry_account_code_transfer_id", "account_code", "transfer_id"),
     )
 
-    transfer_id: str = _reference("transfer.id", primary_key=True)
-    account_code: str = _reference("account.code", primary_key=True)
+    transfer_id: str = _text(primary_key=True)
+    account_code: str = _text(primary_key=True)
     amount_centimos: int = centimos_column()
     call_id: str = _text(index=True)
 
