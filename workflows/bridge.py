@@ -129,6 +129,9 @@ ROUTES: Final[dict[str, Callable[[Received], Effect | None]]] = {
     f"{_DISBURSEMENT}.agreement.closed.v1": _of_application(
         "agreement_closed", lambda e: m.AgreementClosed(e.id)
     ),
+    f"{_DISBURSEMENT}.agreement.terminated.v1": _of_application(
+        "agreement_closed", lambda e: m.AgreementClosed(e.id, state="terminated")
+    ),
     f"{_DISBURSEMENT}.tranche.released.v1": _of_application(
         "tranche_released", lambda e: m.TrancheReleased(e.id, str(e.data["tranche_id"]))
     ),

@@ -71,9 +71,10 @@ class AgreementSigned:
 
 @dataclass(frozen=True)
 class AgreementClosed:
-    """The agreement ended; nothing more will be paid under it."""
+    """The agreement ended, closed or terminated; nothing more will be paid under it."""
 
     event_id: str
+    state: str = "closed"
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class FundingState:
     released: list[TrancheReleased] = field(default_factory=list)
     reconciled: list[str] = field(default_factory=list)
     agreement_closed: bool = False
+    end: str = "closed"
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ PROGRESS_FROM: Final[dict[State, frozenset[State]]] = {
     S.AGREED: frozenset({S.APPROVED}),
     S.EXECUTING: frozenset({S.AGREED}),
     S.CLOSED: frozenset({S.EXECUTING}),
+    S.TERMINATED: frozenset({S.EXECUTING}),
     S.INELIGIBLE: frozenset({S.OBSERVED}),
     S.EXPIRED: frozenset(before for before, after in TRANSITIONS.items() if S.EXPIRED in after),
 }

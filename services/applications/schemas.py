@@ -15,7 +15,7 @@ from services.kernel.schemas import Body, Count, Line, Money, Prose, Sha256, exa
 CallCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
 DocumentKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 BoardStep = Literal["in_board", "approved", "rejected", "deferred"]
-LaterStep = Literal["agreed", "executing", "closed", "expired", "ineligible"]
+LaterStep = Literal["agreed", "executing", "closed", "terminated", "expired", "ineligible"]
 WorkingDays = Annotated[int, Field(strict=True, ge=1, le=250)]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.disbursement import partners, queries, service, statements, tranches
+from services.disbursement import control_api, partners, queries, service, statements, tranches
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.schemas import (
     AgreementIn,
@@ -40,6 +40,7 @@ from services.kernel.work import Principal
 
 router = APIRouter()
 router.include_router(statements.router)
+router.include_router(control_api.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]

@@ -16,8 +16,9 @@ CHANNELS: Final = ("agroideas", "agrobanco")
 
 AGREEMENT_MOVES: Final[Mapping[str, frozenset[str]]] = {
     "drafted": frozenset({"signed", "terminated"}),
-    "signed": frozenset({"active"}),
-    "active": frozenset({"closed", "terminated"}),
+    "signed": frozenset({"active", "terminated"}),
+    "active": frozenset({"suspended", "closed", "terminated"}),
+    "suspended": frozenset({"active", "terminated"}),
     "closed": frozenset(),
     "terminated": frozenset(),
 }

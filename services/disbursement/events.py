@@ -50,6 +50,28 @@ class AgreementClosed(_OfAgreement):
     released_centimos: int
 
 
+class AgreementSuspended(_OfAgreement):
+    """Nothing is paid on the agreement until it is resumed."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.agreement.suspended.v1"
+    reason: str
+
+
+class AgreementResumed(_OfAgreement):
+    """The agreement is in force again."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.agreement.resumed.v1"
+    reason: str
+
+
+class AgreementTerminated(_OfAgreement):
+    """The agreement ended before its time; what it had not used went back to the call."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.agreement.terminated.v1"
+    reason: str
+    released_centimos: int
+
+
 class _OfTranche(Event):
     SUBJECT: ClassVar[str] = "tranche_id"
     tranche_id: TrancheId

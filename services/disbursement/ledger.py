@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col
 
-from services.disbursement.models import Account, Entry, Transfer
+from services.disbursement.models import Account, Entry
 from services.kernel.clock import lima_date
 from services.kernel.db import AsyncSession
 from services.kernel.ids import new_id
@@ -74,10 +74,29 @@ class Move:
     reverses: str | None = None
 
 
+_TRANSFERS: Final = text("""
+INSERT INTO transfer (id, kind, amount_centimos, call_id, agreement_id, reference, pending_id,
+    reverses, actor, business_date, posted_at)
+SELECT id, kind, amount, :call_id, :agreement_id, reference, pending_id, reverses, :actor,
+    :business_date, :posted_at
+FROM unnest(CAST(:ids AS text[]), CAST(:kinds AS text[]), CAST(:amounts AS bigint[]),
+    CAST(:references AS text[]), CAST(:pending AS text[]), CAST(:reversed AS text[]))
+    AS moved (id, kind, amount, reference, pending_id, reverses)
+""")
+_ENTRIES: Final = text("""
+INSERT INTO entry (transfer_id, account_code, amount_centimos, call_id)
+SELECT id, code, amount, :call_id
+FROM unnest(CAST(:ids AS text[]), CAST(:sources AS text[]), CAST(:targets AS text[]),
+    CAST(:amounts AS bigint[])) AS moved (id, source, target, moved_amount),
+    LATERAL (VALUES (source, -moved_amount), (target, moved_amount)) AS side (code, amount)
+""")
+
+
 async def post(
     work: Work, moves: Sequence[Move], *, call_id: str, agreement_id: str | None
 ) -> list[str]:
-    """Post the moves and return their transfers' ids, in order.
+    """Post the moves and return their transfers' ids, in order: one or many thousand alike, two
+    statements.
 
     Raises disbursement.overdrawn (from the database's own check) when an account lacks the money.
     The business date is the Lima date of the use case's instant, computed once.
@@ -85,37 +104,33 @@ async def post(
     codes = {code for item in moves for code in (item.source, item.target)}
     await _open(work, codes)
     ids = [new_id("trf") for _ in moves]
-    transfers = [
+    amounts = [item.amount_centimos for item in moves]
+    await work.session.execute(
+        _TRANSFERS,
         {
-            "id": transfer_id,
-            "kind": item.kind,
-            "amount_centimos": item.amount_centimos,
+            "ids": ids,
+            "kinds": [item.kind for item in moves],
+            "amounts": amounts,
+            "references": [item.reference for item in moves],
+            "pending": [item.pending_id for item in moves],
+            "reversed": [item.reverses for item in moves],
             "call_id": call_id,
             "agreement_id": agreement_id,
-            "reference": item.reference,
-            "pending_id": item.pending_id,
-            "reverses": item.reverses,
             "actor": work.actor.sub,
             "business_date": lima_date(work.now),
             "posted_at": work.now,
-        }
-        for transfer_id, item in zip(ids, moves, strict=True)
-    ]
-    entries = [
+        },
+    )
+    await work.session.execute(
+        _ENTRIES,
         {
-            "transfer_id": transfer_id,
-            "account_code": code,
-            "amount_centimos": amount,
+            "ids": ids,
+            "sources": [item.source for item in moves],
+            "targets": [item.target for item in moves],
+            "amounts": amounts,
             "call_id": call_id,
-        }
-        for transfer_id, item in zip(ids, moves, strict=True)
-        for code, amount in (
-            (item.source, -item.amount_centimos),
-            (item.target, item.amount_centimos),
-        )
-    ]
-    await work.session.execute(insert(Transfer).values(transfers))
-    await work.session.execute(insert(Entry).values(entries))
+        },
+    )
     return ids
 
 

@@ -1,6 +1,7 @@
-"""What this room hears: the board's decisions, counted again before they are believed."""
+"""What this room hears: the board's decisions, counted again before they are believed, and the
+applications that their consortia gave up."""
 
-from services.disbursement import service
+from services.disbursement import endings, service
 from services.kernel.events import Listener, Received
 from services.kernel.work import Work
 
@@ -10,9 +11,18 @@ async def on_ballot_decided(work: Work, event: Received) -> None:
     await service.keep_resolution(work, event.data)
 
 
+async def on_withdrawn(work: Work, event: Received) -> None:
+    """Give back what a withdrawn application had reserved."""
+    await endings.give_up(work, application_id=str(event.data["application_id"]))
+
+
 LISTENERS = [
     Listener(
         consumer="disbursement.resolutions",
         handlers={"fund.board.ballot.decided.v1": on_ballot_decided},
-    )
+    ),
+    Listener(
+        consumer="disbursement.withdrawals",
+        handlers={"fund.applications.application.withdrawn.v1": on_withdrawn},
+    ),
 ]

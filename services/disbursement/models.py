@@ -1,43 +1,26 @@
 """Tables of money. What PostgreSQL itself refuses: an unbalanced transfer, an overdrawn account, a
 changed or deleted ledger row, a second live instruction for the same share, a releaser who
-prepared, an agreement without its approved resolution. The triggers stand in the migration."""
+prepared, an agreement without its approved resolution. The triggers stand in the migrations."""
 
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
-    Column,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from services.kernel.db import centimos_column, instant_column, table_registry
+from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
+from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
+from services.kernel.db import centimos_column, instant_column
 from services.kernel.errors import Conflict, Denied, FundError
-
-ROOM = table_registry()
-
-
-class Table(SQLModel, registry=ROOM):
-    """Base of this room's tables."""
-
-
-def _text(**more: Any) -> Any:
-    return Field(sa_type=Text, nullable=False, **more)
-
-
-def _optional_text(**more: Any) -> Any:
-    return Field(default=None, sa_type=Text, nullable=True, **more)
-
-
-def _reference(target: str, **more: Any) -> Any:
-    return Field(sa_type=Text, nullable=False, foreign_key=target, **more)
 
 
 class Resolution(Table, table=True):
@@ -48,81 +31,13 @@ class Resolution(Table, table=True):
         UniqueConstraint("ballot_id", "result", name="uq_resolution_ballot_id_result"),
     )
 
-    ballot_id: str = _text(primary_key=True)
-    application_id: str = _text(index=True)
-    dossier_sha256: str = _text()
-    result: str = _text()
-    resolution_number: str = _text()
+    ballot_id: str = text_column(primary_key=True)
+    application_id: str = text_column(index=True)
+    dossier_sha256: str = text_column()
+    result: str = text_column()
+    resolution_number: str = text_column()
     package: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     received_at: datetime = instant_column()
-
-
-class Account(Table, table=True):
-    """A ledger account; its balance is kept by the trigger on entries alone."""
-
-    __table_args__ = (
-        CheckConstraint("may_overdraw OR balance_centimos >= 0", name="not_overdrawn"),
-        CheckConstraint(
-            "kind IN ('treasury', 'available', 'committed', 'in_transit', 'grants', 'loans',"
-            " 'accounted', 'recoveries')",
-            name="kind_known",
-        ),
-        CheckConstraint("may_overdraw = (kind = 'treasury')", name="only_treasury_overdraws"),
-    )
-
-    code: str = _text(primary_key=True)
-    kind: str = _text()
-    may_overdraw: bool = Field(default=False, nullable=False)
-    balance_centimos: int = Field(
-        default=0, sa_column=Column(BigInteger, server_default="0", nullable=False)
-    )
-    opened_at: datetime = instant_column()
-
-
-class Transfer(Table, table=True):
-    """One move of money: immutable, balanced, with the identifier its maker gave it."""
-
-    __table_args__ = (
-        CheckConstraint(
-            "kind IN ('allocate', 'commit', 'instruct', 'settle', 'return', 'release', 'account',"
-            " 'repay')",
-            name="kind_known",
-        ),
-        CheckConstraint("amount_centimos > 0", name="amount_positive"),
-        CheckConstraint(
-            "(kind = 'settle') <= (pending_id IS NOT NULL)", name="settles_an_instruct"
-        ),
-    )
-
-    id: str = _text(primary_key=True)
-    kind: str = _text()
-    amount_centimos: int = centimos_column()
-    call_id: str = _text(index=True)
-    agreement_id: str | None = _optional_text(index=True)
-    reference: str = _text(index=True)
-    pending_id: str | None = Field(
-        default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
-    )
-    reverses: str | None = Field(
-        default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
-    )
-    actor: str = _text()
-    business_date: date = Field(nullable=False)
-    posted_at: datetime = instant_column()
-
-
-class Entry(Table, table=True):
-    """One side of a transfer: what an account gained (positive) or gave (negative)."""
-
-    __table_args__ = (
-        CheckConstraint("amount_centimos <> 0", name="amount_not_zero"),
-        Index("ix_entry_account_code_transfer_id", "account_code", "transfer_id"),
-    )
-
-    transfer_id: str = _reference("transfer.id", primary_key=True)
-    account_code: str = _reference("account.code", primary_key=True)
-    amount_centimos: int = centimos_column()
-    call_id: str = _text(index=True)
 
 
 class Agreement(Table, table=True):
@@ -130,7 +45,13 @@ class Agreement(Table, table=True):
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('drafted', 'signed', 'active', 'closed', 'terminated')", name="state_known"
+            "state IN ('drafted', 'signed', 'active', 'suspended', 'closed', 'terminated')",
+            name="state_known",
+        ),
+        CheckConstraint(
+            "state NOT IN ('suspended', 'terminated')"
+            " OR (state_reason IS NOT NULL AND state_by IS NOT NULL)",
+            name="reason_told",
         ),
         CheckConstraint("resolution_result = 'approved'", name="board_approved"),
         ForeignKeyConstraint(
@@ -139,31 +60,71 @@ class Agreement(Table, table=True):
             name="fk_agreement_ballot_id_resolution",
         ),
         CheckConstraint(
-            "state NOT IN ('signed', 'active', 'closed') OR"
+            "state NOT IN ('signed', 'active', 'suspended', 'closed') OR"
             " (fund_signed_by IS NOT NULL AND consortium_signed_by IS NOT NULL)",
             name="signed_by_both",
         ),
         CheckConstraint("fund_signed_by <> consortium_signed_by", name="two_signers"),
     )
 
-    id: str = _text(primary_key=True)
-    application_id: str = _text(unique=True)
-    ballot_id: str = _text(unique=True)
-    resolution_result: str = _text(default="approved")
-    call_id: str = _text(index=True)
-    consortium_id: str = _text(index=True)
-    dossier_sha256: str = _text()
-    state: str = _text()
+    id: str = text_column(primary_key=True)
+    application_id: str = text_column(unique=True)
+    ballot_id: str = text_column(unique=True)
+    resolution_result: str = text_column(default="approved")
+    call_id: str = text_column(index=True)
+    consortium_id: str = text_column(index=True)
+    dossier_sha256: str = text_column()
+    state: str = text_column()
     agroideas_centimos: int = centimos_column()
     agrobanco_centimos: int = centimos_column()
     own_centimos: int = centimos_column()
     plan: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    fund_signed_by: str | None = _optional_text()
+    fund_signed_by: str | None = optional_text()
     fund_signed_at: datetime | None = instant_column(nullable=True)
-    consortium_signed_by: str | None = _optional_text()
+    consortium_signed_by: str | None = optional_text()
     consortium_signed_at: datetime | None = instant_column(nullable=True)
     drafted_at: datetime = instant_column()
     version: int = Field(default=1, nullable=False)
+    state_reason: str | None = optional_text()
+    state_by: str | None = optional_text()
+
+
+class Withdrawal(Table, table=True):
+    """An application that its consortium gave up: no agreement of it comes into force."""
+
+    application_id: str = text_column(primary_key=True)
+    received_at: datetime = instant_column()
+
+
+class Hold(Table, table=True):
+    """A hold or freeze (retención): on what, why, by whom, until when; lifted by another person."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "scope IN ('fund', 'channel', 'call', 'consortium', 'agreement', 'person')",
+            name="scope_known",
+        ),
+        CheckConstraint("(scope = 'fund') = (target = '')", name="target_of_scope"),
+        CheckConstraint("ends_at > placed_at", name="ends_later"),
+        CheckConstraint("lifted_by <> placed_by", name="lifted_by_another"),
+        CheckConstraint(
+            "(lifted_at IS NULL) = (lifted_by IS NULL)"
+            " AND (lifted_at IS NULL) = (lift_reason IS NULL)",
+            name="lifted_whole",
+        ),
+        Index("ix_hold_standing", "scope", "target", postgresql_where=text("lifted_at IS NULL")),
+    )
+
+    id: str = text_column(primary_key=True)
+    scope: str = text_column()
+    target: str = text_column()
+    reason: str = text_column()
+    placed_by: str = text_column()
+    placed_at: datetime = instant_column()
+    ends_at: datetime | None = instant_column(nullable=True)
+    lifted_by: str | None = optional_text()
+    lifted_at: datetime | None = instant_column(nullable=True)
+    lift_reason: str | None = optional_text()
 
 
 class Tranche(Table, table=True):
@@ -191,20 +152,20 @@ class Tranche(Table, table=True):
         ),
     )
 
-    id: str = _text(primary_key=True)
-    agreement_id: str = _reference("agreement.id")
-    application_id: str = _text(index=True)
-    consortium_id: str = _text()
-    call_id: str = _text()
+    id: str = text_column(primary_key=True)
+    agreement_id: str = reference("agreement.id")
+    application_id: str = text_column(index=True)
+    consortium_id: str = text_column()
+    call_id: str = text_column()
     sequence: int = Field(nullable=False)
-    channel: str = _text()
+    channel: str = text_column()
     amount_centimos: int = centimos_column()
-    milestone: str = _text()
-    state: str = _text()
+    milestone: str = text_column()
+    state: str = text_column()
     lineage: int = Field(default=1, nullable=False)
-    requested_by: str | None = _optional_text()
-    prepared_by: str | None = _optional_text()
-    released_by: str | None = _optional_text()
+    requested_by: str | None = optional_text()
+    prepared_by: str | None = optional_text()
+    released_by: str | None = optional_text()
     release_decision_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="decision.id"
     )
@@ -218,12 +179,12 @@ class Tranche(Table, table=True):
 class Decision(Table, table=True):
     """OPA's answer behind an effect, with its whole question, so that it can be replayed."""
 
-    id: str = _text(primary_key=True)
-    package: str = _text()
-    subject: str = _text(index=True)
+    id: str = text_column(primary_key=True)
+    package: str = text_column()
+    subject: str = text_column(index=True)
     input: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     answer: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    policy_revision: str = _text()
+    policy_revision: str = text_column()
     decided_at: datetime = instant_column()
 
 
@@ -247,25 +208,25 @@ class Instruction(Table, table=True):
         ),
     )
 
-    id: str = _text(primary_key=True)
-    tranche_id: str = _reference("tranche.id", index=True)
+    id: str = text_column(primary_key=True)
+    tranche_id: str = reference("tranche.id", index=True)
     lineage: int = Field(nullable=False)
     item: int = Field(nullable=False)
-    reference: str = _text(unique=True)
-    channel: str = _text()
-    beneficiary_name: str = _text()
-    beneficiary_document: str = _text()
-    beneficiary_cci: str = _text()
+    reference: str = text_column(unique=True)
+    channel: str = text_column()
+    beneficiary_name: str = text_column()
+    beneficiary_document: str = text_column()
+    beneficiary_cci: str = text_column()
     amount_centimos: int = centimos_column()
-    state: str = _text()
+    state: str = text_column()
     instruct_transfer_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
     )
     settle_transfer_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
     )
-    partner_execution_id: str | None = _optional_text()
-    reason_code: str | None = _optional_text()
+    partner_execution_id: str | None = optional_text()
+    reason_code: str | None = optional_text()
     settled_at: datetime | None = instant_column(nullable=True)
     reconciled_at: datetime | None = instant_column(nullable=True)
 
@@ -285,11 +246,11 @@ class Attempt(Table, table=True):
         ),
     )
 
-    tranche_id: str = _reference("tranche.id", primary_key=True)
+    tranche_id: str = reference("tranche.id", primary_key=True)
     number: int = Field(primary_key=True)
     lineage: int = Field(nullable=False)
-    outcome: str = _text()
-    detail: str = _text(default="")
+    outcome: str = text_column()
+    detail: str = text_column(default="")
     started_at: datetime = instant_column()
     ended_at: datetime | None = instant_column(nullable=True)
 
@@ -299,8 +260,8 @@ class PartnerMessage(Table, table=True):
 
     __tablename__ = "partner_message"
 
-    partner: str = _text(primary_key=True)
-    message_id: str = _text(primary_key=True)
+    partner: str = text_column(primary_key=True)
+    message_id: str = text_column(primary_key=True)
     raw: bytes = Field(sa_type=LargeBinary, nullable=False)
     received_at: datetime = instant_column()
 
@@ -314,10 +275,10 @@ class StatementLine(Table, table=True):
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
     )
 
-    channel: str = _text(primary_key=True)
-    line_id: str = _text(primary_key=True)
-    reference: str = _text(index=True)
-    kind: str = _text()
+    channel: str = text_column(primary_key=True)
+    line_id: str = text_column(primary_key=True)
+    reference: str = text_column(index=True)
+    kind: str = text_column()
     amount_centimos: int = centimos_column()
     business_date: date = Field(nullable=False)
     instruction_id: str | None = Field(
@@ -335,14 +296,14 @@ class ReconciliationCase(Table, table=True):
         UniqueConstraint("channel", "source", name="uq_reconciliation_case_channel_source"),
     )
 
-    id: str = _text(primary_key=True)
-    channel: str = _text()
-    source: str = _text()
-    kind: str = _text()
-    reference: str = _text()
+    id: str = text_column(primary_key=True)
+    channel: str = text_column()
+    source: str = text_column()
+    kind: str = text_column()
+    reference: str = text_column()
     detail: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    owner_role: str = _text(default="operator")
-    state: str = _text(default="open")
+    owner_role: str = text_column(default="operator")
+    state: str = text_column(default="open")
     opened_at: datetime = instant_column()
 
 
@@ -378,3 +339,24 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         retry_after_s=2,
     ),
 }
+
+__all__ = [
+    "CONSTRAINT_ERRORS",
+    "ROOM",
+    "Account",
+    "Agreement",
+    "Attempt",
+    "Decision",
+    "Entry",
+    "Hold",
+    "Instruction",
+    "LedgerBlock",
+    "LedgerSeal",
+    "PartnerMessage",
+    "ReconciliationCase",
+    "Resolution",
+    "StatementLine",
+    "Tranche",
+    "Transfer",
+    "Withdrawal",
+]

@@ -107,9 +107,9 @@ def _giving_back(tranche: Tranche, instruction: Instruction) -> Move:
 
 
 async def _releases(work: Work, tranche: Tranche, given_back: Sequence[Instruction]) -> list[Move]:
-    """What comes back to a closed agreement goes on to the call: nobody may use it there."""
+    """What comes back to an agreement that is over goes on to the call: nobody may use it there."""
     agreement = await work.session.get(Agreement, tranche.agreement_id)
-    if agreement is None or agreement.state != "closed":
+    if agreement is None or agreement.state not in {"closed", "terminated"}:
         return []
     return [
         Move(

@@ -15,14 +15,15 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.disbursement import domain, ledger
+from services.disbursement import domain, holds, ledger
 from services.disbursement.channels.protocol import Batch, Payment, Sent, Status
 from services.disbursement.events import TrancheInstructed
 from services.disbursement.ledger import Move
-from services.disbursement.models import Attempt, Instruction, Tranche
+from services.disbursement.models import Agreement, Attempt, Instruction, Tranche
 from services.disbursement.outcomes import apply_statuses
 from services.disbursement.tranches import event_of, locked_tranche
-from services.kernel.errors import Conflict
+from services.kernel.errors import Conflict, Held
+from services.kernel.rows import found
 from services.kernel.work import Work
 
 SENDING_LIMIT: Final = timedelta(seconds=30)
@@ -62,6 +63,9 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
     if tranche.state == "instructed":
         return None
     instructions = await _live(work, tranche)
+    await _demand_in_force(work, tranche)
+    documents = [instruction.beneficiary_document for instruction in instructions]
+    await holds.demand_free(work, holds.subjects_of_tranche(tranche, *documents))
     transfers = await ledger.post(
         work,
         [
@@ -87,6 +91,20 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
         version=tranche.version,
     )
     return await _open_attempt(work, tranche, instructions)
+
+
+async def _demand_in_force(work: Work, tranche: Tranche) -> None:
+    """A released tranche waits while its agreement is suspended: nothing is sent."""
+    agreement = await found(work.session, Agreement, tranche.agreement_id)
+    if agreement.state == "suspended":
+        raise Held(
+            "disbursement.agreement_suspended",
+            f"El convenio está suspendido ({agreement.state_reason}); nada se paga hasta que se"
+            " reanude.",
+            retry_after_s=holds.RETRY_S,
+        )
+    if agreement.state != "active":
+        raise Conflict("disbursement.agreement_not_active", "El convenio no está vigente.")
 
 
 async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from services.disbursement import domain, ledger
+from services.disbursement import domain, endings, holds, ledger
 from services.disbursement.events import (
     AgreementClosed,
     AgreementDrafted,
@@ -24,6 +24,7 @@ from services.disbursement.models import (
     Agreement,
     Resolution,
     Tranche,
+    Withdrawal,
 )
 from services.kernel.errors import Conflict, Denied
 from services.kernel.ids import new_id
@@ -86,11 +87,14 @@ async def draft_agreement(
     yet: try again), disbursement.not_approved, disbursement.dossier_changed,
     disbursement.budget_exceeded.
     """
+    await endings.lock_application(work, application["id"])
     existing = await work.session.scalar(
         select(Agreement).where(col(Agreement.application_id) == application["id"])
     )
     if existing is not None:
         return existing
+    if await work.session.get(Withdrawal, application["id"]) is not None:
+        raise Conflict("disbursement.withdrawn", "El consorcio desistió de esta solicitud.")
     await _demand_approval(work, application, ballot_id)
     plan = application["plan"]
     totals = {channel: _centimos_of(plan["budget_lines"], channel) for channel in domain.CHANNELS}
@@ -108,6 +112,7 @@ async def draft_agreement(
         plan=plan,
         drafted_at=work.now,
     )
+    await holds.demand_free(work, holds.subjects_of(agreement))
     work.session.add(agreement)
     await work.session.flush()
     tranches = _tranches_of(agreement, plan["tranches"])
@@ -201,6 +206,9 @@ async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:
     if PARTIES[party] != work.actor.role:
         raise Denied("disbursement.wrong_party", "Solo puede firmar por su propia parte.")
     agreement = await locked_agreement(work, agreement_id)
+    if agreement.state != "drafted":
+        domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "signed")
+    await holds.demand_free(work, holds.subjects_of(agreement))
     if getattr(agreement, f"{party}_signed_by") is not None:
         raise Conflict("disbursement.already_signed", "Esa parte ya firmó.")
     setattr(agreement, f"{party}_signed_by", work.actor.sub)

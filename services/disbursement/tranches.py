@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.disbursement import domain, ledger
+from services.disbursement import domain, holds, ledger
 from services.disbursement.events import (
     TrancheAccounted,
     TrancheReleased,
@@ -105,6 +105,9 @@ async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
         raise Conflict("disbursement.not_prepared", "Falta pedir o preparar este desembolso.")
     domain.demand_other_person(work.actor.sub, tranche.prepared_by, "prepara y libera")
     domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y libera")
+    await holds.demand_free(
+        work, holds.subjects_of_tranche(tranche, *await _documents(work, tranche))
+    )
     question = await _release_question(work, tranche)
     answer = await opa.ask("fund.disbursement", question)
     if answer.result.get("allow") is not True:
@@ -136,6 +139,17 @@ async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
         TrancheReleased(**event_of(tranche), lineage=tranche.lineage), version=tranche.version
     )
     return tranche
+
+
+async def _documents(work: Work, tranche: Tranche) -> list[str]:
+    """Whom the tranche's prepared instructions pay, by document."""
+    found_documents = await work.session.scalars(
+        select(col(Instruction.beneficiary_document)).where(
+            col(Instruction.tranche_id) == tranche.id,
+            col(Instruction.lineage) == tranche.lineage,
+        )
+    )
+    return list(found_documents)
 
 
 async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:

@@ -275,6 +275,20 @@ async def test_a_closed_agreement_ends_the_way_with_tranches_left(stage: Any, sc
     assert (result.state, result.tranches_reconciled) == ("closed", 0)
 
 
+async def test_a_terminated_agreement_ends_the_application_as_terminated(
+    stage: Any, script: Any
+) -> None:
+    handle = await stage.apply()
+    await approved(stage, handle)
+    await handle.signal("agreement_signed", m.AgreementSigned("evt_a", "agr_1"))
+    await stage.waits_for("application/app_1", "tranche_release")
+    await handle.signal("agreement_closed", m.AgreementClosed("evt_t", state="terminated"))
+    assert (await handle.result()).state == "terminated"
+    last = script.of("progress")[-1].moves[-1]
+    assert (last.to, last.reference) == ("terminated", "agr_1")
+    assert last.reason
+
+
 async def test_a_refused_tranche_leaves_the_application_waiting(stage: Any, script: Any) -> None:
     script.answers["instruct"] = ApplicationError(
         "not released", type="disbursement.illegal_transition", non_retryable=True

@@ -28,6 +28,7 @@ REASONS: Final = {
     "term": "Venció el plazo de subsanación.",
     "expired": "Venció el plazo de espera: el presupuesto de la convocatoria no alcanza.",
     "rejected": "El consejo directivo denegó la solicitud.",
+    "terminated": "El convenio fue resuelto antes de su término.",
     "deferred": "La votación no tuvo quórum en segunda convocatoria o quedó aplazada.",
 }
 
@@ -51,6 +52,7 @@ class FundingApplication:
         self._evaluated = False
         self._signed = False
         self._agreement_closed = carried.agreement_closed
+        self._end = carried.end
         self._ballot_id = carried.ballot_id
         self._agreement_id = carried.agreement_id
         self._planned = list(carried.planned)
@@ -74,7 +76,7 @@ class FundingApplication:
                 end = "withdrawn"
         if end is None:
             await self._pay_out()
-            end = "closed"
+            end = self._end
         self._enter(end, "nothing")
         await workflow.wait_condition(workflow.all_handlers_finished)
         return m.FundingResult(
@@ -245,7 +247,7 @@ class FundingApplication:
             if self._released and not self._agreement_closed:
                 await self._pay(self._released.pop(0))
             self._border()
-        await self._progress("closed", self._agreement_id, None)
+        await self._progress(self._end, self._agreement_id, REASONS.get(self._end))
 
     def _is_paid_out(self) -> bool:
         if self._agreement_closed:
@@ -313,6 +315,7 @@ class FundingApplication:
             released=list(self._released),
             reconciled=list(self._reconciled),
             agreement_closed=self._agreement_closed,
+            end=self._end,
         )
 
     async def _progress(self, to: str, reference: str, reason: str | None) -> None:
@@ -356,7 +359,8 @@ class FundingApplication:
     @workflow.signal
     def agreement_closed(self, fact: m.AgreementClosed) -> None:
         """Nothing more will be paid."""
-        self._agreement_closed = is_new(self._seen, fact.event_id) or self._agreement_closed
+        if is_new(self._seen, fact.event_id):
+            self._agreement_closed, self._end = True, fact.state
 
     @workflow.signal
     def tranche_released(self, fact: m.TrancheReleased) -> None:

@@ -42,6 +42,23 @@ async def test_a_raced_budget_commits_as_many_as_it_covers(world: World, covered
     assert agreements["count"] == covered
 
 
+async def test_two_hundred_race_for_the_last_million(world: World) -> None:
+    """Two hundred commitments of S/ 30,000.00 for the last S/ 1,000,000.00: 33 fit."""
+    each, whole, call_id = 30_000_00, 1_000_000_00, new_id("cal")
+    await world.budget(call_id, whole)
+    racers = [await world.approved(grant=(each,), call_id=call_id) for _ in range(200)]
+    answers = await at_once(200, lambda number: world.draft(*racers[number]))
+    won = [answer for answer in answers if answer.status_code == 201]
+    assert len(won) == whole // each
+    refused = [answer.json() for answer in answers if answer.status_code != 201]
+    assert {problem["code"] for problem in refused} == {"disbursement.budget_exceeded"}
+    assert all("S/ 30000.00" in problem["detail"] for problem in refused)
+    left = await world.money(call_id)
+    assert left["committed"] == len(won) * each
+    assert left["available"] == whole - left["committed"]
+    world.check_books()
+
+
 async def test_one_application_drafted_by_many_has_one_agreement(world: World) -> None:
     application, ballot_id = await world.approved(grant=(1_000_00,))
     await world.budget(application["call_id"], 5_000_00)
