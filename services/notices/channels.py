@@ -56,8 +56,12 @@ class Mail:
     """
 
     def __init__(self, settings: Settings) -> None:
-        server = urlsplit(settings.smtp_url.get_secret_value())
+        url = settings.smtp_url.get_secret_value()
+        server = urlsplit(url)
+        if url and not (server.scheme in ("smtp", "smtps") and server.hostname):
+            raise ValueError("FUND_SMTP_URL: use smtp://host:port or smtps://host:port")
         self._sender = settings.notices_from
+        Address(addr_spec=parseaddr(self._sender)[1])  # refuses what is no address
         self._host = server.hostname or ""
         self._tls = server.scheme == "smtps"
         self._port = server.port or (465 if self._tls else 25)

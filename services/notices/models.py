@@ -103,7 +103,8 @@ class Delivery(Table, table=True):
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending', 'failed')"),
         ),
-        Index("ix_delivery_recipient_sub", "recipient_sub"),
+        Index("ix_delivery_state_id", "state", "id"),
+        Index("ix_delivery_recipient_sub_id", "recipient_sub", "id"),
     )
 
     id: str = Field(sa_type=Text, primary_key=True)

@@ -126,9 +126,11 @@ def deliveries(*, state: str | None, recipient: str | None) -> Select[tuple[Deli
 
 
 async def counts(session: AsyncSession) -> list[tuple[str, str, int]]:
-    """How many deliveries there are of each channel and state."""
-    query = select(Delivery.channel, Delivery.state, func.count()).group_by(
-        col(Delivery.channel), col(Delivery.state)
+    """How many deliveries have not arrived, by channel and state."""
+    query = (
+        select(Delivery.channel, Delivery.state, func.count())
+        .where(col(Delivery.state).in_((*domain.DUE_STATES, "given_up")))
+        .group_by(col(Delivery.channel), col(Delivery.state))
     )
     return [(channel, state, number) for channel, state, number in await session.exec(query)]
 

@@ -30,7 +30,9 @@ TRIES = Counter(
     ["channel", "outcome"],
 )
 TRY_SECONDS = Histogram("fund_notices_try_seconds", "Time that a try took.", ["channel"])
-DELIVERIES = Gauge("fund_notices_deliveries", "Deliveries by state.", ["channel", "state"])
+DELIVERIES = Gauge(
+    "fund_notices_deliveries", "Deliveries that have not arrived, by state.", ["channel", "state"]
+)
 OLDEST = Gauge("fund_notices_oldest_due_seconds", "Since when the oldest due one has waited.")
 
 Result = TypeVar("Result")

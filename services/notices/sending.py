@@ -22,12 +22,14 @@ from services.notices.queries import active_secrets
 LEASE: Final = timedelta(seconds=120)
 """More than any try may last (`channels.TRY_LIMIT_S`)."""
 EMAIL_OFF: Final = "El correo está apagado: falta FUND_SMTP_URL."
+INTERRUPTED: Final = "El último intento se interrumpió; no se sabe si el aviso llegó."
 
 
 async def take(work: Work, *, channels: Sequence[str], limit: int) -> list[Taken]:
     """Take up to `limit` due deliveries that no other sender has; the oldest first.
 
-    The address is the contact's present one. Who has none left is given up here.
+    The address is the contact's present one. Who has none left is given up here, and so is what
+    no process lived to finish in all its tries.
     """
     due = (
         select(Delivery)
@@ -46,6 +48,9 @@ async def take(work: Work, *, channels: Sequence[str], limit: int) -> list[Taken
         address = _address(contact, row.channel)
         if address is None:
             _give_up(work, row, "El contacto ya no tiene esta dirección.")
+            continue
+        if row.state == "sending" and row.attempts >= row.attempts_until:
+            _give_up(work, row, INTERRUPTED)
             continue
         row.address = address
         row.state = "sending"

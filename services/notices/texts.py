@@ -5,7 +5,7 @@ escaped in the HTML; a field that a template wants and the event has not is an e
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +64,16 @@ def lima(instant: str) -> str:
     return f"{_day(local.date())}, {local:%H:%M} (hora de Lima)"
 
 
+def deadline(instant: str) -> str:
+    """As `lima`, for an end: midnight is told as 24:00 of the day that it ends."""
+    if len(instant) == len("2026-03-02"):
+        return lima(instant)
+    at = datetime.fromisoformat(instant)
+    if at.tzinfo is None or at.astimezone(LIMA).time() != time.min:
+        return lima(instant)
+    return f"{_day(at.astimezone(LIMA).date() - timedelta(days=1))}, 24:00 (hora de Lima)"
+
+
 def _day(day: date) -> str:
     return f"{_DAYS[day.weekday()]} {day.day} de {_MONTHS[day.month - 1]} de {day.year}"
 
@@ -87,7 +97,7 @@ def _pages(*, html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters |= {"lima": lima, "seat": seat, "word": word}
+    pages.filters |= {"lima": lima, "deadline": deadline, "seat": seat, "word": word}
     pages.globals["layout"] = "layout.html.j2" if html else "layout.txt.j2"
     return pages
 

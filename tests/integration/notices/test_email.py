@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from services.kernel import clock
 from services.kernel.work import Work
-from services.notices import channels, sending
+from services.notices import channels, domain, sending
 from services.notices.domain import Outcome
 from services.notices.sender import ACTOR, TRIES
 from tests.factories.notices import received
@@ -220,6 +220,36 @@ async def test_a_sender_that_dies_after_sending_leads_to_a_second_copy_not_to_si
         assert await sending.settle(work, taken=taken, outcome=late, share=0.5) is None
     [delivery] = await notices.deliveries()
     assert (delivery["state"], delivery["attempts"]) == ("sent", 2)
+
+
+async def test_what_no_sender_lives_to_finish_is_given_up_in_the_end(notices: Notices) -> None:
+    await told(notices)
+    await notices.rows(
+        "UPDATE delivery SET state = 'sending', attempts = 12, version = version + 1,"
+        " address = 'ana@fondo.example' RETURNING 1"
+    )
+    assert await notices.send() == 0
+    [delivery] = await notices.deliveries()
+    assert (delivery["state"], delivery["last_error"]) == ("given_up", sending.INTERRUPTED)
+
+
+async def test_beyond_this_machine_nothing_is_sent_in_the_clear(
+    notices: Notices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "is_loopback", lambda _: False)
+    await told(notices)
+    await notices.send()
+    [delivery] = await notices.deliveries()
+    assert (delivery["state"], "STARTTLS" in delivery["last_error"]) == ("failed", True)
+    assert notices.mail.messages == []
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:25", "http://127.0.0.1:25", "smtp://", "smtp://x:y"])
+async def test_a_server_that_is_no_address_stops_the_sender_at_its_start(
+    notices: Notices, url: str
+) -> None:
+    with pytest.raises(ValueError, match=r"FUND_SMTP_URL|Port could not"):
+        channels.Mail(notices.settings.model_copy(update={"smtp_url": SecretStr(url)}))
 
 
 async def test_many_senders_at_once_send_each_notice_once(notices: Notices) -> None:

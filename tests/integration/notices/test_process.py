@@ -56,7 +56,7 @@ async def test_the_process_sends_what_is_due_and_stops_when_told(
                 sent = await notices.deliveries("&state=sent")
                 return bool(sent) and metrics(shown).get("fund_notices_tries_total" + SENT) == 1
 
-            await eventually(counted, what="the e-mail, sent and counted")
+            await eventually(counted, within_s=90, what="the e-mail, sent and counted")
             [delivery] = await notices.deliveries()
         finally:
             process.send_signal(signal.SIGTERM)

@@ -72,6 +72,11 @@ def test_a_time_limit_is_told_in_lima() -> None:
     assert wanted in letter.html
 
 
+def test_a_time_limit_at_midnight_is_the_end_of_the_day_before() -> None:
+    letter = letter_of("fund.board.ballot.opened.v1", closes_at="2026-12-11T05:00:00Z")
+    assert "vence el jueves 10 de diciembre de 2026, 24:00 (hora de Lima)" in letter.title
+
+
 def test_a_date_without_an_hour_is_told_as_a_day() -> None:
     letter = letter_of("fund.board.ballot.deferred.v1", until="2026-12-01")
     assert letter.title == "Votación aplazada hasta el martes 1 de diciembre de 2026"

@@ -83,7 +83,8 @@ CREATE TABLE delivery (
     CONSTRAINT uq_delivery_event UNIQUE (event_id, recipient_sub, channel)
 );
 CREATE INDEX ix_delivery_due ON delivery (next_attempt_at) WHERE state IN ('pending', 'sending', 'failed');
-CREATE INDEX ix_delivery_recipient_sub ON delivery (recipient_sub);
+CREATE INDEX ix_delivery_state_id ON delivery (state, id);
+CREATE INDEX ix_delivery_recipient_sub_id ON delivery (recipient_sub, id);
 """
 
 _TRIGGERS = """
