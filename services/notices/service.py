@@ -135,7 +135,7 @@ async def announce(
     if not people:
         log().warning("notices.nobody", event_id=event_id, template=notice.template)
     contacts = await queries.contacts_of(work.session, (one.sub for one in people))
-    made = 0
+    made: list[str] = []
     for person in people:
         contact = contacts.get(person.sub)
         for channel, address in _ways(contact, notice):
@@ -148,8 +148,12 @@ async def announce(
                 .on_conflict_do_nothing(constraint="uq_delivery_event")
                 .returning(col(Delivery.id))
             )
-            made += fresh is not None
-    return made
+            if fresh is not None:
+                made.append(fresh)
+    if made:
+        told = {"event_id": event_id, "template": notice.template, "deliveries": made}
+        work.record("notices.event.announce", about, told)
+    return len(made)
 
 
 def _ways(contact: Contact | None, notice: Notice) -> list[tuple[domain.Channel, str | None]]:

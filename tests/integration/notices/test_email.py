@@ -89,7 +89,11 @@ async def test_even_without_its_inbox_row_an_event_makes_no_second_notice(
     for _ in range(2):
         async with notices.database.begin() as session:
             await tell(Work(session, ACTOR, clock.now(), ""), event)
-    assert len(await notices.deliveries()) == 1
+    [delivery] = await notices.deliveries()
+    audited = await notices.rows("SELECT subject, change FROM audit WHERE action LIKE '%announce'")
+    assert [(row.subject, row.change["deliveries"]) for row in audited] == [
+        (delivery["about"], [delivery["id"]])
+    ]
 
 
 async def test_a_refused_address_is_given_up_at_once_and_seen(notices: Notices) -> None:
