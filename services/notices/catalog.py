@@ -19,7 +19,8 @@ Who = Literal[
     "consortium",
 ]
 """`presiding`: chair and deputy chair. `seat`: whoever holds the seat that the event names.
-`holder`: the person that it names. `consortium`: the contact of the consortium that it names."""
+`alternates`: of the seats that it names, or of all. `holder`: the person that it names.
+`consortium`: the contact of the consortium that it names."""
 Topic = Literal["seats", "sessions", "ballots", "recusals", "keys", "actas", "applications"]
 Data = Mapping[str, Any]
 

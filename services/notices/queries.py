@@ -82,6 +82,9 @@ def _of(who: Who, terms: Sequence[SeatHolder], data: Data) -> list[Recipient]:
             held = [term for term in terms if term.capacity == "titular"]
         case "alternates":
             held = [term for term in terms if term.capacity == "alternate"]
+            named = data.get("seats")
+            if isinstance(named, list):
+                held = [term for term in held if term.seat in named]
     return [Recipient(term.holder_sub, term.holder_name) for term in held]
 
 

@@ -98,7 +98,7 @@ async def note_term(work: Work, *, data: dict[str, Any], version: int) -> None:
         "seat": str(data["seat"]),
         "capacity": str(data["capacity"]),
         "holder_sub": str(data["holder_sub"]),
-        "holder_name": domain.one_line(str(data["holder_name"])),
+        "holder_name": domain.one_line(str(data.get("holder_name", data["holder_sub"]))),
         "chair": bool(data["chair"]),
         "deputy_chair": bool(data["deputy_chair"]),
         "version": version,

@@ -35,7 +35,7 @@ DATA: Final[dict[str, dict[str, Any]]] = {
         **OF_BALLOT,
         **{"reason": "Faltaba un anexo.", "file_sha256": SHA, "voided": ["mef", "produce"]},
     },
-    "fund.board.ballot.alternates_called.v1": OF_BALLOT,
+    "fund.board.ballot.alternates_called.v1": {**OF_BALLOT, "seats": ["mef", "mincetur"]},
     "fund.board.ballot.deferred.v1": {**OF_BALLOT, "reason": "Falta un informe.", "until": AT},
     "fund.board.ballot.withdrawn.v1": OF_BALLOT,
     "fund.board.ballot.decided.v1": {
@@ -64,8 +64,8 @@ DATA: Final[dict[str, dict[str, Any]]] = {
         **{"origin": "proposed", "decide_by": AT},
     },
     "fund.board.recusal.decided.v1": {"recusal_id": f"rec_{SUFFIX}", "accepted": True},
-    "fund.board.key.registered.v1": {"kid": "k-1", "holder_sub": "mef-1"},
-    "fund.board.key.revoked.v1": {"kid": "k-1", "holder_sub": "mef-1"},
+    "fund.board.key.registered.v1": {"key_id": "k-1", "holder_sub": "mef-1"},
+    "fund.board.key.revoked.v1": {"key_id": "k-1", "holder_sub": "mef-1"},
     "fund.board.acta.drawn.v1": {"acta_id": f"act_{SUFFIX}", "number": "ACTA-007-2026-FC"},
     "fund.board.acta.sealed.v1": {"acta_id": f"act_{SUFFIX}", "number": "ACTA-007-2026-FC"},
     "fund.applications.application.assessment_recorded.v1": {

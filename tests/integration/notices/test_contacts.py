@@ -101,13 +101,14 @@ async def test_topics_spare_what_informs_and_never_what_binds(notices: Notices) 
 
 async def test_each_event_goes_to_those_whom_it_concerns(notices: Notices) -> None:
     await notices.seat_board()
-    data = {"term_id": "ter_s", "capacity": "alternate", "holder_sub": "mef-s"}
-    await notices.hear(received(APPOINTED, data=data))
+    for seat in ("mef", "produce"):
+        data = {"seat": seat, "term_id": f"ter_{seat}_s", "holder_sub": f"{seat}-s"}
+        await notices.hear(received(APPOINTED, data={**data, "capacity": "alternate"}))
     titulars = {f"{seat}-1" for seat in SEATS}
     office = {"role:secretariat"}
     wanted = {
         "fund.board.ballot.opened.v1": titulars | office,
-        "fund.board.session.convened.v1": titulars | {"mef-s"} | office,
+        "fund.board.session.convened.v1": titulars | {"mef-s", "produce-s"} | office,
         "fund.board.ballot.alternates_called.v1": {"mef-s", "midagri-1", "produce-1"} | office,
         "fund.board.recusal.raised.v1": {"midagri-1", "produce-1", "mef-1", "mef-s"} | office,
         "fund.board.recusal.decided.v1": office,

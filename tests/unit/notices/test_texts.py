@@ -17,7 +17,12 @@ from tests.factories.notices import DATA
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 EVIL = '<script>alert("x")</script>\r\nBcc: todos@evil.example\r\n\r\n'
-FONDO = {"login", "board", "verify"}
+FONDO = {
+    *("login", "verify", "board inbox", "board show", "board vote", "board recuse"),
+    *("board recusal decide", "session show", "session attend"),
+    *("acta show", "acta sign", "acta download"),
+    *("key create", "key register", "key list", "key revoke"),
+}
 
 
 def letter_of(event_type: str, **changes: Any) -> texts.Letter:
@@ -60,8 +65,8 @@ def test_an_event_of_a_binding_notice_asks_or_tells_how(event_type: str) -> None
 @pytest.mark.parametrize("event_type", CATALOG)
 def test_the_commands_that_a_notice_names_are_those_of_fondo(event_type: str) -> None:
     lines = letter_of(event_type).plain.splitlines()
-    named = [line.split() for line in lines if line.startswith("fondo ")]
-    assert all(words[1] in FONDO for words in named)
+    named = {line.removeprefix("fondo ") for line in lines if line.startswith("fondo ")}
+    assert named <= FONDO
 
 
 def test_a_time_limit_is_told_in_lima() -> None:
