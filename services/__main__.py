@@ -120,6 +120,31 @@ def listen_command(rooms: Rooms = None) -> None:
     asyncio.run(all_listeners())
 
 
+@cli.command("notify")
+def notify_command() -> None:
+    """Send the notices that are due, by e-mail and webhook; several may run."""
+    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.waiting import wait_for_database
+    from services.notices.sender import Sender
+
+    config = settings()
+    configure_logs("notify")
+    stopping = _stop_on_signal()
+    wait_for_database("notices", config)
+    serve_metrics(config.metrics_port)
+
+    async def send() -> None:
+        database = database_of("notices", config)
+        sender = Sender(database, config)
+        try:
+            await sender.run(until=stopping.is_set)
+        finally:
+            await sender.close()
+            await database.dispose()
+
+    asyncio.run(send())
+
+
 def _listeners(rooms: Sequence[str]) -> "list[tuple[str, Listener]]":
     return [
         (room, listener)

@@ -30,6 +30,7 @@ def pay_a_consortium(people: job.People, inputs: Inputs) -> dict[str, Any]:
     stage(f"consortium {inputs.consortium['name']!r}, {len(inputs.producers)} producers")
     call_id = job.open_call(people, inputs)
     job.seat_board(people, inputs)
+    job.give_addresses(people, inputs, consortium_id)
     stage(f"call {call_id} open with S/ {inputs.call['budget']}; four seats held")
     application_id = job.submit(applicant, call_id, consortium_id, inputs.plan)
     stage(f"application {application_id} submitted")
@@ -144,6 +145,8 @@ def main() -> None:
     if total != 0:
         console.print(f"[red]The ledger does not balance: S/ {total}[/red]")
         raise typer.Exit(1)
+    mail = config.state_dir / "mail"
+    console.print(f"{job.told(people)} notices sent by e-mail so far, each a file in {mail}")
     console.print(f"API and its documentation: {config.api_url}/docs")
     console.print("All URLs: `make status`. By hand: README, “Try it by hand”.")
 

@@ -95,6 +95,20 @@ def seat_board(people: People, inputs: Inputs) -> None:
         people.secretariat.put(f"/v1/seats/{member['seat']}", body)
 
 
+def give_addresses(people: People, inputs: Inputs, consortium_id: str) -> None:
+    """Where the board, the secretariat and the consortium are told: in the local mail server."""
+    names = {member["holder_sub"]: member["holder_name"] for member in inputs.board}
+    names |= {"role:secretariat": "Secretaría técnica", consortium_id: inputs.consortium["name"]}
+    for sub, name in names.items():
+        email = f"{sub.replace(':', '-')}@avisos.example"
+        people.secretariat.put(f"/v1/contacts/{sub}", {"name": name, "email": email})
+
+
+def told(people: People) -> int:
+    """How many of the two hundred oldest notices arrived so far."""
+    return len(people.secretariat.read("/v1/deliveries", state="sent", limit="200")["data"])
+
+
 def submit(applicant: Person, call_id: str, consortium_id: str, plan: Mapping[str, Any]) -> str:
     """Draft and submit an application; returns its id."""
     body = {"call_id": call_id, "consortium_id": consortium_id, "plan": plan}

@@ -16,7 +16,7 @@ from deploy.local.settings import Stack
 from deploy.tools import ToolError
 from deploy.tools.commands import run
 
-ROOMS = ("registry", "applications", "eligibility", "board", "disbursement")
+ROOMS = ("registry", "applications", "eligibility", "board", "disbursement", "notices")
 TEMPORAL = ("temporal", "temporal_visibility")
 
 

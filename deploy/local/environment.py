@@ -48,6 +48,7 @@ def application(stack: Stack) -> dict[str, str]:
         "FUND_AGROBANCO_CLIENT_SECRET": kept["agrobanco_client"],
         "FUND_REGISTERS_URL": stack.url("sandbox", "/registers"),
         "FUND_SANDBOX_CONTROL_URL": stack.url("sandbox", "/control"),
+        "FUND_SMTP_URL": f"smtp://{HOST}:{stack.port('mailbox')}",
         "FUND_WORKER_SDK_METRICS_PORT": str(stack.port("worker-sdk")),
     }
 

@@ -24,6 +24,8 @@ def healthy(stack: Stack, program: Program) -> bool:
             return postgres(stack)
         case "kafka":
             return kafka(stack)
+        case "port":
+            return True
         case _:
             return answers(stack, program)
 

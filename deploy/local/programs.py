@@ -245,6 +245,23 @@ PROCESSES: tuple[Program, ...] = (
         metrics_port="listen",
     ),
     Program(
+        "mailbox",
+        "process",
+        _python("deploy.mailbox"),
+        ports=("mailbox",),
+        health="port",
+        module="deploy/mailbox",
+    ),
+    Program(
+        "notify",
+        "process",
+        _python("services", "notify"),
+        ports=("notify",),
+        needs=("migrate",),
+        module="services",
+        metrics_port="notify",
+    ),
+    Program(
         "worker",
         "process",
         _python("workflows", "worker"),

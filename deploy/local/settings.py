@@ -26,6 +26,8 @@ OFFSETS: dict[str, int] = {
     "bridge": 5,
     "issuer": 6,
     "sandbox": 7,
+    "mailbox": 8,
+    "notify": 9,
     "postgres": 10,
     "kafka": 11,
     "kafka-controller": 12,

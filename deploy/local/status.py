@@ -38,7 +38,7 @@ def rows(stack: Stack) -> list[Row]:
 
 def _row(stack: Stack, program: Program, state: State) -> Row:
     running = state.state in ("RUNNING", "STARTING")
-    plain = program.health in ("postgres", "kafka") or program.name == "temporal"
+    plain = program.health in ("postgres", "kafka", "port") or program.name == "temporal"
     port = "temporal" if program.name == "temporal" else program.ports[0]
     address = f"127.0.0.1:{stack.port(port)}" if plain else stack.url(port, program.page)
     return Row(

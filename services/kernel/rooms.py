@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from services.kernel.db import Database
     from services.kernel.settings import Settings
 
-ROOMS: Final = ("registry", "applications", "eligibility", "board", "disbursement")
+ROOMS: Final = ("registry", "applications", "eligibility", "board", "disbursement", "notices")
 
 
 def part(room: str, name: str) -> ModuleType:

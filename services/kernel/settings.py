@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     registers_timeout_s: float = Field(default=3.0, gt=0, le=8)
     registers_at_once: int = Field(default=8, ge=1, le=64)
 
+    smtp_url: SecretStr = SecretStr("")
+    """smtp://host:port or smtps://…, with user:password@ if the server wants them; empty: e-mails
+    wait."""
+    notices_from: str = "Fondo Consorcios <avisos@fondo-consorcios.example>"
+    notices_attempts: int = Field(default=12, ge=1, le=100)
+    """Tries of a notice before it is given up: twelve reach over a day."""
+
     start_wait_s: int = 90
     """How long a process waits at its start for each thing it needs."""
 

@@ -108,7 +108,7 @@ def test_a_scope_of_the_table_is_answered_by_the_route(
         if guard is None:
             continue
         action = action_of(route)
-        scoped = {"consortium", "program"} & set(table[action].values())
+        scoped = {"consortium", "program", "own"} & set(table[action].values())
         told = [cell.cell_contents for cell in guard.__closure__]
         if scoped and not any(callable(content) for content in told):
             unanswered.add(action)

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from services.kernel.rooms import ROOMS
 from tests.contracts.conftest import COMMITTED, ROOT
 
 pytestmark = pytest.mark.serverless
 RELEASED = COMMITTED / "released" / "v1"
+RELEASED_ROOMS = sorted(path.stem for path in (RELEASED / "openapi").glob("*.json"))
+"""A room that is younger than the release has nobody yet who could lose anything."""
 LIMIT_S = 60
 
 Document = dict[str, Any]
@@ -81,7 +82,7 @@ def written(folder: Path, name: str, document: Document) -> Path:
     return path
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", RELEASED_ROOMS)
 def test_a_client_of_the_released_api_loses_nothing(
     oasdiff: str, room: str, generated: Path
 ) -> None:

@@ -16,6 +16,8 @@ from services.kernel.events import Received
 from services.kernel.rooms import ROOMS, optional
 from services.kernel.settings import settings
 from services.kernel.work import Event
+from services.notices import texts
+from services.notices.catalog import AWAITED, CATALOG
 from tests.contracts.conftest import COMMITTED
 from tests.support.event_contracts import assert_rows_valid, outbox_rows
 from workflows import bridge
@@ -90,6 +92,21 @@ def test_the_timeline_finds_the_application_and_its_figures_in_every_event_it_ta
         told = sentence_es(event_type, detail_of(data))
         amounts = [name for name in data if name.endswith("_centimos")]
         assert not amounts or "S/" in told, f"{event_type}: {told}"
+
+
+@pytest.mark.serverless
+@pytest.mark.parametrize("event_type", sorted(set(CATALOG) & set(EVENTS)))
+def test_a_notice_is_written_from_what_is_published(event_type: str) -> None:
+    notice, data = CATALOG[event_type], example(event_type)
+    assert texts.letter(notice.template, name="Rosa", about="x", data=data).title
+    fields = EVENTS[event_type].model_fields
+    wanted = {"consortium": "consortium_id", "holder": "holder_sub", "seat": "seat"}
+    assert {wanted[who] for who in notice.to if who in wanted} <= set(fields)
+
+
+@pytest.mark.serverless
+def test_what_notices_wait_for_is_told_as_soon_as_it_is_published() -> None:
+    assert set(EVENTS) & AWAITED == set(), "take these out of AWAITED in notices/catalog.py"
 
 
 @pytest.mark.serverless

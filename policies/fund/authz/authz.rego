@@ -37,7 +37,7 @@ _known_principal if {
 
 _scope := data.fund.authz.actions[input.action][input.principal.role]
 
-_may if _scope in {"none", "consortium", "program"}
+_may if _scope in {"none", "consortium", "program", "own"}
 
 _may if {
 	_scope == "seat"
@@ -63,6 +63,8 @@ _in_scope("program") if {
 	values.is_text(input.principal.program)
 	input.resource.program == input.principal.program
 }
+
+_in_scope("own") if input.resource.sub == input.principal.sub
 
 # A room that says for which party the agreement is signed has that checked too.
 _signs_for_own_party if {

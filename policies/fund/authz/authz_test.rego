@@ -100,6 +100,17 @@ test_a_partner_may_do_nothing_else if {
 	actions_of("partner") == {"disbursement.instruction.read", "disbursement.instruction.list"}
 }
 
+test_a_person_sets_its_own_contact_only if {
+	ask(seated, "notices.contact.set", {"sub": "u-1"}) == ok
+	ask(seated, "notices.contact.set", {"sub": "q"}) == object_
+	ask(seated, "notices.contact.set", {"sub": null}) == object_
+	ask(seated, "notices.contact.set", {}) == object_
+	ask(applicant, "notices.contact.set", {"sub": "con_01", "consortium_id": "con_01"}) == ok
+	ask(applicant, "notices.contact.set", {"sub": "con_02", "consortium_id": "con_02"}) == object_
+	ask({"role": "secretariat"}, "notices.contact.set", {"sub": "q"}) == ok
+	ask({"role": "auditor"}, "notices.contact.set", {"sub": "q"}) == role
+}
+
 test_an_auditor_writes_nothing if {
 	every action in actions_of("auditor") {
 		split(action, ".")[2] in {"read", "list", "facts", "timeline", "resolution", "replay"}
@@ -138,10 +149,10 @@ test_each_party_signs_for_itself if {
 test_every_action_has_known_roles_and_scopes if {
 	count(data.fund.authz.actions) > 60
 	every action, roles in data.fund.authz.actions {
-		regex.match(`^(registry|applications|eligibility|board|disbursement)\.[a-z_]+\.[a-z_]+$`, action)
+		regex.match(`^(registry|applications|eligibility|board|disbursement|notices)\.[a-z_]+\.[a-z_]+$`, action)
 		every r, scope in roles {
 			r in {"applicant", "board_member", "secretariat", "partner", "operator", "auditor", "service"}
-			scope in {"none", "consortium", "program", "seat"}
+			scope in {"none", "consortium", "program", "seat", "own"}
 		}
 	}
 }

@@ -1,0 +1,93 @@
+"""Events as the board and applications tell them, for those that they do not publish yet too."""
+
+from typing import Any, Final
+
+from services.kernel.events import Received
+from services.kernel.ids import new_id
+
+SUFFIX: Final = "01k9v1q0m5f3tt0p6k1s9w2r4e"
+BALLOT, APPLICATION, SESSION = (f"{prefix}_{SUFFIX}" for prefix in ("bal", "app", "ses"))
+CONSORTIUM, CALL = f"con_{SUFFIX}", f"cal_{SUFFIX}"
+SHA: Final = "ab" * 32
+AT: Final = "2026-11-30T23:00:00Z"
+OF_BALLOT: Final = {"ballot_id": BALLOT, "application_id": APPLICATION}
+OF_APPLICATION: Final = {
+    "application_id": APPLICATION,
+    "call_id": CALL,
+    "consortium_id": CONSORTIUM,
+}
+
+DATA: Final[dict[str, dict[str, Any]]] = {
+    "fund.board.seat.appointed.v1": {
+        **{"term_id": f"ter_{SUFFIX}", "seat": "mef", "capacity": "titular"},
+        **{"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "chair": False},
+        **{"deputy_chair": False, "valid_from": "2026-03-02T15:00:00Z", "valid_to": None},
+    },
+    "fund.board.seat.absent.v1": {"seat": "mef", "from_at": AT, "to_at": AT, "reason": "Viaje"},
+    "fund.board.seat.recused.v1": {**OF_BALLOT, "seat": "mef", "seats_voted": 1, "complete": False},
+    "fund.board.ballot.opened.v1": {
+        **OF_BALLOT,
+        **{"consortium_id": CONSORTIUM, "call_id": CALL, "dossier_sha256": SHA, "closes_at": AT},
+    },
+    "fund.board.ballot.second_called.v1": {**OF_BALLOT, "closes_at": AT},
+    "fund.board.ballot.rescheduled.v1": {**OF_BALLOT, "closes_at": AT},
+    "fund.board.ballot.dossier_replaced.v1": {
+        **OF_BALLOT,
+        **{"reason": "Faltaba un anexo.", "file_sha256": SHA, "voided": ["mef", "produce"]},
+    },
+    "fund.board.ballot.alternates_called.v1": {**OF_BALLOT, "seats": ["mef", "mincetur"]},
+    "fund.board.ballot.deferred.v1": {**OF_BALLOT, "reason": "Falta un informe.", "until": AT},
+    "fund.board.ballot.withdrawn.v1": OF_BALLOT,
+    "fund.board.ballot.decided.v1": {
+        **OF_BALLOT,
+        **{"call_id": CALL, "consortium_id": CONSORTIUM, "dossier_sha256": SHA},
+        **{"result": "approved", "resolution_number": "007-2026-FC", "quorum_required": 3},
+        **{"votes": [], "seats": [], "recused": [], "tie_broken_by": None},
+        **{"policy_revision": "3f2a9c1b7d04", "decided_at": AT},
+    },
+    "fund.board.ballot.lapsed.v1": {
+        **OF_BALLOT,
+        **{"dossier_sha256": SHA, "quorum_required": 3, "present": 2},
+        **{"policy_revision": "3f2a9c1b7d04", "lapsed_at": AT},
+    },
+    "fund.board.session.convened.v1": {
+        **{"session_id": SESSION, "kind": "ordinary", "mode": "virtual"},
+        **{"first_call_at": "2026-11-30T14:00:00Z", "second_call_at": "2026-12-01T14:00:00Z"},
+        **{"voting_closes_at": AT},
+        "agenda": [{"ballot_id": BALLOT, "title": "Palta del Mantaro"}],
+    },
+    "fund.board.session.second_called.v1": {"session_id": SESSION},
+    "fund.board.session.not_held.v1": {"session_id": SESSION},
+    "fund.board.session.closed.v1": {"session_id": SESSION},
+    "fund.board.recusal.raised.v1": {
+        **{"recusal_id": f"rec_{SUFFIX}", "seat": "mef", "ground": 2},
+        **{"origin": "proposed", "decide_by": AT},
+    },
+    "fund.board.recusal.decided.v1": {"recusal_id": f"rec_{SUFFIX}", "accepted": True},
+    "fund.board.key.registered.v1": {"key_id": "k-1", "holder_sub": "mef-1"},
+    "fund.board.key.revoked.v1": {"key_id": "k-1", "holder_sub": "mef-1"},
+    "fund.board.acta.drawn.v1": {"acta_id": f"act_{SUFFIX}", "number": "ACTA-007-2026-FC"},
+    "fund.board.acta.sealed.v1": {"acta_id": f"act_{SUFFIX}", "number": "ACTA-007-2026-FC"},
+    "fund.applications.application.assessment_recorded.v1": {
+        **OF_APPLICATION,
+        **{"assessment_id": f"ass_{SUFFIX}", "outcome": "ineligible", "state": "observed"},
+        **{"findings_count": 2, "amendment_due_at": "2026-02-16T04:59:59Z"},
+    },
+    "fund.applications.application.progressed.v1": {
+        **OF_APPLICATION,
+        **{"to": "rejected", "reference": BALLOT, "reason": "El presupuesto no sustenta."},
+    },
+}
+
+
+def received(event_type: str, **changes: Any) -> Received:
+    """The event as a listener gets it; `id`, `subject` and `version` may be given."""
+    data = {**DATA[event_type], **changes.pop("data", {})}
+    given: dict[str, Any] = {
+        "id": new_id("evt"),
+        "subject": next(iter(data.values())),
+        "version": 1,
+        "time": "2026-03-02T15:00:00Z",
+        "application_id": data.get("application_id"),
+    }
+    return Received(type=event_type, data=data, **{**given, **changes})
