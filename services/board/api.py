@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.board import (
     domain,
     files,
+    inbox,
     key_api,
     openings,
     queries,
@@ -42,6 +43,7 @@ from services.kernel.work import Principal
 router = APIRouter()
 router.include_router(seat_api.router)
 router.include_router(key_api.router)
+router.include_router(inbox.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]
 Session = Annotated[AsyncSession, Depends(reading("board"))]
