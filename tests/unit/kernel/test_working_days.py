@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.clock import LIMA
-from workflows.calendar import end_of_term, is_working_day
+from services.kernel.working_days import end_of_term, is_working_day
 
 
 @pytest.mark.parametrize(
