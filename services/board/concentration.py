@@ -51,13 +51,17 @@ def region_name(code: str) -> str:
     return _REGIONS.get(code, code)
 
 
-def main_region(land: Sequence[LandReader]) -> str | None:
-    """The department with the most land, whichever scheme numbers it."""
+def land_by_region(land: Sequence[LandReader]) -> list[dict[str, str]]:
+    """The land of each department, whichever scheme numbers it; the largest first."""
     sums: dict[str, int] = {}
     for piece in land:
         name = region_name(piece.name)
         sums[name] = sums.get(name, 0) + int(piece.area_ha.replace(".", ""))
-    return min(sums, key=lambda name: (-sums[name], name), default=None)
+    ordered = sorted(sums, key=lambda name: (-sums[name], name))
+    return [
+        {"name": name, "area_ha": f"{sums[name] // 10_000}.{sums[name] % 10_000:04d}"}
+        for name in ordered
+    ]
 
 
 def concentration(sources: Sources, *, asked: int) -> dict[str, Any]:
@@ -109,5 +113,5 @@ def _place(footprint: FootprintReader | None, kind: str) -> str | None:
     if kind == "anchor_firm":
         return footprint.anchor_firm_ruc
     if kind == "region":
-        return main_region(footprint.regions)
+        return next((one["name"] for one in land_by_region(footprint.regions)), None)
     return footprint.crops[0].name if footprint.crops else None

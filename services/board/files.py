@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from services.board.concentration import concentration
+from services.board.concentration import concentration, land_by_region
 from services.board.sources import (
     AgreementReader,
     AssessmentReader,
@@ -257,7 +257,7 @@ def _consortium(sources: Sources) -> dict[str, Any]:
         "members": len(facts.members),
         "women": sum(member.sex == "F" for member in facts.members),
         "area_ha": footprint.area_ha if footprint else "0.0000",
-        "regions": [one.model_dump() for one in footprint.regions] if footprint else [],
+        "regions": land_by_region(footprint.regions) if footprint else [],
         "crops": [one.model_dump() for one in footprint.crops] if footprint else [],
         "anchor_firm": facts.anchor_firm.model_dump(exclude={"id"}),
         "adviser": profile and profile.adviser and profile.adviser.model_dump(),
