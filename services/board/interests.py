@@ -15,12 +15,12 @@ from sqlmodel import col, select
 
 from services.board import domain, queries
 from services.board.models import Ballot, BallotFile, Interest
-from services.board.queries import BallotView, Register
+from services.board.queries import BallotView
 from services.board.recusals import Ground, note
 from services.board.seats import keep_seats
 from services.kernel.clock import lima_date
 from services.kernel.db import AsyncSession
-from services.kernel.errors import FieldError, Invalid, Missing
+from services.kernel.errors import Conflict, FieldError, Invalid, Missing
 from services.kernel.ids import new_id
 from services.kernel.rows import locked
 from services.kernel.work import Work
@@ -40,7 +40,7 @@ _ROLES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Tie:
     """A declared interest that meets a party of a ballot."""
 
     interest: Interest
@@ -76,13 +76,13 @@ def is_in_force(interest: Interest, on: date) -> bool:
 
 def conflicts(
     interests: Sequence[Interest], parties: Sequence[Mapping[str, str]], *, on: date
-) -> list[Conflict]:
+) -> list[Tie]:
     """The interests that meet a party on a day, in the order of their grounds."""
     by_number: dict[tuple[str, str], list[Mapping[str, str]]] = {}
     for party in parties:
         by_number.setdefault((party["kind"], party["value"]), []).append(party)
     return [
-        Conflict(interest, party)
+        Tie(interest, party)
         for interest in sorted(interests, key=lambda one: (one.ground, one.id))
         if is_in_force(interest, on)
         for party in by_number.get((interest.kind, interest.value), ())
@@ -105,10 +105,11 @@ async def declare(
     Raises board.seat_unknown, board.not_seat_holder or board.interest_period.
     """
     seat = domain.check_known_seat(work.actor.seat)
+    open_ones = await _open_ballots(work)
     await keep_seats(work.session)
     register = await queries.register_at(work.session, work.now)
     term = register.term_of(seat, work.actor.sub)
-    domain.check_holder(sub=work.actor.sub, holder_sub=term and term.holder_sub)
+    domain.check_holder(sub=work.actor.sub, holder_sub=term.holder_sub if term else None)
     _check_period(valid_from, valid_to)
     interest = Interest(
         id=new_id("int"),
@@ -125,7 +126,9 @@ async def declare(
     work.session.add(interest)
     work.record("board.interest.declare", interest.id, {"kind": kind, "ground": ground})
     await work.session.flush()
-    await _detect_in_open_ballots(work, interest)
+    for ballot in open_ones:
+        view = await queries.view_of(work.session, ballot, work.now)
+        await detect(work, view, only=interest.holder_sub)
     return interest
 
 
@@ -136,7 +139,7 @@ async def end(work: Work, *, interest_id: str, valid_to: date) -> Interest:
     if interest.holder_sub != work.actor.sub:
         raise Missing("http.not_found", "No existe, o no es suyo.")
     if interest.valid_to is not None:
-        raise domain.Conflict(
+        raise Conflict(
             "board.interest_ended", "Ese interés ya tiene fecha de término; declare uno nuevo."
         )
     _check_period(interest.valid_from, valid_to)
@@ -163,7 +166,7 @@ def declared(*, holder_sub: str | None) -> Select[Any]:
 
 async def conflicts_of(
     session: AsyncSession, ballot: Ballot, holder_sub: str, *, on: date
-) -> list[Conflict]:
+) -> list[Tie]:
     """A person's conflicts with the parties of a ballot's file in force."""
     own = await session.exec(select(Interest).where(Interest.holder_sub == holder_sub))
     interests = own.all()
@@ -176,10 +179,8 @@ async def detect(work: Work, view: BallotView, *, only: str | None = None) -> No
     ballot = view.ballot
     persons = [only] if only else [term.holder_sub for term in view.register.terms]
     rows = await work.session.exec(select(Interest).where(col(Interest.holder_sub).in_(persons)))
-    met: dict[str, list[Conflict]] = {}
-    for one in conflicts(
-        rows.all(), await _parties(work.session, ballot), on=lima_date(work.now)
-    ):
+    met: dict[str, list[Tie]] = {}
+    for one in conflicts(rows.all(), await _parties(work.session, ballot), on=lima_date(work.now)):
         met.setdefault(one.interest.holder_sub, []).append(one)
     seating = view.seating
     for term in view.register.terms:
@@ -196,16 +197,15 @@ async def detect(work: Work, view: BallotView, *, only: str | None = None) -> No
         view = (await note(work, view, term, raised)).ballot
 
 
-async def _detect_in_open_ballots(work: Work, interest: Interest) -> None:
-    open_ones = await work.session.exec(
+async def _open_ballots(work: Work) -> Sequence[Ballot]:
+    """The ballots that take votes, locked in one order."""
+    rows = await work.session.exec(
         select(Ballot)
         .where(col(Ballot.state).in_(domain.VOTING_STATES), col(Ballot.closes_at) > work.now)
         .order_by(col(Ballot.id))
         .with_for_update()
     )
-    for ballot in open_ones.all():
-        view = await queries.view_of(work.session, ballot, work.now)
-        await detect(work, view, only=interest.holder_sub)
+    return rows.all()
 
 
 async def _parties(session: AsyncSession, ballot: Ballot) -> list[Mapping[str, str]]:
@@ -215,15 +215,3 @@ async def _parties(session: AsyncSession, ballot: Ballot) -> list[Mapping[str, s
         )
     )
     return told.one() or []
-
-
-__all__ = [
-    "Conflict",
-    "Register",
-    "conflicts",
-    "conflicts_of",
-    "declare",
-    "declared",
-    "detect",
-    "end",
-]

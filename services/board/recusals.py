@@ -18,7 +18,7 @@ from services.board.models import Ballot, Recusal, SeatTerm
 from services.board.queries import BallotView
 from services.board.seating import Seating
 from services.board.seats import keep_seats
-from services.kernel.db import instant_text
+from services.kernel.db import AsyncSession, instant_text
 from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
 from services.kernel.rows import found, locked
@@ -89,14 +89,14 @@ def decider(seating: Seating, recusal: Recusal) -> tuple[str, str] | None:
 
 def standing(seating: Seating) -> Standing:
     """How many seats can still vote, and be present: the recused attend and are excused."""
-    out = set(seating.recused_seats)
-    voters = sum(
-        seat in seating.voted
-        or any(person not in seating.recused for person in seating.persons(seat))
+    voters = {
+        seat
         for seat in domain.SEATS
-        if seat not in out
-    )
-    return Standing(can_be_present=voters + len(out), can_vote=voters)
+        if seat in seating.voted
+        or any(person not in seating.recused for person in seating.persons(seat))
+    }
+    present = voters | set(seating.recused_seats)
+    return Standing(can_be_present=len(present), can_vote=len(voters))
 
 
 def is_late(*, opened_at: datetime, term: SeatTerm, now: datetime) -> bool:
@@ -117,7 +117,7 @@ async def raise_recusal(
     own_seat = domain.check_known_seat(work.actor.seat)
     view = await _kept(work, ballot_id)
     own = view.register.term_of(own_seat, work.actor.sub)
-    domain.check_holder(sub=work.actor.sub, holder_sub=own and own.holder_sub)
+    domain.check_holder(sub=work.actor.sub, holder_sub=own.holder_sub if own else None)
     assert own is not None
     term = own if seat in {None, own_seat} else _acting(view, domain.check_known_seat(seat))
     origin = "declared" if term is own else "proposed"
@@ -296,16 +296,14 @@ async def _kept_with_ballot(work: Work, recusal_id: str) -> tuple[Recusal, Ballo
     return recusal, view
 
 
-async def of_ballot(work_session: queries.AsyncSession, view: BallotView) -> list[RecusalView]:
+def of_view(view: BallotView) -> list[RecusalView]:
     """The recusals of a ballot, oldest first."""
-    rows = await work_session.exec(
-        select(Recusal).where(Recusal.ballot_id == view.ballot.id).order_by(col(Recusal.id))
-    )
+    rows = sorted(view.recusals, key=lambda recusal: recusal.id)
     return [RecusalView(row, view) for row in rows]
 
 
 async def to_decide(
-    session: queries.AsyncSession, *, seat: str, sub: str, now: datetime
+    session: AsyncSession, *, seat: str, sub: str, now: datetime
 ) -> Sequence[RecusalView]:
     """The recusals that wait for this person's decision, those due first."""
     rows = await session.exec(
