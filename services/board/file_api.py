@@ -26,6 +26,12 @@ BallotId = Annotated[str, Path(pattern=id_pattern("bal"))]
 ballot_scope = scope_of(Ballot, "ballot_id", "bal", consortium_id="consortium_id", state="state")
 
 
+class PdfResponse(Response):
+    """A PDF."""
+
+    media_type = "application/pdf"
+
+
 @router.get("/v1/ballots/{ballot_id}/dossier", **guarded("board.dossier.read", scope=ballot_scope))
 async def read_dossier(
     ballot_id: BallotId,
@@ -43,16 +49,14 @@ async def read_dossier(
 
 @router.get(
     "/v1/ballots/{ballot_id}/dossier.pdf",
-    response_class=Response,
-    responses={200: {"content": {"application/pdf": {}}}},
+    response_class=PdfResponse,
     **guarded("board.dossier.read", scope=ballot_scope, conflicts=True),
 )
 async def read_dossier_pdf(ballot_id: BallotId, session: Session) -> Response:
     """The same on paper, in Spanish, the summary first; the file is attached inside."""
     row = await dossiers.current_file(session, ballot_id)
-    return Response(
+    return PdfResponse(
         await asyncio.to_thread(file_paper.draw, row),
-        media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="expediente-{ballot_id}.pdf"'},
     )
 

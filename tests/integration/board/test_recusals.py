@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx2
@@ -14,6 +15,7 @@ from tests.factories.dossier import SUBJECT
 from tests.integration.board.conftest import Board, holder
 
 DAY = timedelta(days=1)
+NUMBERS = count(70_000_000)
 Later = Callable[[timedelta], datetime]
 
 
@@ -251,9 +253,9 @@ def declare(board: Board, seat: str, **changes: Any) -> httpx2.Response:
 
 
 @pytest.fixture
-def firm(board: Board, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A fresh anchor firm in every dossier from now on, so that no other test's interest meets it."""
-    number = f"{abs(hash(monkeypatch)) % 10**8:08d}"
+def number(board: Board, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The DNI of a producer of every dossier from now on; no other test's interest meets it."""
+    number = f"{next(NUMBERS):08d}"
     known = board.neighbours.know
 
     def know(subject: dict[str, str], **of_application: Any) -> dict[str, Any]:
@@ -270,8 +272,8 @@ def detected(board: Board, ballot: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["seat"], one["holder_sub"]) for one in found if one["origin"] == "detected"]
 
 
-def test_an_interest_is_found_at_the_opening(board: Board, firm: str) -> None:
-    interest = ok(declare(board, "mincetur", kind="dni", value=firm, ground=1, relation="Primo"))
+def test_an_interest_is_found_at_the_opening(board: Board, number: str) -> None:
+    interest = ok(declare(board, "mincetur", kind="dni", value=number, ground=1, relation="Primo"))
     ballot = board.open()
     assert detected(board, ballot) == [("mincetur", holder("mincetur"))]
     raised = ok(board.call("GET", f"/v1/ballots/{ballot['id']}/recusals", "secretariat"))["data"][0]
@@ -290,42 +292,44 @@ def test_an_interest_is_found_at_the_opening(board: Board, firm: str) -> None:
     assert [tie["interest_id"] for tie in dossier["my_conflicts"]] == [interest["id"]]
 
 
-def test_an_interest_is_found_when_it_is_declared_late(board: Board, firm: str) -> None:
+def test_an_interest_is_found_when_it_is_declared_late(board: Board, number: str) -> None:
     ballot = board.open()
     assert detected(board, ballot) == []
-    ok(declare(board, "mef", kind="dni", value=firm))
+    ok(declare(board, "mef", kind="dni", value=number))
     assert detected(board, ballot) == [("mef", holder("mef"))]
-    ok(declare(board, "mef", kind="dni", value=firm, ground=3))
+    ok(declare(board, "mef", kind="dni", value=number, ground=3))
     assert detected(board, ballot) == [("mef", holder("mef"))]
 
 
-def test_who_has_voted_is_left_alone(board: Board, firm: str) -> None:
+def test_who_has_voted_is_left_alone(board: Board, number: str) -> None:
     ballot = board.open()
     ok(board.vote(ballot, "mef"))
-    ok(declare(board, "mef", kind="dni", value=firm))
+    ok(declare(board, "mef", kind="dni", value=number))
     assert detected(board, ballot) == []
 
 
-def test_an_ended_interest_no_longer_counts_but_a_former_post_does(board: Board, firm: str) -> None:
-    ok(declare(board, "mef", kind="dni", value=firm, ground=3, valid_to="2024-06-30"))
+def test_an_ended_interest_no_longer_counts_but_a_former_post_does(
+    board: Board, number: str
+) -> None:
+    ok(declare(board, "mef", kind="dni", value=number, ground=3, valid_to="2024-06-30"))
     assert detected(board, board.open()) == []
     last_month = (clock.now() - 30 * DAY).date().isoformat()
-    ok(declare(board, "mef", kind="dni", value=firm, ground=5, valid_to=last_month))
+    ok(declare(board, "mef", kind="dni", value=number, ground=5, valid_to=last_month))
     assert detected(board, board.open()) == [("mef", holder("mef"))]
 
 
-def test_an_alternates_interest_is_found_too(board: Board, firm: str) -> None:
+def test_an_alternates_interest_is_found_too(board: Board, number: str) -> None:
     ok(board.appoint("produce", "suplente-produce", capacity="alternate"))
-    ok(declare(board, "produce", kind="dni", value=firm, sub="suplente-produce"))
+    ok(declare(board, "produce", kind="dni", value=number, sub="suplente-produce"))
     ballot = board.open()
     assert detected(board, ballot) == [("produce", "suplente-produce")]
     ok(board.vote(ballot, "produce"))
 
 
 def test_undecided_detection_stands_at_the_end_of_its_term(
-    board: Board, firm: str, later: Later
+    board: Board, number: str, later: Later
 ) -> None:
-    ok(declare(board, "mef", kind="dni", value=firm))
+    ok(declare(board, "mef", kind="dni", value=number))
     ballot = board.open(closes_at=(clock.now() + 40 * DAY).isoformat())
     later(9 * DAY)
     found = ok(board.call("GET", f"/v1/ballots/{ballot['id']}/recusals", "secretariat"))["data"]
@@ -335,7 +339,7 @@ def test_undecided_detection_stands_at_the_end_of_its_term(
 
 
 def test_one_sees_and_ends_ones_own_interests_only(board: Board) -> None:
-    mine = ok(declare(board, "mef", value="20512345674", ground=3))
+    mine = ok(declare(board, "mef", value="10447915125", ground=3))
     path = f"/v1/interests/{mine['id']}/end"
 
     def end(seat: str, day: str) -> httpx2.Response:
