@@ -8,6 +8,7 @@ from services.board import (
     domain,
     dossiers,
     file_api,
+    inbox,
     interest_api,
     key_api,
     openings,
@@ -43,6 +44,7 @@ from services.kernel.work import Principal
 router = APIRouter()
 router.include_router(seat_api.router)
 router.include_router(key_api.router)
+router.include_router(inbox.router)
 router.include_router(file_api.router)
 router.include_router(recusal_api.router)
 router.include_router(interest_api.router)

@@ -7,7 +7,8 @@ the region, and for the crop, where most of its land is. Terminated agreements h
 from collections.abc import Sequence
 from typing import Any, Final
 
-from services.board.sources import FootprintReader, LandReader, Sources
+from services.board.readers import FootprintReader, LandReader
+from services.board.sources import Sources
 from services.kernel.values import to_amount
 
 _INEI: Final = (

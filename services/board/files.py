@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.board.concentration import concentration, land_by_region
-from services.board.sources import (
+from services.board.readers import (
     AgreementReader,
     AssessmentReader,
     PlanReader,
     RoundReader,
     SignalsReader,
-    Sources,
-    gather,
 )
+from services.board.sources import Sources, gather
 from services.kernel.db import instant_text
 from services.kernel.errors import Conflict
 from services.kernel.neighbours import Neighbours

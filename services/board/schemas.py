@@ -1,7 +1,7 @@
 """Request and response bodies of the board."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -13,10 +13,11 @@ from services.board.events import (
     Condition,
     ConsortiumId,
     CountedVote,
+    RecusalId,
     SeatAtDecision,
     VoteId,
 )
-from services.board.models import Ballot, Vote
+from services.board.models import Ballot, Recusal, Vote
 from services.board.queries import BallotView
 from services.kernel import schemas as kernel
 from services.kernel.schemas import Body, Day, Flag, Prose, Sha256, example, identifier
@@ -238,6 +239,24 @@ class BallotVote(Body):
     conditions: list[Condition] | None
 
 
+class BallotRecusal(Body):
+    """Whether a person may take part: decided, or to be decided by `decide_by`; the reasons stand
+    at /v1/ballots/{id}/recusals."""
+
+    id: RecusalId
+    seat: domain.Seat
+    holder_sub: str
+    origin: Literal["declared", "proposed", "detected"]
+    late: bool
+    outcome: Literal["pending", "accepted", "dismissed"]
+    decide_by: Instant
+
+    @classmethod
+    def of(cls, recusal: Recusal) -> Self:
+        """The recusal's state."""
+        return cls.model_validate(recusal.model_dump(include=set(cls.model_fields)))
+
+
 class DeferralOut(Body):
     """Who presided put the dossier off until a day, and why."""
 
@@ -256,6 +275,7 @@ class BallotOut(BallotSummary):
     presiding: domain.Seat | None
     votes: list[BallotVote]
     recused: list[domain.Seat]
+    recusals: list[BallotRecusal]
     seats_voted: int
     complete: bool
     quorum_required: int | None
@@ -287,6 +307,7 @@ class BallotOut(BallotSummary):
                     _vote_of(vote, told=_may_know(view, vote, reader)) for vote in view.votes
                 ],
                 "recused": view.recused,
+                "recusals": [BallotRecusal.of(recusal) for recusal in view.recusals],
                 "seats_voted": len(view.votes),
                 "complete": view.is_complete,
                 "deferral": view.deferral

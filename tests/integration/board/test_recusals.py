@@ -234,6 +234,18 @@ def test_only_who_sits_on_the_board_raises_and_nobody_outside_reads(
     )
 
 
+def test_the_inbox_tells_who_is_to_decide(board: Board, ballot: dict[str, Any]) -> None:
+    def waiting(seat: str) -> list[str]:
+        answer = board.call("GET", "/v1/inbox", "board_member", seat=seat, sub=holder(seat))
+        return [one["id"] for one in ok(answer)["recusals"]]
+
+    raised = ok(board.recuse(ballot, "midagri"))["id"]
+    assert raised in waiting("produce")
+    assert raised not in waiting("midagri") + waiting("mef")
+    ok(board.call("POST", f"/v1/ballots/{ballot['id']}/withdrawal", body={"reason": "Se retiró."}))
+    assert raised not in waiting("produce")
+
+
 # Interests, declared before and after a ballot opens.
 
 
@@ -290,6 +302,10 @@ def test_an_interest_is_found_at_the_opening(board: Board, number: str) -> None:
         )
     )
     assert [tie["interest_id"] for tie in dossier["my_conflicts"]] == [interest["id"]]
+    who = {"seat": "mincetur", "sub": holder("mincetur")}
+    inbox = ok(board.call("GET", "/v1/inbox", "board_member", **who))
+    ours = next(one for one in inbox["ballots"] if one["ballot"]["id"] == ballot["id"])
+    assert [tie["party_role"] for tie in ours["conflicts"]] == ["producer"]
 
 
 def test_an_interest_is_found_when_it_is_declared_late(board: Board, number: str) -> None:
