@@ -2,5 +2,5 @@
 
 Holds no truth: facts are rows of the rooms, which are reached over HTTP only. A workflow waits,
 counts days and says what comes next. Imports point downwards: worker, bridge → definitions →
-activities → clients → steps → messages, calendar; no room is imported.
+activities → clients → steps → messages; no room is imported.
 """

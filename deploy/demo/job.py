@@ -7,6 +7,7 @@ again, so the job can be run any number of times; each run opens a call of its o
 from collections.abc import Mapping
 from typing import Any
 
+from deploy.demo import signing
 from deploy.demo.client import Person, first
 from deploy.demo.inputs import Inputs, money
 from services.kernel.settings import Settings
@@ -32,6 +33,7 @@ class People:
             )
             for member in board
         }
+        self.keys = {seat: signing.new_key() for seat in self.board}
 
     def applicant(self, consortium_id: str) -> Person:
         """The consortium's representative."""
@@ -89,10 +91,12 @@ def open_call(people: People, inputs: Inputs) -> str:
 
 
 def seat_board(people: People, inputs: Inputs) -> None:
-    """Appoint the four members."""
+    """Appoint the four members, each of whom registers its key."""
     for member in inputs.board:
         body = {name: member[name] for name in ("holder_sub", "holder_name", "chair")}
         people.secretariat.put(f"/v1/seats/{member['seat']}", body)
+    for seat, person in people.board.items():
+        person.write("/v1/keys", signing.registration(people.keys[seat], person.sub))
 
 
 def submit(applicant: Person, call_id: str, consortium_id: str, plan: Mapping[str, Any]) -> str:
@@ -129,12 +133,19 @@ def ballot_of(people: People, application_id: str) -> str:
 
 
 def vote(people: People, ballot_id: str, board: list[dict[str, Any]]) -> None:
-    """Each member votes as the input says."""
+    """Each member votes as the input says, on the file that it reads."""
     for member in board:
-        body = {"choice": member["choice"]}
-        if "reason" in member:
-            body["reason"] = member["reason"]
-        people.board[member["seat"]].write(f"/v1/ballots/{ballot_id}/votes", body)
+        seat = member["seat"]
+        ballot = people.board[seat].read(f"/v1/ballots/{ballot_id}")
+        body = signing.vote(
+            people.keys[seat],
+            ballot,
+            seat,
+            people.board[seat].sub,
+            member["choice"],
+            reason=member.get("reason"),
+        )
+        people.board[seat].write(f"/v1/ballots/{ballot_id}/votes", body)
 
 
 def agreement_of(applicant: Person, people: People, application_id: str) -> dict[str, Any]:

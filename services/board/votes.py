@@ -218,6 +218,13 @@ async def defer(
             **said,
         )
     )
+    _put_off(work, ballot, seat=seat, reason=reason, until=until, signature=signature)
+    return view
+
+
+def _put_off(
+    work: Work, ballot: Ballot, *, seat: str, reason: str, until: date, signature: str
+) -> None:
     before = ballot.state
     ballot.state = domain.move(state=before, to="deferred")
     ballot.version += 1
@@ -239,4 +246,3 @@ async def defer(
         }
     )
     work.publish(event, version=ballot.version)
-    return view

@@ -95,33 +95,42 @@ def recount(package: Mapping[str, Any]) -> str:
 
     Raises ValueError when the seats are not the board's, a seat votes twice, a stranger or a
     recused seat votes, the quorum is missed, or the count contradicts the stated result.
-    LPAG 110–112; the chair breaks ties.
+    LPAG 109–112: who abstains on a legal bar is present and has no vote; the chair breaks ties,
+    or the deputy chair where the chair does not vote.
     """
-    seats = {seat["seat"]: seat["chair"] is True for seat in package["seats"]}
+    seats = {seat["seat"] for seat in package["seats"]}
     recused = set(package["recused"])
     votes = {vote["seat"]: vote["choice"] for vote in package["votes"]}
-    if len(seats) != len(package["seats"]) or not seats.keys() <= SEATS or not recused <= SEATS:
+    if len(seats) != len(package["seats"]) or not seats <= SEATS or not recused <= SEATS:
         raise ValueError("seats that the board does not have")
-    if sum(seats.values()) > 1:
-        raise ValueError("more than one chair")
     if len(votes) != len(package["votes"]):
         raise ValueError("a seat votes twice")
-    if not set(votes.values()) <= {"for", "against"}:
-        raise ValueError("a vote that is neither for nor against")
-    if not votes.keys() <= seats.keys() - recused:
+    if not set(votes.values()) <= {"for", "against", "abstain"}:
+        raise ValueError("a vote that is neither for nor against nor an abstention")
+    if not votes.keys() <= seats - recused:
         raise ValueError("a vote of a seat that may not vote")
-    if len(votes) + len(recused) < QUORUM or len(votes) < QUORUM - 1:
+    counted = {seat: choice for seat, choice in votes.items() if choice != "abstain"}
+    if len(votes) + len(recused) < QUORUM or len(counted) < QUORUM - 1:
         raise ValueError("no quorum")
-    in_favour = sum(1 for choice in votes.values() if choice == "for")
-    against = len(votes) - in_favour
+    in_favour = sum(1 for choice in counted.values() if choice == "for")
+    against = len(counted) - in_favour
+    presiding = [*_with_office(package, "chair"), *_with_office(package, "deputy_chair")]
     if in_favour != against:
         result = "approved" if in_favour > against else "rejected"
     else:
-        chair_choices = [votes[seat] for seat, chair in seats.items() if chair and seat in votes]
-        result = "approved" if chair_choices == ["for"] else "rejected"
+        casting = next((counted[seat] for seat in presiding if seat in counted), None)
+        result = "approved" if casting == "for" else "rejected"
     if result != package["result"]:
         raise ValueError(f"the votes say {result}, the package says {package['result']}")
     return result
+
+
+def _with_office(package: Mapping[str, Any], office: str) -> list[str]:
+    """The seat of the chair or of the deputy chair, if there is one."""
+    seats = [seat["seat"] for seat in package["seats"] if seat.get(office) is True]
+    if len(seats) > 1:
+        raise ValueError(f"more than one {office.replace('_', ' ')}")
+    return seats
 
 
 def tranche_outcome(states: Sequence[str]) -> str | None:

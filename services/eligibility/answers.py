@@ -7,10 +7,9 @@ the parameter `splitting.answer_term` that was in force, counted from the day af
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-import holidays
 from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,11 +18,12 @@ from services.eligibility import queries
 from services.eligibility.facts import ApplicationReader
 from services.eligibility.models import Assessment, FindingAnswer
 from services.kernel.auth import not_found
-from services.kernel.clock import LIMA, lima_date
+from services.kernel.clock import LIMA
 from services.kernel.db import AsyncSession
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.ids import new_id
 from services.kernel.work import Work
+from services.kernel.working_days import end_of_term
 
 MAX_ANSWERS: Final = 20
 """Answers to one code of one assessment."""
@@ -44,7 +44,7 @@ def due_at(assessment: Assessment, *, amendment_due_at: datetime | None) -> date
     """The instant from which no answer is taken any more."""
     if amendment_due_at is not None:
         return amendment_due_at
-    return _end_of_term(assessment.assessed_at, _term(assessment.decision))
+    return end_of_term(assessment.assessed_at, _term(assessment.decision))
 
 
 async def answer(
@@ -129,15 +129,3 @@ def _check_documents(document_ids: Sequence[str], application: ApplicationReader
 def _term(decision: Mapping[str, Any]) -> int:
     terms = (one["value"] for one in decision["parameters_used"] if one["key"] == TERM_KEY)
     return int(next(terms, TERM_WORKING_DAYS))
-
-
-def _end_of_term(start: datetime, working_days: int) -> datetime:
-    """24:00 in Lima of the last working day; the day of `start` does not count (LPAG 144)."""
-    day, left = lima_date(start), working_days
-    while left > 0:
-        day += timedelta(days=1)
-        public = holidays.country_holidays("PE", years=day.year, categories=("public",))
-        if day.weekday() < 5 and day not in public:
-            left -= 1
-    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=LIMA)
-    return midnight.astimezone(UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.demo import job
+from deploy.demo import job, signing
 from deploy.demo.client import Person, Refused
 from deploy.demo.inputs import Inputs
 from services.kernel.settings import Settings
@@ -29,13 +29,14 @@ def ballot_id(people: job.People, application_id: str) -> str:
 
 def vote(people: job.People, ballot_id: str, **choices: str) -> None:
     for seat, choice in choices.items():
-        cast(people.board[seat], ballot_id, choice)
+        cast(people, people.board[seat], seat, ballot_id, choice)
 
 
-def cast(member: Person, ballot_id: str, choice: str) -> None:
-    body = {"choice": choice}
-    if choice == "against":
-        body["reason"] = "El plan no muestra un segundo mercado."
+def cast(people: job.People, member: Person, seat: str, ballot_id: str, choice: str) -> None:
+    ballot = member.read(f"/v1/ballots/{ballot_id}")
+    reason = "El plan no muestra un segundo mercado." if choice == "against" else None
+    key = people.keys.get(seat) or signing.new_key()
+    body = signing.vote(key, ballot, seat, member.sub, choice, reason=reason)
     member.write(f"/v1/ballots/{ballot_id}/votes", body)
 
 
@@ -45,9 +46,11 @@ def decided(people: job.People, ballot_id: str) -> dict[str, object]:
     )
 
 
-def refusal(member: Person, ballot_id: str, choice: str = "for") -> tuple[int, str]:
+def refusal(
+    people: job.People, member: Person, seat: str, ballot_id: str, choice: str = "for"
+) -> tuple[int, str]:
     with pytest.raises(Refused) as refused:
-        cast(member, ballot_id, choice)
+        cast(people, member, seat, ballot_id, choice)
     return refused.value.status, str(refused.value.problem["code"])
 
 
@@ -79,13 +82,16 @@ def test_votes_that_must_not_count_change_nothing(
     fifth = Person(config, "board_member", "minem-1", seat="minem")
     impostor = Person(config, "board_member", "otra-persona", seat="midagri")
     partner = Person(config, "partner", "agrobanco-1", program="agrobanco")
-    assert refusal(fifth, ballot_id) == (403, "board.seat_unknown")
-    assert refusal(impostor, ballot_id) == (403, "board.not_seat_holder")
-    assert refusal(people.board["mef"], ballot_id) == (409, "board.seat_already_voted")
-    assert refusal(people.board["mef"], ballot_id, "against") == (409, "board.seat_already_voted")
-    assert refusal(partner, ballot_id) == (403, "authz.denied")
+    mef = people.board["mef"]
+    assert refusal(people, fifth, "minem", ballot_id) == (403, "board.seat_unknown")
+    assert refusal(people, impostor, "midagri", ballot_id) == (403, "board.not_seat_holder")
+    for choice in ("for", "against"):
+        again = refusal(people, mef, "mef", ballot_id, choice)
+        assert again == (409, "board.seat_already_voted")
+    assert refusal(people, partner, "mef", ballot_id) == (403, "authz.denied")
     assert voted(people, ballot_id) == {"produce", "mincetur", "mef"}
     vote(people, ballot_id, midagri="against")
     before = decided(people, ballot_id)
-    assert refusal(people.board["midagri"], ballot_id) == (409, "board.ballot_closed")
+    late = refusal(people, people.board["midagri"], "midagri", ballot_id)
+    assert late == (409, "board.ballot_closed")
     assert people.auditor.read(f"/v1/ballots/{ballot_id}") == before

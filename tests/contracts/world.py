@@ -24,6 +24,7 @@ from services.kernel.rooms import ROOMS, database_of
 from services.kernel.settings import Settings, settings
 from services.kernel.values import is_ruc
 from services.kernel.work import Principal, Work
+from tests.support import signing
 from tests.support.callers import principal, token_of
 from tests.support.databases import name_of, scratch_settings
 from tests.support.serving import free_port, own_issuer, served, url_of
@@ -235,11 +236,14 @@ def _decided(world: World, money_room: Settings) -> str:
         assert world.ask("PUT", "board", f"/v1/seats/{seat}", holder, by=by).is_success
     application = world.ask("GET", "applications", path, by=service).json()
     ballot_id = _ballot(world, application["id"], application["dossier_sha256"])
+    ballot = world.ask("GET", "board", f"/v1/ballots/{ballot_id}", by=service).json()
     step = {"to": "in_board", "reference": ballot_id}
     world.made("applications", f"{path}/progress", step, by=service)
     for seat in SEATS:
-        voter = principal("board_member", sub=f"{seat}-1", seat=seat)
-        vote = {"choice": "for"}
+        sub = f"{seat}-1"
+        voter = principal("board_member", sub=sub, seat=seat)
+        world.made("board", "/v1/keys", signing.key_registration(sub), by=voter)
+        vote = signing.signed_vote(ballot, seat, sub)
         world.made("board", f"/v1/ballots/{ballot_id}/votes", vote, by=voter)
     world.made("board", f"/v1/ballots/{ballot_id}/close", by=service)
     world.made("applications", f"{path}/progress", {**step, "to": "approved"}, by=service)

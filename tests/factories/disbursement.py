@@ -81,8 +81,10 @@ def votes(choices: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def seats(*, chair: str | None = "midagri") -> list[dict[str, Any]]:
-    return [{"seat": seat, "chair": seat == chair} for seat in SEATS]
+def seats(*, chair: str | None = "midagri", deputy: str | None = None) -> list[dict[str, Any]]:
+    return [
+        {"seat": seat, "chair": seat == chair, "deputy_chair": seat == deputy} for seat in SEATS
+    ]
 
 
 def members(count: int) -> list[dict[str, str]]:

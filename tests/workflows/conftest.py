@@ -28,9 +28,9 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from services.kernel.settings import Settings
+from services.kernel.working_days import end_of_term
 from workflows import messages as m
 from workflows import steps
-from workflows.calendar import end_of_term
 from workflows.worker import build_worker
 
 HISTORIES = Path(__file__).parent / "histories"

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from services.kernel.working_days import end_of_term
 from workflows import messages as m
-from workflows.calendar import end_of_term
 
 
 async def test_a_ballot_closes_as_soon_as_every_seat_has_spoken(stage: Any, script: Any) -> None:

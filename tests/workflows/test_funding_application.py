@@ -7,8 +7,8 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
+from services.kernel.working_days import end_of_term
 from workflows import messages as m
-from workflows.calendar import end_of_term
 
 
 async def to_board(stage: Any, handle: Any) -> None:

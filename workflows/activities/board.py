@@ -5,8 +5,8 @@ from typing import Any, Final
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from services.kernel.working_days import end_of_term
 from workflows.activities.applications import make_moves
-from workflows.calendar import end_of_term
 from workflows.clients import Rooms, is_refusal
 from workflows.messages import (
     CloseBallotInput,

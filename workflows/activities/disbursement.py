@@ -8,8 +8,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from services.kernel.clock import lima_date
+from services.kernel.working_days import end_of_term
 from workflows.activities.applications import make_moves
-from workflows.calendar import end_of_term
 from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms, RoomUnavailable, is_refusal
 from workflows.messages import (
     DraftAgreementInput,

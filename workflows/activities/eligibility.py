@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from temporalio import activity
 
-from workflows.calendar import end_of_term
+from services.kernel.working_days import end_of_term
 from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms
 from workflows.messages import AssessInput, Assessment
 from workflows.steps import ASSESS

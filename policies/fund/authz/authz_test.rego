@@ -135,13 +135,24 @@ test_each_party_signs_for_itself if {
 	ask({"role": "operator"}, action, {"party": "fund"}) == role
 }
 
+test_whom_a_ballot_is_about_reads_it_once_decided if {
+	every action in ["board.ballot.read", "board.ballot.resolution"] {
+		ask(applicant, action, {"consortium_id": "con_01", "state": "decided"}) == ok
+		ask(applicant, action, {"consortium_id": "con_01", "state": "open"}) == object_
+		ask(applicant, action, {"consortium_id": "con_01", "state": "lapsed"}) == object_
+		ask(applicant, action, {"consortium_id": "con_02", "state": "decided"}) == object_
+		ask({"role": "partner", "program": "agroideas"}, action, {"state": "decided"}) == role
+	}
+	ask(applicant, "board.ballot.list", {"consortium_id": "con_01"}) == role
+}
+
 test_every_action_has_known_roles_and_scopes if {
 	count(data.fund.authz.actions) > 60
 	every action, roles in data.fund.authz.actions {
 		regex.match(`^(registry|applications|eligibility|board|disbursement)\.[a-z_]+\.[a-z_]+$`, action)
 		every r, scope in roles {
 			r in {"applicant", "board_member", "secretariat", "partner", "operator", "auditor", "service"}
-			scope in {"none", "consortium", "program", "seat"}
+			scope in {"none", "consortium", "decided", "program", "seat"}
 		}
 	}
 }

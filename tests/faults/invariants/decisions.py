@@ -12,29 +12,39 @@ def i4_no_approval_without_quorum(world: World) -> list[str]:
     """A count of its own over the votes of each decided ballot."""
     wrong = []
     for ballot in world.rows(
-        "board", "SELECT id, result, dossier_sha256 FROM ballot WHERE state = 'decided'"
+        "board",
+        "SELECT id, result, dossier_sha256, file_sha256 FROM ballot WHERE state = 'decided'",
     ):
-        votes = world.rows(
-            "board",
-            """SELECT v.seat, v.choice, t.chair, v.dossier_sha256 FROM vote v
-               JOIN seat_term t ON t.id = v.term_id
-               WHERE v.ballot_id = %s AND NOT EXISTS (SELECT FROM recusal r
-                   WHERE r.ballot_id = v.ballot_id AND r.seat = v.seat)""",
-            ballot["id"],
-        )
-        recused = world.rows("board", "SELECT 1 FROM recusal WHERE ballot_id = %s", ballot["id"])
-        if len(votes) + len(recused) < 3 or len(votes) < 2:
-            wrong.append(f"{ballot['id']}: decided by {len(votes)} votes")
+        votes = world.rows("board", _COUNTED, ballot["id"], ballot["file_sha256"])
+        recused = world.rows("board", _RECUSED, ballot["id"])
+        counted = [vote for vote in votes if vote["choice"] != "abstain"]
+        if len(votes) + len(recused) < 3 or len(counted) < 2:
+            wrong.append(f"{ballot['id']}: decided by {len(counted)} votes")
         if any(vote["dossier_sha256"] != ballot["dossier_sha256"] for vote in votes):
             wrong.append(f"{ballot['id']}: a vote on another dossier")
-        in_favour = [vote for vote in votes if vote["choice"] == "for"]
-        against = len(votes) - len(in_favour)
+        in_favour = [vote for vote in counted if vote["choice"] == "for"]
+        against = len(counted) - len(in_favour)
+        presiding = [vote for office in ("chair", "deputy") for vote in counted if vote[office]]
         approved = len(in_favour) > against or (
-            len(in_favour) == against and any(vote["chair"] for vote in in_favour)
+            len(in_favour) == against and bool(presiding) and presiding[0]["choice"] == "for"
         )
         if approved != (ballot["result"] == "approved"):
             wrong.append(f"{ballot['id']}: {ballot['result']} by {len(in_favour)} to {against}")
     return wrong
+
+
+_COUNTED = """
+    SELECT v.seat, v.choice, v.dossier_sha256, coalesce(t.chair, false) AS chair,
+        coalesce(t.deputy_chair, false) AS deputy
+    FROM vote v JOIN ballot b ON b.id = v.ballot_id
+    LEFT JOIN seat_term t ON t.seat = v.seat AND t.capacity = 'titular'
+        AND t.valid_from <= b.closed_at AND (t.valid_to IS NULL OR t.valid_to > b.closed_at)
+    WHERE v.ballot_id = %s AND v.file_sha256 = %s"""
+_RECUSED = """
+    SELECT DISTINCT r.seat FROM recusal r JOIN ballot b ON b.id = r.ballot_id
+    WHERE r.ballot_id = %s AND r.outcome = 'accepted' AND NOT EXISTS (
+        SELECT FROM vote v WHERE v.ballot_id = r.ballot_id AND v.seat = r.seat
+            AND v.file_sha256 = b.file_sha256)"""
 
 
 def i5_no_release_without_approval(world: World) -> list[str]:
@@ -66,11 +76,12 @@ def i5_no_release_without_approval(world: World) -> list[str]:
 
 
 def i6_one_counted_vote_a_seat(world: World) -> list[str]:
-    """One vote a ballot and seat; none at or after the closing."""
+    """One vote a ballot, seat and file; none at or after the closing."""
     return shown(
         world.rows(
             "board",
-            """SELECT ballot_id, seat, count(*)::text AS why FROM vote GROUP BY ballot_id, seat
+            """SELECT ballot_id, seat, count(*)::text AS why FROM vote
+               GROUP BY ballot_id, seat, file_sha256
                HAVING count(*) > 1
                UNION ALL
                SELECT v.ballot_id, v.seat, 'late' FROM vote v JOIN ballot b ON b.id = v.ballot_id

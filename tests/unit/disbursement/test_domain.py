@@ -41,29 +41,34 @@ def test_nobody_to_pay_is_refused() -> None:
         domain.split_evenly(100, [])
 
 
-def expected(answers: dict[str, str], chair: str | None) -> str | None:
-    """The law told another way: None without a quorum, else the result."""
+def expected(answers: dict[str, str], *offices: str | None) -> str | None:
+    """The law told another way: None without a quorum, else the result. `offices`: the chair, then
+    the deputy chair."""
     present = [seat for seat, answer in answers.items() if answer != ABSENT]
-    voting = [seat for seat in present if answers[seat] != RECUSED]
+    voting = [seat for seat in present if answers[seat] in {"for", "against"}]
     if len(present) < 3 or len(voting) < 2:
         return None
     balance = sum(1 if answers[seat] == "for" else -1 for seat in voting)
-    if balance == 0 and chair in voting:
-        balance = 1 if answers[chair] == "for" else -1
+    presiding = [seat for seat in offices if seat in voting]
+    if balance == 0 and presiding:
+        balance = 1 if answers[str(presiding[0])] == "for" else -1
     return "approved" if balance > 0 else "rejected"
 
 
-@pytest.mark.parametrize("chair", [*make.SEATS, None])
-def test_every_possible_ballot_is_recounted_as_the_law_says(chair: str | None) -> None:
+@pytest.mark.parametrize("deputy", ["mef", None])
+@pytest.mark.parametrize("chair", ["midagri", "produce", None])
+def test_every_possible_ballot_is_recounted_as_the_law_says(
+    chair: str | None, deputy: str | None
+) -> None:
     counted = 0
-    for answers in itertools.product(("for", "against", ABSENT, RECUSED), repeat=4):
+    for answers in itertools.product(("for", "against", "abstain", ABSENT, RECUSED), repeat=4):
         of_seat = dict(zip(make.SEATS, answers, strict=True))
-        cast = {seat: one for seat, one in of_seat.items() if one in {"for", "against"}}
-        truth = expected(of_seat, chair)
+        cast = {seat: one for seat, one in of_seat.items() if one not in {ABSENT, RECUSED}}
+        truth = expected(of_seat, chair, deputy)
         for stated in ("approved", "rejected"):
             package = make.resolution(
                 votes=make.votes(cast),
-                seats=make.seats(chair=chair),
+                seats=make.seats(chair=chair, deputy=deputy),
                 recused=[seat for seat, one in of_seat.items() if one == RECUSED],
                 result=stated,
             )
@@ -73,7 +78,7 @@ def test_every_possible_ballot_is_recounted_as_the_law_says(chair: str | None) -
                 with pytest.raises(ValueError, match=r"quorum|the votes say"):
                     domain.recount(package)
             counted += 1
-    assert counted == 2 * 4**4
+    assert counted == 2 * 5**4
 
 
 ALL_FOR = make.votes(dict.fromkeys(make.SEATS, "for"))
@@ -104,7 +109,11 @@ ALL_FOR = make.votes(dict.fromkeys(make.SEATS, "for"))
         ({"seats": [*make.seats(), make.seats()[0]]}, "seats that the board does not have"),
         ({"seats": [{"seat": seat, "chair": True} for seat in make.SEATS]}, "more than one chair"),
         (
-            {"votes": make.votes({**dict.fromkeys(make.SEATS, "for"), "mef": "abstain"})},
+            {"seats": [{**seat, "deputy_chair": not seat["chair"]} for seat in make.seats()]},
+            "more than one deputy chair",
+        ),
+        (
+            {"votes": make.votes({**dict.fromkeys(make.SEATS, "for"), "mef": "blank"})},
             "neither for nor against",
         ),
     ],

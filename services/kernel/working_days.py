@@ -12,6 +12,7 @@ import holidays
 from services.kernel.clock import LIMA, lima_date
 
 MAX_WORKING_DAYS = 366
+_ONE_DAY = timedelta(days=1)
 
 
 def is_working_day(day: date, non_working: frozenset[date] = frozenset()) -> bool:
@@ -32,6 +33,19 @@ def _public_holidays(year: int) -> holidays.HolidayBase:
 _YEARS: dict[int, holidays.HolidayBase] = {}
 
 
+def working_day(start: date, working_days: int, non_working: frozenset[date] = frozenset()) -> date:
+    """The n-th working day after `start`, or before it when n is negative; `start` never counts."""
+    if not 1 <= abs(working_days) <= MAX_WORKING_DAYS:
+        raise ValueError(f"a term has 1 to {MAX_WORKING_DAYS} working days, not {working_days}")
+    step = _ONE_DAY if working_days > 0 else -_ONE_DAY
+    day, left = start, abs(working_days)
+    while left:
+        day += step
+        if is_working_day(day, non_working):
+            left -= 1
+    return day
+
+
 def end_of_term(
     start: datetime, working_days: int, non_working: frozenset[date] = frozenset()
 ) -> datetime:
@@ -40,13 +54,16 @@ def end_of_term(
     The day of `start` does not count, whatever its hour (LPAG art. 144). The instant itself is no
     longer inside the term.
     """
-    if not 1 <= working_days <= MAX_WORKING_DAYS:
+    if working_days < 1:
         raise ValueError(f"a term has 1 to {MAX_WORKING_DAYS} working days, not {working_days}")
-    day = lima_date(start)
-    left = working_days
-    while left:
-        day += timedelta(days=1)
-        if is_working_day(day, non_working):
-            left -= 1
-    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=LIMA)
-    return midnight.astimezone(UTC)
+    day = working_day(lima_date(start), working_days, non_working)
+    return datetime.combine(day + _ONE_DAY, time(), tzinfo=LIMA).astimezone(UTC)
+
+
+def same_hour(
+    start: datetime, working_days: int, non_working: frozenset[date] = frozenset()
+) -> datetime:
+    """The hour of `start` in Lima on the n-th working day after it (before it when negative), in
+    UTC."""
+    day = working_day(lima_date(start), working_days, non_working)
+    return datetime.combine(day, start.astimezone(LIMA).timetz()).astimezone(UTC)

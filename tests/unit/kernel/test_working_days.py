@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.clock import LIMA
-from workflows.calendar import end_of_term, is_working_day
+from services.kernel.working_days import end_of_term, is_working_day, same_hour
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,30 @@ def test_a_term_holds_exactly_its_working_days(start: datetime, working_days: in
     days = [first + timedelta(days=number) for number in range((end.date() - first).days)]
     assert sum(is_working_day(day) for day in days) == working_days
     assert is_working_day(days[-1])
+
+
+@pytest.mark.parametrize(
+    ("start", "working_days", "there"),
+    [
+        # Over 8 and 9 December, at 10:00 in Lima.
+        ("2026-12-07T15:00:00+00:00", 1, "2026-12-10T15:00:00+00:00"),
+        # 23:30 in Lima, already the next day in UTC: the hour stays on its day in Lima.
+        ("2026-11-28T04:30:00+00:00", 1, "2026-12-01T04:30:00+00:00"),
+        # One working day before a Monday at 9:00 is the Friday.
+        ("2026-11-30T14:00:00+00:00", -1, "2026-11-27T14:00:00+00:00"),
+        # Maundy Thursday and Good Friday of 2027.
+        ("2027-03-24T15:00:00+00:00", 1, "2027-03-29T15:00:00+00:00"),
+        ("2027-03-29T15:00:00+00:00", -1, "2027-03-24T15:00:00+00:00"),
+    ],
+)
+def test_the_same_hour_on_another_working_day(start: str, working_days: int, there: str) -> None:
+    assert same_hour(datetime.fromisoformat(start), working_days) == datetime.fromisoformat(there)
+
+
+@given(
+    st.integers(0, 11 * 365 * 86_400).map(lambda s: FIRST + timedelta(seconds=s)),
+    st.integers(1, 60),
+)
+def test_going_back_undoes_going_on_from_a_working_day(start: datetime, working_days: int) -> None:
+    first = same_hour(start, 1)
+    assert same_hour(same_hour(first, working_days), -working_days) == first
