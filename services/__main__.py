@@ -316,14 +316,21 @@ def replay_dead_letters(consumer: str, aggregate: str = "") -> None:
 
 @audits.command("verify")
 def verify_audit(rooms: Rooms = None, anchor: str = "") -> None:
-    """Walk the chains; exit 1 at the first gap, edit or cut."""
+    """Walk the chains and hold each room's rows against their proofs; exit 1 at a gap, an edit, a
+    cut, or a row that its proof does not cover."""
     from services.kernel import audit
 
-    reports = [audit.verify(room, settings(), anchor=anchor or None) for room in _chosen(rooms)]
+    def checked(room: str) -> audit.ChainReport:
+        check = optional(room, "integrity", "findings", None)
+        return audit.verify(room, settings(), anchor=anchor or None, check=check)
+
+    reports = [checked(room) for room in _chosen(rooms)]
     for report in reports:
         verdict = report.fault or "whole"
         console.print(f"{report.room}: {report.rows} rows, head {report.head[:16]}…, {verdict}")
-    if any(report.fault for report in reports):
+        for finding in report.findings:
+            console.print(f"  {finding}", soft_wrap=True, markup=False)
+    if not all(report.is_whole for report in reports):
         raise typer.Exit(1)
 
 

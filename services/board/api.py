@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.board import (
+    acta_api,
     domain,
     dossiers,
     file_api,
@@ -48,6 +49,7 @@ router.include_router(inbox.router)
 router.include_router(file_api.router)
 router.include_router(recusal_api.router)
 router.include_router(interest_api.router)
+router.include_router(acta_api.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]
 Session = Annotated[AsyncSession, Depends(reading("board"))]

@@ -1,6 +1,7 @@
 """Verifying the audit chain of a room: every row linked once, every link right, no gap."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,24 +22,42 @@ _UNLINKED = "SELECT id FROM audit a WHERE NOT EXISTS (SELECT FROM audit_link WHE
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What verification found: how many rows, the head's hash, and the first fault if any."""
+    """What verification found: how many rows, the head's hash, the first fault of the chain if
+    any, and what the room's own check found."""
 
     room: str
     rows: int
     head: str
     fault: str | None
+    findings: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was found."""
+        return self.fault is None and not self.findings
 
 
-def verify(room: str, settings: Settings, *, anchor: str | None = None) -> ChainReport:
-    """Walk the room's chain from genesis to head; `anchor` is a hash that must stand in it."""
+Check = Callable[[psycopg.Connection[Any]], Sequence[str]]
+"""A room's own check of its rows against what proves them, one line a fault."""
+
+
+def verify(
+    room: str, settings: Settings, *, anchor: str | None = None, check: Check | None = None
+) -> ChainReport:
+    """Walk the room's chain from genesis to head; `anchor` is a hash that must stand in it, and
+    `check` looks at the same state of the room."""
     url = settings.database_url.format(room=room).replace("+psycopg", "")
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return verify_on(connection, room, anchor=anchor)
+        return verify_on(connection, room, anchor=anchor, check=check)
 
 
 def verify_on(
-    connection: psycopg.Connection[Any], room: str, *, anchor: str | None = None
+    connection: psycopg.Connection[Any],
+    room: str,
+    *,
+    anchor: str | None = None,
+    check: Check | None = None,
 ) -> ChainReport:
     """`verify` as the connection's transaction sees the room."""
     head, seq, fault, anchored = GENESIS, 0, None, anchor is None
@@ -54,7 +73,7 @@ def verify_on(
             fault = f"row {loose['id']} is not linked" if loose else None
     if fault is None and not anchored:
         fault = "the anchored head is not in the chain: it was cut or rewritten"
-    return ChainReport(room, seq, head.hex(), fault)
+    return ChainReport(room, seq, head.hex(), fault, tuple(check(connection)) if check else ())
 
 
 def _fault_of(row: dict[str, Any], seq: int, head: bytes) -> str | None:

@@ -6,6 +6,7 @@ the system, no network. A document is PDF/A-3, so that it can carry the file it 
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -18,6 +19,14 @@ from pypdf.errors import PyPdfError
 STANDARD: Final = "a-3b"
 _BROKEN: Final = (PyPdfError, ArithmeticError, AttributeError, LookupError, OSError, TypeError)
 """What pypdf raises, beside its own errors, from a file that is damaged."""
+
+_NOT_SHOWN: Final = re.compile(
+    r"[^\t\n\r\x20-\x7e\xa0-\xac\xae-\u04ff\u1e00-\u1eff\u2010-\u2027\u2030-\u2040\u2042"
+    r"\u2044-\u2052\u2054-\u205e\u20a0-\u20bf\u2190-\u22ff\u2460-\u25ff]"
+)
+"""What the fonts have no letter for, and what turns the order of letters round. PDF/A shows every
+letter or is refused, so these stand as a box; the attached file has them as they were written."""
+BOX: Final = "□"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ class PaperError(ValueError):
 def render(template: str, data: dict[str, Any], attachments: Sequence[Attachment] = ()) -> bytes:
     """The PDF of `templates/<template>.typ` over `data`, which the template reads as data.json.
 
-    Texts in `data` are shown as they are: nothing in them is markup. Raises ValueError for data
+    Texts in `data` are shown as they are: nothing in them is markup, and a letter that the fonts
+    lack is a box. Raises ValueError for data
     that is not JSON, and typst's own error for data that the template does not understand.
     """
     listed = [
@@ -52,7 +62,7 @@ def render(template: str, data: dict[str, Any], attachments: Sequence[Attachment
     world = {
         "main.typ": _template(template),
         "common.typ": _template("common"),
-        "data.json": _json(data),
+        "data.json": _json(_shown(data)),
         "attachments.json": _json(listed),
     }
     for entry, attachment in zip(listed, attachments, strict=True):
@@ -82,3 +92,11 @@ def _template(name: str) -> bytes:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NOT_SHOWN.sub(BOX, value)
+    if isinstance(value, dict):
+        return {name: _shown(held) for name, held in value.items()}
+    return [_shown(held) for held in value] if isinstance(value, list) else value

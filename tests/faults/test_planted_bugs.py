@@ -74,6 +74,22 @@ PLANTED = {
         "applications",
         "DELETE FROM audit_link WHERE seq = 2",
     ),
+    "a vote's reason rewritten": (
+        "I7",
+        "board",
+        "UPDATE vote SET reason = 'otro' WHERE id = (SELECT min(id) FROM vote)",
+    ),
+    "a member's key put in another's place": (
+        "I7",
+        "board",
+        """UPDATE member_key SET jwk = (SELECT jwk FROM member_key ORDER BY id DESC LIMIT 1)
+           WHERE id = (SELECT min(id) FROM member_key)""",
+    ),
+    "a vote taken away": (
+        "I7",
+        "board",
+        "DELETE FROM vote WHERE id = (SELECT min(id) FROM vote)",
+    ),
     "an accepted application lost": ("I8", "applications", "DELETE FROM application"),
     "an event marked before its ack": (
         "I9",

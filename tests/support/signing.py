@@ -3,11 +3,14 @@
 Register once with `POST /v1/keys` (`key_registration`), then vote with `signed_vote`.
 """
 
+import secrets
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from deploy.demo import signing
+from services.kernel import clock, proof
+from services.kernel.statements import acta_statement, seal_statement
 
 
 @cache
@@ -37,3 +40,38 @@ def signed_vote(
 def signed_deferral(ballot: Mapping[str, Any], seat: str, sub: str, **said: Any) -> dict[str, Any]:
     """The body of a ballot's `POST …/deferral` by the person who presides: `reason`, `until`."""
     return signing.deferral(key_of(sub), ballot, seat, sub, **said)
+
+
+def signed_acta(acta: Mapping[str, Any], seat: str, sub: str, **said: Any) -> dict[str, Any]:
+    """The body of an acta's `POST …/signatures` by one who took part."""
+    signed = _signed(**said)
+    statement = acta_statement(
+        acta_id=acta["id"],
+        content_sha256=acta["content_sha256"],
+        seat=seat,
+        holder_sub=sub,
+        **signed,
+    )
+    return {**_told(statement), "signature": proof.sign(statement, key_of(sub))}
+
+
+def signed_seal(acta: Mapping[str, Any], sub: str, reason: str, **said: Any) -> dict[str, Any]:
+    """The body of an acta's `POST …/seal` by the secretariat, over who is missing there."""
+    statement = seal_statement(
+        acta_id=acta["id"],
+        content_sha256=acta["content_sha256"],
+        holder_sub=sub,
+        missing=acta["missing"],
+        reason=reason,
+        **_signed(**said),
+    )
+    signature = proof.sign(statement, key_of(sub))
+    return {"reason": reason, **_told(statement), "signature": signature}
+
+
+def _signed(**said: Any) -> dict[str, Any]:
+    return {"signed_at": clock.now(), "nonce": secrets.token_urlsafe(16), **said}
+
+
+def _told(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: statement[name] for name in ("signed_at", "nonce")}

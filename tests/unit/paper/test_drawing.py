@@ -1,6 +1,10 @@
 """A paper is a pure function of its data and carries its attachments, whatever the texts say."""
 
+import io
+import unicodedata
+
 import pytest
+from pypdf import PdfReader
 
 from services.paper import drawing
 from services.paper.drawing import Attachment, PaperError, attachments_of, render
@@ -28,10 +32,6 @@ def plain_template(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def text_of(pdf: bytes) -> str:
-    import io
-
-    from pypdf import PdfReader
-
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
 
 
@@ -46,6 +46,18 @@ def test_texts_are_shown_and_never_run() -> None:
     assert "S/ 1 234 567.50" in shown.replace("\u2009", " ")
     assert "31/12/2025 22:04" in shown
     assert "31 de diciembre de 2025, a las 22:04" in shown
+
+
+def test_every_letter_is_shown_or_a_box() -> None:
+    kept = "".join(
+        letter
+        for letter in map(chr, range(0x20, 0x3000))
+        if unicodedata.category(letter) != "Cn" and not drawing._NOT_SHOWN.match(letter)
+    )
+    assert len(kept) > 1500
+    assert "ñ" in text_of(render("plain", {**DATA, "body": "ñ " + kept, "title": kept}))
+    odd = "a😀b\u202ec字d\u0007e"
+    assert "a□b□c□d□e" in text_of(render("plain", {**DATA, "body": odd}))
 
 
 def test_an_attachment_comes_back_byte_for_byte() -> None:
