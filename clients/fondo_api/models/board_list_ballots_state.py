@@ -1,0 +1,19 @@
+from typing import Literal
+
+BoardListBallotsState = Literal["decided", "lapsed", "open", "scheduled", "second_call"]
+
+BOARD_LIST_BALLOTS_STATE_VALUES: set[BoardListBallotsState] = {
+    "decided",
+    "lapsed",
+    "open",
+    "scheduled",
+    "second_call",
+}
+
+
+def check_board_list_ballots_state(value: str) -> BoardListBallotsState:
+    if value in BOARD_LIST_BALLOTS_STATE_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {BOARD_LIST_BALLOTS_STATE_VALUES!r}"
+    )

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="SeatOut")
+
+
+@_attrs_define
+class SeatOut:
+    """A seat and who holds it; all empty while nobody does.
+
+    Attributes:
+        chair (bool):
+        holder_name (None | str):
+        holder_sub (None | str):
+        seat (str):
+        valid_from (datetime.datetime | None):
+    """
+
+    chair: bool
+    holder_name: None | str
+    holder_sub: None | str
+    seat: str
+    valid_from: datetime.datetime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        chair = self.chair
+
+        holder_name: None | str
+        holder_name = self.holder_name
+
+        holder_sub: None | str
+        holder_sub = self.holder_sub
+
+        seat = self.seat
+
+        valid_from: None | str
+        if isinstance(self.valid_from, datetime.datetime):
+            valid_from = self.valid_from.isoformat()
+        else:
+            valid_from = self.valid_from
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "chair": chair,
+                "holder_name": holder_name,
+                "holder_sub": holder_sub,
+                "seat": seat,
+                "valid_from": valid_from,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        chair = d.pop("chair")
+
+        def _parse_holder_name(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        holder_name = _parse_holder_name(d.pop("holder_name"))
+
+        def _parse_holder_sub(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        holder_sub = _parse_holder_sub(d.pop("holder_sub"))
+
+        seat = d.pop("seat")
+
+        def _parse_valid_from(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                valid_from_type_0 = datetime.datetime.fromisoformat(data)
+
+                return valid_from_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        valid_from = _parse_valid_from(d.pop("valid_from"))
+
+        seat_out = cls(
+            chair=chair,
+            holder_name=holder_name,
+            holder_sub=holder_sub,
+            seat=seat,
+            valid_from=valid_from,
+        )
+
+        return seat_out
