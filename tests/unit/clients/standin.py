@@ -1,0 +1,297 @@
+"""A stand-in for the board's API: its shapes and its refusals, one dossier, one session, one acta.
+
+It rebuilds each signed text as the server does and checks the signature, so that a command that
+signs anything else than what it shows is refused here too.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from services.kernel import proof
+
+BALLOT = "bal_01k9zq4v7hf8qbn0w2d5r6t3ye"
+RECUSAL = "rec_01k9zq4v7hf8qbn0w2d5r6t3ye"
+SESSION = "ses_01k9zq4v7hf8qbn0w2d5r6t3ye"
+ACTA = "act_01k9zq4v7hf8qbn0w2d5r6t3ye"
+INTEREST = "int_01k9zq4v7hf8qbn0w2d5r6t3ye"
+DOSSIER_SHA256 = "9f" * 32
+SOON = (datetime.now(UTC) + timedelta(days=2, hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+FILE: dict[str, Any] = {
+    "plan": {
+        "title": "Acopio y riego",
+        "summary": "Selección en origen.",
+        "budget_lines": [
+            {
+                "line_no": 1,
+                "item": "Riego",
+                "total": {"amount": "80000.00", "currency": "PEN"},
+                "agroideas": {"amount": "0.00", "currency": "PEN"},
+                "agrobanco": {"amount": "50000.00", "currency": "PEN"},
+                "own": {"amount": "30000.00", "currency": "PEN"},
+            }
+        ],
+        "tranches": [
+            {
+                "sequence": 1,
+                "channel": "agrobanco",
+                "amount": {"amount": "50000.00", "currency": "PEN"},
+                "milestone": "Inicio de campaña",
+            }
+        ],
+    },
+    "score": 82,
+    "findings": [{"code": "EL-014", "severity": "warning", "detail": "Área al límite."}],
+    "documents": [{"name": "contrato.pdf", "sha256": "ab" * 32}],
+    "concentration": {"anchor_firm": {"share": "0.12", "agreements": 2}},
+}
+CONTENT: dict[str, Any] = {"number": "ACTA-007-2026-FC", "votes": [{"seat": "mef"}]}
+
+
+@dataclass
+class Board:
+    """What the stand-in was told."""
+
+    file: dict[str, Any] = field(default_factory=lambda: json.loads(json.dumps(FILE)))
+    told: list[tuple[str, str, Any]] = field(default_factory=list)
+    keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys_sent: list[str] = field(default_factory=list)
+    claims: dict[str, Any] = field(default_factory=dict)
+    lie: str = ""
+    """Told instead of the file's hash."""
+
+    @property
+    def file_sha256(self) -> str:
+        return proof.sha256_of(self.file)
+
+    def checked(self, statement: dict[str, Any], signature: str) -> JSONResponse | None:
+        """The refusal of a signature, if any."""
+        key = self.keys.get(proof.key_id_of(signature))
+        if key is None:
+            return problem(422, "board.key_unknown", "La llave no está registrada.")
+        try:
+            proof.check(statement, signature, key["jwk"])
+        except proof.ProofError:
+            return problem(422, "board.signature_invalid", "La firma no vale.")
+        return None
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+    body = {"type": f"/problems/{code}", "title": "No", "status": status, "code": code}
+    body |= {"detail": detail, "errors": more.get("errors", []), "request_id": "9b2f0a4c"}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def board_app(board: Board) -> FastAPI:
+    """The stand-in over this state."""
+    app = FastAPI(openapi_url=None)
+
+    @app.middleware("http")
+    async def remember(request: Request, forward: Any) -> Response:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        board.claims = jwt.decode(token, options={"verify_signature": False})
+        body = await request.body()
+        if request.method == "POST":
+            key = request.headers.get("idempotency-key", "")
+            if not key or key in board.keys_sent:
+                return problem(400, "http.idempotency_key_missing", "Falta la llave.")
+            board.keys_sent.append(key)
+        said = json.loads(body) if body else None
+        board.told.append((request.method, request.url.path, said))
+        answered: Response = await forward(request)
+        return answered
+
+    _reading(app, board)
+    _deciding(app, board)
+    _sessions(app, board)
+    _keys(app, board)
+    return app
+
+
+def _reading(app: FastAPI, board: Board) -> None:
+    @app.get("/v1/inbox")
+    async def inbox() -> dict[str, Any]:
+        ballot = {"ballot_id": BALLOT, "title": "Consorcio Palta", "state": "open"}
+        ballot |= {"closes_at": SOON, "may_vote": True, "capacity": "titular"}
+        ballot["conflicts"] = [{"name": "Agroexportadora del Sur", "ground": 3}]
+        recusal = {"recusal_id": RECUSAL, "ballot_id": BALLOT, "seat": "produce", "ground": 2}
+        recusal |= {"reason": "Asesoró al consorcio.", "decide_by": SOON}
+        session = {"session_id": SESSION, "number": "003-2026", "state": "convened"}
+        acta = {"acta_id": ACTA, "number": CONTENT["number"], "content_sha256": "cd" * 32}
+        return {
+            "ballots": [ballot],
+            "recusals": [recusal],
+            "sessions": [{**session, "first_call_at": SOON}],
+            "actas": [acta],
+        }
+
+    @app.get("/v1/ballots")
+    async def ballots(state: str = "", cursor: str = "") -> dict[str, Any]:
+        row = {"id": BALLOT, "application_id": "app_1", "state": state or "open"}
+        row |= {"closes_at": SOON, "result": None, "resolution_number": None}
+        if cursor:
+            return {"data": [{**row, "id": BALLOT[:-1] + "f"}], "next_cursor": None}
+        return {"data": [row], "next_cursor": "bmV4dA"}
+
+    @app.get("/v1/seats")
+    async def seats() -> dict[str, Any]:
+        held = {"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "chair": True}
+        free = {"holder_sub": None, "holder_name": None, "chair": False}
+        return {"data": [{"seat": "mef", **held}, {"seat": "produce", **free}]}
+
+    @app.get("/v1/ballots/{ballot_id}/dossier")
+    async def dossier(ballot_id: str) -> Any:
+        if ballot_id != BALLOT:
+            return problem(404, "http.not_found", "No existe, o no es suyo.")
+        return {
+            "file": board.file,
+            "file_sha256": board.lie or board.file_sha256,
+            "dossier_sha256": DOSSIER_SHA256,
+            "ballot": {"state": "open", "closes_at": SOON},
+            "conflicts": [{"name": "Agroexportadora", "relation": "socia", "ground": 3}],
+        }
+
+    @app.get("/v1/ballots/{ballot_id}/dossier.pdf")
+    async def dossier_pdf(ballot_id: str) -> Response:
+        return Response(b"%PDF-1.7 dossier", media_type="application/pdf")
+
+
+def _deciding(app: FastAPI, board: Board) -> None:
+    @app.post("/v1/ballots/{ballot_id}/votes", status_code=201)
+    async def vote(ballot_id: str, request: Request) -> Any:
+        body = await request.json()
+        if body["file_sha256"] != board.file_sha256:
+            return problem(409, "board.wrong_dossier", "El expediente cambió: se agregó un anexo.")
+        signed = {name: value for name, value in body.items() if name != "signature"}
+        statement = {
+            "type": "fondo.vote.v1",
+            "ballot_id": ballot_id,
+            "dossier_sha256": DOSSIER_SHA256,
+            "seat": board.claims["seat"],
+            "holder_sub": board.claims["sub"],
+            **signed,
+        }
+        refused = board.checked(statement, body["signature"])
+        return refused or {"id": "vot_1", "ballot_id": ballot_id, "choice": body["choice"]}
+
+    @app.post("/v1/ballots/{ballot_id}/deferral")
+    async def defer(ballot_id: str, request: Request) -> Any:
+        body = await request.json()
+        statement = {"type": "fondo.deferral.v1", "ballot_id": ballot_id}
+        statement |= {"seat": board.claims["seat"], "holder_sub": board.claims["sub"]}
+        statement |= {name: value for name, value in body.items() if name != "signature"}
+        refused = board.checked(statement, body["signature"])
+        return refused or {"id": ballot_id, "state": "deferred"}
+
+    @app.post("/v1/ballots/{ballot_id}/recusals", status_code=201)
+    async def recuse(ballot_id: str) -> dict[str, Any]:
+        return {"id": RECUSAL, "ballot_id": ballot_id, "decide_by": SOON}
+
+    @app.post("/v1/recusals/{recusal_id}/decision")
+    async def decide(recusal_id: str, request: Request) -> dict[str, Any]:
+        return {"recusal_id": recusal_id, **await request.json()}
+
+    @app.post("/v1/ballots/{ballot_id}/dossier")
+    async def recompile(ballot_id: str) -> Any:
+        return problem(409, "board.dossier_unchanged", "El expediente es el mismo.")
+
+
+def _sessions(app: FastAPI, board: Board) -> None:
+    session = {"id": SESSION, "number": "003-2026", "kind": "ordinary", "mode": "virtual"}
+    session |= {"state": "convened", "first_call_at": SOON, "voting_closes_at": SOON}
+    session["agenda"] = [{"position": 1, "ballot_id": BALLOT, "title": "Palta"}]  # type: ignore[assignment]
+    acta: dict[str, Any] = {"id": ACTA, "number": CONTENT["number"], "content": CONTENT}
+    acta |= {"content_sha256": proof.sha256_of(CONTENT), "drawn_at": SOON, "sealed_at": None}
+    acta["signatures"] = [{"seat": "produce", "holder_sub": "produce-1"}]
+
+    @app.get("/v1/sessions")
+    async def sessions() -> dict[str, Any]:
+        return {"data": [session], "next_cursor": None}
+
+    @app.post("/v1/sessions", status_code=201)
+    async def convene() -> dict[str, Any]:
+        return session
+
+    @app.get("/v1/sessions/{session_id}")
+    async def one(session_id: str) -> dict[str, Any]:
+        attended = {"seat": "mef", "holder_sub": "mef-1", "capacity": "titular", "call": "first"}
+        return {**session, "attendance": [{**attended, "attended_at": SOON}]}
+
+    @app.post("/v1/sessions/{session_id}/attendance", status_code=201)
+    async def attend(session_id: str) -> dict[str, Any]:
+        return {"session_id": session_id, "seat": board.claims["seat"]}
+
+    @app.post("/v1/sessions/{session_id}/acta", status_code=201)
+    @app.post("/v1/ballots/{session_id}/acta", status_code=201)
+    async def draw(session_id: str) -> dict[str, Any]:
+        return acta
+
+    @app.get("/v1/actas")
+    async def actas() -> dict[str, Any]:
+        return {"data": [acta], "next_cursor": None}
+
+    @app.get("/v1/actas/{acta_id}")
+    async def read(acta_id: str) -> dict[str, Any]:
+        return acta
+
+    @app.get("/v1/actas/{acta_id}/file")
+    async def file(acta_id: str) -> Response:
+        return Response(proof.canonical(acta), media_type="application/json")
+
+    @app.get("/v1/actas/{acta_id}/pdf")
+    async def pdf(acta_id: str) -> Response:
+        return Response(b"%PDF-1.7 acta", media_type="application/pdf")
+
+    @app.post("/v1/actas/{acta_id}/signatures", status_code=201)
+    async def sign(acta_id: str, request: Request) -> Any:
+        body = await request.json()
+        statement = {"type": "fondo.acta.v1", "acta_id": acta_id}
+        statement |= {"content_sha256": acta["content_sha256"], "seat": board.claims["seat"]}
+        statement |= {"holder_sub": board.claims["sub"], "signed_at": body["signed_at"]}
+        refused = board.checked({**statement, "nonce": body["nonce"]}, body["signature"])
+        return refused or {"acta_id": acta_id, "seat": board.claims["seat"]}
+
+    @app.post("/v1/actas/{acta_id}/seal")
+    async def seal(acta_id: str) -> dict[str, Any]:
+        return {**acta, "sealed_at": SOON}
+
+
+def _keys(app: FastAPI, board: Board) -> None:
+    @app.post("/v1/keys", status_code=201)
+    async def register(request: Request) -> Any:
+        body = await request.json()
+        statement = {"type": "fondo.key.v1", "jwk": body["jwk"], "signed_at": body["signed_at"]}
+        statement["holder_sub"] = board.claims["sub"]
+        proof.check(statement, body["signature"], body["jwk"])
+        kid = proof.thumbprint(body["jwk"])
+        row = {"id": kid, "jwk": body["jwk"], "algorithm": proof.algorithm_of(body["jwk"])}
+        board.keys[kid] = {**row, "registered_at": SOON, "revoked_at": None}
+        return board.keys[kid]
+
+    @app.get("/v1/keys")
+    async def keys(holder_sub: str) -> dict[str, Any]:
+        return {"data": list(board.keys.values()), "next_cursor": None}
+
+    @app.post("/v1/keys/{kid}/revoke")
+    async def revoke(kid: str) -> Any:
+        board.keys[kid]["revoked_at"] = SOON
+        return board.keys[kid]
+
+    @app.get("/v1/interests")
+    async def interests() -> dict[str, Any]:
+        row = {"id": INTEREST, "kind": "ruc", "value": "20515397290", "name": "Agroexportadora"}
+        return {"data": [{**row, "relation": "socia", "ground": 3}], "next_cursor": None}
+
+    @app.post("/v1/interests", status_code=201)
+    async def declare(request: Request) -> dict[str, Any]:
+        return {"id": INTEREST, **await request.json()}
+
+    @app.post("/v1/interests/{interest_id}/end")
+    async def end(interest_id: str) -> Any:
+        error = {"pointer": "/ended_at", "code": "late", "detail": "Ya había terminado."}
+        return problem(422, "board.interest_ended", "Ya terminó.", errors=[error])
