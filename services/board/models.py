@@ -1,64 +1,32 @@
-"""Tables of the board, with every invariant that PostgreSQL can hold.
+"""Tables of the vote: ballots, their compiled files, votes, deferrals, recusals.
 
-Triggers of the first migration hold the rest: a vote needs a ballot that takes votes and a seat
-that is not recused, a closed ballot is final, votes and recusals are append-only.
+Triggers of the migrations hold the rest: a vote needs a ballot that takes votes, a term in force, a
+key that is not revoked and a person who is not recused; a ballot is decided by the count of its
+votes and is final; votes, files and deferrals are append-only, a recusal is decided once.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKeyConstraint,
-    Index,
-    Text,
-    UniqueConstraint,
-    func,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
-from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Field, SQLModel
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
 
 from services.board import domain
-from services.kernel.db import instant_column, table_registry
-from services.kernel.errors import Conflict, FundError
+from services.board.people import Interest, MemberKey, SeatAbsence, SeatTerm
+from services.board.sittings import (
+    Acta,
+    ActaSignature,
+    AgendaItem,
+    Attendance,
+    BoardSession,
+    NumberCounter,
+)
+from services.board.tables import KNOWN_SEAT, ROOM, SHA256_FORM, Table, text_column
+from services.kernel.db import instant_column
+from services.kernel.errors import Conflict, Denied, FundError
 
-ROOM = table_registry()
-
-_KNOWN_SEAT = "seat IN ('midagri', 'produce', 'mincetur', 'mef')"
-_SHA256 = "dossier_sha256 ~ '^[0-9a-f]{64}$'"
-
-
-class Table(SQLModel, registry=ROOM):
-    """Base of the room's tables."""
-
-
-def _never_two(name: str, condition: str) -> ExcludeConstraint:
-    period: ColumnElement[Any] = func.tstzrange(text("valid_from"), text("valid_to"))
-    return ExcludeConstraint((period, "&&"), where=text(condition), name=name)
-
-
-class SeatTerm(Table, table=True):
-    """Who holds a seat from when to when, and whether as chair; the open term has no end."""
-
-    __tablename__ = "seat_term"
-    __table_args__ = (
-        CheckConstraint(_KNOWN_SEAT, name="seat"),
-        CheckConstraint("valid_to > valid_from", name="period"),
-        UniqueConstraint("id", "seat", "holder_sub", name="uq_seat_term_holder"),
-        Index("uq_seat_term_open", "seat", unique=True, postgresql_where=text("valid_to IS NULL")),
-        *(_never_two(f"ex_seat_term_{seat}", f"seat = '{seat}'") for seat in domain.SEATS),
-        _never_two("ex_seat_term_chair", "chair"),
-    )
-
-    id: str = Field(sa_type=Text, primary_key=True)
-    seat: str = Field(sa_type=Text, nullable=False)
-    holder_sub: str = Field(sa_type=Text, nullable=False)
-    holder_name: str = Field(sa_type=Text, nullable=False)
-    chair: bool = Field(nullable=False)
-    valid_from: datetime = instant_column()
-    valid_to: datetime | None = instant_column(nullable=True)
+_HOLDER = ["seat_term.id", "seat_term.seat", "seat_term.holder_sub", "seat_term.capacity"]
 
 
 class Ballot(Table, table=True):
@@ -67,9 +35,11 @@ class Ballot(Table, table=True):
     __tablename__ = "ballot"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('scheduled', 'open', 'second_call', 'decided', 'lapsed')", name="state"
+            "state IN ('scheduled', 'open', 'second_call', 'decided', 'lapsed', 'deferred',"
+            " 'withdrawn')",
+            name="state",
         ),
-        CheckConstraint(_SHA256, name="dossier"),
+        CheckConstraint(f"dossier_sha256 {SHA256_FORM}", name="dossier"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint(
             "(state = 'decided') = (result IS NOT NULL AND resolution_number IS NOT NULL"
@@ -91,35 +61,75 @@ class Ballot(Table, table=True):
             name="majority",
         ),
         CheckConstraint("tie_broken_by IN ('midagri', 'produce', 'mincetur', 'mef')", name="tie"),
-        UniqueConstraint("application_id", "dossier_sha256", name="uq_ballot_dossier"),
+        CheckConstraint(
+            "(state IN ('decided', 'lapsed', 'deferred', 'withdrawn')) = (closed_at IS NOT NULL)",
+            name="final",
+        ),
+        CheckConstraint(
+            "conditions IS NULL OR (jsonb_typeof(conditions) = 'array'"
+            " AND (jsonb_array_length(conditions) = 0 OR result = 'approved'))",
+            name="conditions",
+        ),
+        UniqueConstraint(
+            "application_id",
+            "dossier_sha256",
+            "cites_ballot_id",
+            name="uq_ballot_dossier",
+            postgresql_nulls_not_distinct=True,
+        ),
+        UniqueConstraint("cites_ballot_id"),
+        ForeignKeyConstraint(
+            ["cites_ballot_id"], ["ballot.id"], name="fk_ballot_cites_ballot_id_ballot"
+        ),
+        ForeignKeyConstraint(
+            ["session_id"], ["board_session.id"], name="fk_ballot_session_id_board_session"
+        ),
+        Index(
+            "uq_ballot_live",
+            "application_id",
+            unique=True,
+            postgresql_where=text("state IN ('scheduled', 'open', 'second_call')"),
+        ),
+        Index("ix_ballot_session_id", "session_id"),
         UniqueConstraint("id", "dossier_sha256", name="uq_ballot_id_dossier"),
         UniqueConstraint("resolution_number", name="uq_ballot_resolution_number"),
         Index("ix_ballot_state", "state"),
     )
 
-    id: str = Field(sa_type=Text, primary_key=True)
-    application_id: str = Field(sa_type=Text, nullable=False)
-    consortium_id: str = Field(sa_type=Text, nullable=False)
-    call_id: str = Field(sa_type=Text, nullable=False)
-    dossier_sha256: str = Field(sa_type=Text, nullable=False)
-    state: str = Field(sa_type=Text, nullable=False)
+    id: str = text_column(primary_key=True)
+    application_id: str = text_column()
+    consortium_id: str = text_column()
+    call_id: str = text_column()
+    dossier_sha256: str = text_column()
+    file_sha256: str = text_column()
+    file_sequence: int = Field(default=1, nullable=False)
+    cites_ballot_id: str | None = text_column(nullable=True)
+    session_id: str | None = text_column(nullable=True)
+    blind: bool = Field(default=True, nullable=False)
+    state: str = text_column()
     version: int = Field(nullable=False)
     opened_at: datetime = instant_column()
     closes_at: datetime = instant_column()
+    votes_from: datetime | None = instant_column(nullable=True)
+    alternates_called_at: datetime | None = instant_column(nullable=True)
     second_called_at: datetime | None = instant_column(nullable=True)
     closed_at: datetime | None = instant_column(nullable=True)
-    result: str | None = Field(default=None, sa_type=Text, nullable=True)
-    resolution_number: str | None = Field(default=None, sa_type=Text, nullable=True)
+    result: str | None = text_column(nullable=True)
+    resolution_number: str | None = text_column(nullable=True)
     quorum_required: int | None = Field(default=None, nullable=True)
     present: int | None = Field(default=None, nullable=True)
     votes_for: int | None = Field(default=None, nullable=True)
     votes_against: int | None = Field(default=None, nullable=True)
-    tie_broken_by: str | None = Field(default=None, sa_type=Text, nullable=True)
-    policy_revision: str | None = Field(default=None, sa_type=Text, nullable=True)
+    abstentions: int | None = Field(default=None, nullable=True)
+    tie_broken_by: str | None = text_column(nullable=True)
+    policy_revision: str | None = text_column(nullable=True)
     policy_input: dict[str, Any] | None = Field(
         default=None, sa_type=JSONB(none_as_null=True), nullable=True
     )
     policy_answer: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), nullable=True
+    )
+    conditions: list[dict[str, Any]] | None = Field(
         default=None, sa_type=JSONB(none_as_null=True), nullable=True
     )
     resolution: dict[str, Any] | None = Field(
@@ -127,78 +137,217 @@ class Ballot(Table, table=True):
     )
 
 
-class Vote(Table, table=True):
-    """One seat's choice on one dossier; written once. `signature` awaits the member's JWS."""
+class BallotFile(Table, table=True):
+    """A compiled dossier (expediente compilado): what a vote was cast on. A later file voids the
+    votes on the earlier ones, for the reason it tells."""
 
-    __tablename__ = "vote"
+    __tablename__ = "ballot_file"
     __table_args__ = (
-        CheckConstraint(_KNOWN_SEAT, name="seat"),
-        CheckConstraint("choice IN ('for', 'against')", name="choice"),
-        CheckConstraint("choice = 'for' OR coalesce(reason, '') ~ '\\S'", name="reason"),
-        UniqueConstraint("ballot_id", "seat", name="uq_vote_ballot_id_seat"),
+        CheckConstraint("sequence >= 1", name="sequence"),
+        CheckConstraint(f"file_sha256 {SHA256_FORM}", name="hash"),
+        UniqueConstraint("ballot_id", "file_sha256", "dossier_sha256", name="uq_ballot_file_hash"),
         ForeignKeyConstraint(
             ["ballot_id", "dossier_sha256"],
             ["ballot.id", "ballot.dossier_sha256"],
-            name="fk_vote_ballot",
-        ),
-        ForeignKeyConstraint(
-            ["term_id", "seat", "holder_sub"],
-            ["seat_term.id", "seat_term.seat", "seat_term.holder_sub"],
-            name="fk_vote_seat_term",
+            name="fk_ballot_file_ballot",
         ),
     )
 
-    id: str = Field(sa_type=Text, primary_key=True)
-    ballot_id: str = Field(sa_type=Text, nullable=False)
-    seat: str = Field(sa_type=Text, nullable=False)
-    choice: str = Field(sa_type=Text, nullable=False)
-    reason: str | None = Field(default=None, sa_type=Text, nullable=True)
-    dossier_sha256: str = Field(sa_type=Text, nullable=False)
-    term_id: str = Field(sa_type=Text, nullable=False)
-    holder_sub: str = Field(sa_type=Text, nullable=False)
+    ballot_id: str = text_column(primary_key=True)
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    file_sha256: str = text_column()
+    dossier_sha256: str = text_column()
+    file: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    reason: str = text_column()
+    compiled_by: str = text_column()
+    compiled_at: datetime = instant_column()
+
+
+class Vote(Table, table=True):
+    """One seat's choice on one compiled file; written once, signed by the member."""
+
+    __tablename__ = "vote"
+    __table_args__ = (
+        CheckConstraint(KNOWN_SEAT, name="seat"),
+        CheckConstraint("choice IN ('for', 'against', 'abstain')", name="choice"),
+        CheckConstraint("choice = 'for' OR coalesce(reason, '') ~ '\\S'", name="reason"),
+        CheckConstraint(
+            "(choice = 'abstain') = (coalesce(legal_bar, '') ~ '\\S')", name="legal_bar"
+        ),
+        CheckConstraint(
+            "jsonb_typeof(conditions) = 'array'"
+            " AND (choice = 'for' OR jsonb_array_length(conditions) = 0)",
+            name="conditions",
+        ),
+        CheckConstraint(
+            "signature IS NOT NULL AND key_id IS NOT NULL AND nonce IS NOT NULL"
+            " AND signed_at IS NOT NULL",
+            name="signed",
+            postgresql_not_valid=True,
+        ),
+        UniqueConstraint("ballot_id", "seat", "file_sha256", name="uq_vote_ballot_id_seat"),
+        UniqueConstraint("holder_sub", "nonce", name="uq_vote_nonce"),
+        ForeignKeyConstraint(
+            ["ballot_id", "file_sha256", "dossier_sha256"],
+            [
+                "ballot_file.ballot_id",
+                "ballot_file.file_sha256",
+                "ballot_file.dossier_sha256",
+            ],
+            name="fk_vote_ballot_file",
+        ),
+        ForeignKeyConstraint(
+            ["term_id", "seat", "holder_sub", "capacity"], _HOLDER, name="fk_vote_seat_term"
+        ),
+        ForeignKeyConstraint(
+            ["key_id", "holder_sub"],
+            ["member_key.id", "member_key.holder_sub"],
+            name="fk_vote_member_key",
+        ),
+    )
+
+    id: str = text_column(primary_key=True)
+    ballot_id: str = text_column()
+    seat: str = text_column()
+    capacity: str = text_column()
+    choice: str = text_column()
+    reason: str | None = text_column(nullable=True)
+    legal_bar: str | None = text_column(nullable=True)
+    conditions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB, nullable=False)
+    dossier_sha256: str = text_column()
+    file_sha256: str = text_column()
+    term_id: str = text_column()
+    holder_sub: str = text_column()
     cast_at: datetime = instant_column()
-    signature: str | None = Field(default=None, sa_type=Text, nullable=True)
+    signed_at: datetime | None = instant_column(nullable=True)
+    nonce: str | None = text_column(nullable=True)
+    key_id: str | None = text_column(nullable=True)
+    signature: str | None = text_column(nullable=True)
+
+
+class Deferral(Table, table=True):
+    """The decision of who presides to take a dossier up again later (aplazamiento)."""
+
+    __tablename__ = "deferral"
+    __table_args__ = (
+        CheckConstraint("reason ~ '\\S'", name="reason"),
+        ForeignKeyConstraint(["ballot_id"], ["ballot.id"], name="fk_deferral_ballot_id_ballot"),
+        ForeignKeyConstraint(
+            ["term_id", "seat", "holder_sub", "capacity"], _HOLDER, name="fk_deferral_seat_term"
+        ),
+        ForeignKeyConstraint(
+            ["key_id", "holder_sub"],
+            ["member_key.id", "member_key.holder_sub"],
+            name="fk_deferral_member_key",
+        ),
+    )
+
+    ballot_id: str = text_column(primary_key=True)
+    file_sha256: str = text_column()
+    seat: str = text_column()
+    holder_sub: str = text_column()
+    capacity: str = text_column()
+    term_id: str = text_column()
+    reason: str = text_column()
+    until: date = Field(nullable=False)
+    signed_at: datetime = instant_column()
+    nonce: str = text_column()
+    key_id: str = text_column()
+    signature: str = text_column()
+    deferred_at: datetime = instant_column()
 
 
 class Recusal(Table, table=True):
-    """A seat that may not take part (abstención, LPAG art. 99): its ground and its reason."""
+    """Whether a person may take part in a ballot (abstención, LPAG art. 99 to 105): the ground,
+    who raised it, and what was decided."""
 
     __tablename__ = "recusal"
     __table_args__ = (
-        CheckConstraint(_KNOWN_SEAT, name="seat"),
+        CheckConstraint(KNOWN_SEAT, name="seat"),
         CheckConstraint("ground BETWEEN 1 AND 6", name="ground"),
-        UniqueConstraint("ballot_id", "seat", name="uq_recusal_ballot_id_seat"),
+        CheckConstraint("origin IN ('declared', 'proposed', 'detected')", name="origin"),
+        CheckConstraint("(origin = 'declared') = (raised_by = holder_sub)", name="origin_person"),
+        CheckConstraint("outcome IN ('pending', 'accepted', 'dismissed')", name="outcome"),
+        CheckConstraint(
+            "(outcome = 'pending') = (decided_at IS NULL)"
+            " AND (decided_at IS NULL) = (decided_by IS NULL)"
+            " AND (decided_at IS NULL) = (decision_reason IS NULL)",
+            name="decided",
+        ),
+        Index(
+            "uq_recusal_standing",
+            "ballot_id",
+            "seat",
+            "holder_sub",
+            unique=True,
+            postgresql_where=text("outcome <> 'dismissed'"),
+        ),
+        Index("ix_recusal_pending", "decide_by", postgresql_where=text("outcome = 'pending'")),
         ForeignKeyConstraint(["ballot_id"], ["ballot.id"], name="fk_recusal_ballot"),
         ForeignKeyConstraint(
-            ["term_id", "seat", "holder_sub"],
-            ["seat_term.id", "seat_term.seat", "seat_term.holder_sub"],
-            name="fk_recusal_seat_term",
+            ["term_id", "seat", "holder_sub"], _HOLDER[:3], name="fk_recusal_seat_term"
         ),
     )
 
-    id: str = Field(sa_type=Text, primary_key=True)
-    ballot_id: str = Field(sa_type=Text, nullable=False)
-    seat: str = Field(sa_type=Text, nullable=False)
+    id: str = text_column(primary_key=True)
+    ballot_id: str = text_column()
+    seat: str = text_column()
     ground: int = Field(nullable=False)
-    reason: str = Field(sa_type=Text, nullable=False)
-    term_id: str = Field(sa_type=Text, nullable=False)
-    holder_sub: str = Field(sa_type=Text, nullable=False)
+    reason: str = text_column()
+    term_id: str = text_column()
+    holder_sub: str = text_column()
     raised_at: datetime = instant_column()
-
-
-class ResolutionCounter(Table, table=True):
-    """The last resolution number of each year: without gaps, since it commits with its use."""
-
-    __tablename__ = "resolution_counter"
-    __table_args__ = (CheckConstraint("last >= 1", name="last"),)
-
-    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    last: int = Field(nullable=False)
+    origin: str = text_column()
+    raised_by: str = text_column()
+    late: bool = Field(nullable=False)
+    decide_by: datetime = instant_column()
+    outcome: str = text_column()
+    decided_by: str | None = text_column(nullable=True)
+    decision_reason: str | None = text_column(nullable=True)
+    decided_at: datetime | None = instant_column(nullable=True)
 
 
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_vote_ballot_id_seat": domain.seat_already_voted(),
-    "uq_recusal_ballot_id_seat": domain.seat_recused(),
+    "uq_vote_nonce": Conflict(
+        "board.vote_replayed", "Ese voto firmado ya se presentó una vez; firme uno nuevo."
+    ),
+    "vote_in_session": Conflict(
+        "board.session_not_open", "La sesión aún no abre la votación; espere su hora."
+    ),
+    "vote_on_file": Conflict(
+        "board.wrong_dossier",
+        "El voto es sobre otro expediente que el vigente de la votación; vuelva a leerlo.",
+    ),
+    "vote_in_term": Denied("board.term_ended", "Su designación no está vigente."),
+    "vote_by_alternate": Denied(
+        "board.alternate_not_called",
+        "El suplente vota solo si el titular falta, se abstuvo o su asiento está vacante.",
+    ),
+    "vote_key_revoked": Conflict(
+        "board.key_revoked", "La llave con que firmó está revocada; registre una nueva."
+    ),
+    "uq_recusal_standing": domain.seat_recused(),
+    "recusal_decided_once": Conflict(
+        "board.recusal_decided", "Esa abstención ya fue decidida; la decisión es definitiva."
+    ),
+    "ballot_recusal_pending": Conflict(
+        "board.recusal_pending",
+        "Hay una abstención por decidir; quien preside debe resolverla primero.",
+    ),
+    "uq_ballot_live": Conflict(
+        "board.ballot_live", "La solicitud ya tiene una votación en curso; espere su fin."
+    ),
+    "uq_ballot_cites_ballot_id": Conflict(
+        "board.ballot_reopened", "Esa votación ya fue reabierta una vez por otra que la cita."
+    ),
+    "seat_term_one_person": Conflict(
+        "board.person_holds_other_place",
+        "Esa persona ya ocupa un lugar del consejo en esas fechas; una persona no vota dos veces.",
+    ),
+    "acta_signature_open": Conflict(
+        "board.acta_sealed", "El acta ya está sellada o su contenido es otro."
+    ),
     "vote_in_open_ballot": domain.ballot_closed(),
     "vote_not_recused": domain.seat_recused(),
     "recusal_in_open_ballot": domain.ballot_closed(),
@@ -207,3 +356,23 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "board.seat_changed", "Otra persona cambió este asiento a la vez; vuelva a intentarlo."
     ),
 }
+
+__all__ = [
+    "CONSTRAINT_ERRORS",
+    "ROOM",
+    "Acta",
+    "ActaSignature",
+    "AgendaItem",
+    "Attendance",
+    "Ballot",
+    "BallotFile",
+    "BoardSession",
+    "Deferral",
+    "Interest",
+    "MemberKey",
+    "NumberCounter",
+    "Recusal",
+    "SeatAbsence",
+    "SeatTerm",
+    "Vote",
+]
