@@ -1,5 +1,6 @@
 """An act that is signed: shown first, confirmed, signed here, and its receipt kept."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import RenderableType
@@ -14,13 +15,15 @@ from clients.fondo.words import word
 Json = dict[str, Any]
 
 
-def sign_shown(desk: Desk, kind: str, said: Json, question: str, *, yes: bool) -> Signed:
+def sign_shown(
+    desk: Desk, build: Callable[..., Json], said: Json, question: str, *, yes: bool
+) -> Signed:
     """Show what is to be signed, ask, sign."""
     if not desk.out.as_json:
         desk.out.aside.print(_shown(desk, said))
     desk.confirm(question, yes=yes)
     key, passphrase = desk.unlock()
-    return signing.sign(desk.profile.name, kind, said, key=key, passphrase=passphrase)
+    return signing.sign(desk.profile.name, build, said, key=key, passphrase=passphrase)
 
 
 def _shown(desk: Desk, said: Json) -> RenderableType:

@@ -29,7 +29,11 @@ class Gateway:
     def __init__(self, base_url: str, token: str) -> None:
         self._base_url = base_url
         self._client = AuthenticatedClient(
-            base_url=base_url, token=token, timeout=httpx2.Timeout(TIMEOUT_S)
+            base_url=base_url,
+            token=token,
+            timeout=httpx2.Timeout(TIMEOUT_S),
+            # redirects are not followed: without https there is no certificate to load and check
+            verify_ssl=base_url.startswith("https:"),
         )
 
     def close(self) -> None:

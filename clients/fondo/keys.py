@@ -1,10 +1,13 @@
 """The member's signing key: made here, kept here encrypted, never sent.
 
-A key is a PKCS#8 PEM file encrypted with the member's passphrase, named by the key's thumbprint
-(RFC 7638). The passphrase is asked for each signature; scripts give it in FONDO_PASSPHRASE.
+A key is a PKCS#8 PEM file named by the key's thumbprint (RFC 7638). It is encrypted with what
+scrypt makes of the member's passphrase, since the format's own stretching is quick to guess
+through. The passphrase is asked for each signature; scripts give it in FONDO_PASSPHRASE.
 """
 
+import base64
 import os
+import secrets
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -16,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from clients.fondo import store
 from clients.fondo.errors import Wrong
@@ -24,6 +28,8 @@ from services.kernel import proof
 Algorithm = Literal["EdDSA", "ES256"]
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
 PASSPHRASE_MIN: Final = 12
+SCRYPT_N: Final = 2**16
+"""Memory and time of one guess: 64 MiB, some tenths of a second."""
 VARIABLE: Final = "FONDO_PASSPHRASE"
 
 
@@ -35,6 +41,7 @@ class LocalKey:
     algorithm: Algorithm
     jwk: dict[str, Any]
     created_at: str
+    salt: str
 
     def document(self) -> dict[str, Any]:
         """For lists and `--json`."""
@@ -52,15 +59,17 @@ def create(profile: str, algorithm: Algorithm, passphrase: str, created_at: str)
         Ed25519PrivateKey.generate() if algorithm == "EdDSA" else generate_private_key(SECP256R1())
     )
     jwk = proof.public_jwk(private)
-    key = LocalKey(proof.thumbprint(jwk), algorithm, jwk, created_at)
+    salt = secrets.token_bytes(16)
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase.encode("utf-8")),
+        serialization.BestAvailableEncryption(_stretched(passphrase, salt)),
     )
+    key = LocalKey(proof.thumbprint(jwk), algorithm, jwk, created_at, salt.hex())
     store.write_bytes(pem, "keys", profile, f"{key.kid}.pem")
     kept = _kept(profile)
-    kept["keys"][key.kid] = {"algorithm": algorithm, "jwk": jwk, "created_at": created_at}
+    told = {"algorithm": algorithm, "jwk": jwk, "created_at": created_at, "salt": salt.hex()}
+    kept["keys"][key.kid] = told
     kept["active"] = key.kid
     store.write(kept, _index(profile))
     return key
@@ -97,7 +106,8 @@ def unlock(profile: str, key: LocalKey, passphrase: str) -> PrivateKey:
     """The private key; raises Wrong when the passphrase does not open it."""
     path = store.home() / "keys" / profile / f"{key.kid}.pem"
     try:
-        found = serialization.load_pem_private_key(path.read_bytes(), passphrase.encode("utf-8"))
+        password = _stretched(passphrase, bytes.fromhex(key.salt))
+        found = serialization.load_pem_private_key(path.read_bytes(), password)
     except FileNotFoundError:
         detail = f"Falta el archivo de la llave: {path}."
         raise Wrong("client.key_missing", detail, "Cree otra: `fondo key create`.") from None
@@ -107,6 +117,11 @@ def unlock(profile: str, key: LocalKey, passphrase: str) -> PrivateKey:
     if not isinstance(found, Ed25519PrivateKey | EllipticCurvePrivateKey):
         raise Wrong("client.key_kind", f"{path} no es una llave de firma de este comando.")
     return found
+
+
+def _stretched(passphrase: str, salt: bytes) -> bytes:
+    kdf = Scrypt(salt=salt, length=32, n=SCRYPT_N, r=8, p=1)
+    return base64.b64encode(kdf.derive(passphrase.encode("utf-8")))
 
 
 def passphrase() -> str:

@@ -5,12 +5,14 @@ signature over anything else than what both sides know is worth nothing.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from clients.fondo import keys, times
 from clients.fondo.errors import Refused
 from services.kernel import proof
+from services.kernel.statements import key_statement
 
 
 @dataclass(frozen=True)
@@ -31,28 +33,23 @@ class Signed:
 
 
 def sign(
-    profile: str, kind: str, said: dict[str, Any], *, key: keys.LocalKey, passphrase: str
+    profile: str,
+    build: Callable[..., dict[str, Any]],
+    said: dict[str, Any],
+    *,
+    key: keys.LocalKey,
+    passphrase: str,
 ) -> Signed:
-    """Sign what is said as a text of this kind (`vote`, `deferral`, `acta`), now."""
+    """Sign now what is said; `build` is its builder in services.kernel.statements."""
     private = keys.unlock(profile, key, passphrase)
-    text = {
-        "type": f"fondo.{kind}.v1",
-        **said,
-        "signed_at": times.stamp(times.now()),
-        "nonce": secrets.token_urlsafe(24),
-    }
+    text = build(**said, signed_at=times.now(), nonce=secrets.token_urlsafe(24))
     return Signed(text, key.jwk, proof.sign(text, private))
 
 
 def sign_key(profile: str, holder_sub: str, *, key: keys.LocalKey, passphrase: str) -> Signed:
     """Prove that one holds the private half of a key that is to be registered."""
     private = keys.unlock(profile, key, passphrase)
-    text = {
-        "type": "fondo.key.v1",
-        "jwk": key.jwk,
-        "holder_sub": holder_sub,
-        "signed_at": times.stamp(times.now()),
-    }
+    text = key_statement(jwk=key.jwk, holder_sub=holder_sub, signed_at=times.now())
     return Signed(text, key.jwk, proof.sign(text, private))
 
 

@@ -1,6 +1,6 @@
 """Instants as members read them: in Lima, whose clock never changes, and how long there is."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from clients.fondo.errors import Wrong
@@ -45,6 +45,15 @@ def typed(text: str) -> str:
         raise Wrong("client.time_malformed", f"«{text}» no es una fecha y hora.", cure) from None
     at = at if at.tzinfo else at.replace(tzinfo=LIMA)
     return stamp(at)
+
+
+def typed_day(text: str) -> date:
+    """The day that a member typed: `2026-12-15`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        cure = "Escríbala así: 2026-12-15."
+        raise Wrong("client.day_malformed", f"«{text}» no es una fecha.", cure) from None
 
 
 def stamp(at: datetime) -> str:

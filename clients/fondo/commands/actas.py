@@ -13,6 +13,7 @@ from clients.fondo.dossier import tree_of
 from clients.fondo.errors import Wrong
 from clients.fondo.output import facts, table
 from clients.fondo.words import short
+from services.kernel.statements import acta_statement
 
 app = group("Las actas: levantarlas, firmarlas, sellarlas, descargarlas.")
 
@@ -90,7 +91,7 @@ def sign(desk: Desk, acta: Annotated[str, number("acta")], yes: Yes = False) -> 
         "seat": desk.seat,
         "holder_sub": desk.identity.sub,
     }
-    signed = sign_shown(desk, "acta", said, f"¿Firmar el acta {found['number']}?", yes=yes)
+    signed = sign_shown(desk, acta_statement, said, f"¿Firmar el acta {found['number']}?", yes=yes)
     answer = desk.gateway.sign_acta(acta_id, signed.sent("signed_at", "nonce"))
     finish(desk, f"Firma del acta {found['number']}", signed, answer)
 

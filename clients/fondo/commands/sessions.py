@@ -121,5 +121,6 @@ def _unsessioned(desk: Desk) -> list[str]:
 @command(app, "attend")
 def attend(desk: Desk, session: Annotated[str, number("session")]) -> None:
     """Asiste: su asiento cuenta para el quórum desde este momento."""
+    seat = desk.seat
     answer = desk.gateway.attend(desk.resolve("session", session))
-    desk.out.show(answer, lambda: [f"Asistencia de {word(desk.seat)} registrada."])
+    desk.out.show(answer, lambda: [f"Asistencia de {word(seat)} registrada."])

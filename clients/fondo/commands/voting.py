@@ -11,6 +11,7 @@ from clients.fondo.commands.board import app
 from clients.fondo.desk import Desk, Yes, command, group, number
 from clients.fondo.errors import Wrong
 from clients.fondo.words import GROUNDS, word
+from services.kernel.statements import deferral_statement, vote_statement
 
 recusal_app = group("Las abstenciones que usted, al presidir, decide.")
 app.add_typer(recusal_app, name="recusal")
@@ -51,7 +52,8 @@ def vote(
         "legal_bar": legal_bar,
         "conditions": [_condition(text) for text in condition or []],
     }
-    signed = sign_shown(desk, "vote", said, f"¿Firmar y enviar este voto {word(choice)}?", yes=yes)
+    question = f"¿Firmar y enviar este voto {word(choice)}?"
+    signed = sign_shown(desk, vote_statement, said, question, yes=yes)
     names = ("choice", "reason", "legal_bar", "conditions", "file_sha256", "signed_at", "nonce")
     answer = desk.gateway.vote(ballot_id, signed.sent(*names))
     finish(desk, f"Voto {word(choice)}", signed, answer)
@@ -150,9 +152,9 @@ def defer(
         "seat": desk.seat,
         "holder_sub": desk.identity.sub,
         "reason": reason,
-        "until": until,
+        "until": times.typed_day(until),
     }
-    signed = sign_shown(desk, "deferral", said, f"¿Aplazar hasta el {until}?", yes=yes)
+    signed = sign_shown(desk, deferral_statement, said, f"¿Aplazar hasta el {until}?", yes=yes)
     names = ("file_sha256", "reason", "until", "signed_at", "nonce")
     answer = desk.gateway.defer(ballot_id, signed.sent(*names))
     finish(desk, f"Aplazamiento hasta el {until}", signed, answer)

@@ -10,6 +10,7 @@ import jwt
 import pytest
 from typer.testing import CliRunner
 
+from clients.fondo import keys
 from clients.fondo.app import app
 from tests.support.serving import served
 from tests.unit.clients.standin import Board, board_app
@@ -42,6 +43,7 @@ def token(sub: str = "mef-1", role: str = "board_member", seat: str = "mef", **m
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FONDO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("FONDO_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setattr(keys, "SCRYPT_N", 2)
     monkeypatch.delenv("FONDO_PROFILE", raising=False)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

@@ -75,9 +75,6 @@ def names(words: tuple[str, ...]) -> str:
 def test_a_command_tells_a_person_and_a_program(
     member: Board, fondo: Fondo, words: tuple[str, ...], told: str
 ) -> None:
-    for listing in (("session", "list"), ("acta", "list"), ("interests", "list")):
-        fondo(*listing)
-    fondo("board", "inbox")
     said = fondo(*words)
     assert said.code == 0, said.err
     assert told in said.out
