@@ -1,9 +1,10 @@
 """A dossier on a screen: what is known by name in tables, everything else as it came."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from rich.console import RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.tree import Tree
 
@@ -12,36 +13,25 @@ from clients.fondo.output import facts, table
 from clients.fondo.words import short, soles, word
 
 Json = dict[str, Any]
-_TITLES = {
-    "application": "Solicitud",
-    "assessment": "Elegibilidad",
-    "concentration": "Concentración",
-    "consortium": "Consorcio",
-    "call": "Convocatoria",
-    "evaluation": "Evaluación de la secretaría",
-    "earlier_agreements": "Convenios anteriores de las mismas partes",
-    "documents": "Documentos",
-    "findings": "Hallazgos",
-    "parties": "Partes",
-    "plan": "Plan de negocio",
-    "score": "Puntaje",
-}
+Parts = list[RenderableType]
+_SUMS: Final = ("total", "agroideas", "agrobanco", "own")
 
 
 def pages(found: Json) -> Sequence[RenderableType]:
-    """The whole dossier, the plan first and the hashes last."""
+    """The whole dossier: conflicts first, then what is asked and why, the hashes last."""
     file: Json = found["file"]
-    parts: list[RenderableType] = []
-    parts += _conflicts(found)
-    if isinstance(file.get("plan"), dict):
-        parts += _plan(file["plan"])
-    parts += [_part(name, value) for name, value in file.items() if name != "plan"]
-    ballot = found.get("ballot") or {}
+    parts = _conflicts(found.get("conflicts") or [])
+    for name, show in _KNOWN.items():
+        if file.get(name):
+            parts += show(file[name])
+    rest = {name: value for name, value in file.items() if name not in {*_KNOWN, "type"}}
+    parts += [tree_of(name, value) for name, value in rest.items()]
+    ballot: Json = found.get("ballot") or {}
+    closes = ballot.get("closes_at")
     parts.append(
         facts(
-            ("Estado", word(ballot.get("state"))),
-            ("Se vota hasta", f"{times.in_lima(ballot.get('closes_at'))}"),
-            ("Queda", times.left(ballot.get("closes_at"))),
+            ("Votación", word(ballot.get("state"))),
+            ("Se vota hasta", f"{times.in_lima(closes)} (queda: {times.left(closes)})"),
             ("Huella del expediente", found["file_sha256"]),
             ("Huella de la solicitud", found.get("dossier_sha256")),
         )
@@ -49,76 +39,167 @@ def pages(found: Json) -> Sequence[RenderableType]:
     return parts
 
 
-def _conflicts(found: Json) -> list[RenderableType]:
-    conflicts = found.get("conflicts") or found.get("my_conflicts") or []
+def conflict_line(one: Json) -> str:
+    """A declared interest that meets a party, in one line."""
+    told = one.get("text_es") or one.get("text") or one.get("name") or ""
+    return f"{told} (causal {one['ground']})" if one.get("ground") else str(told)
+
+
+def _conflicts(conflicts: list[Json]) -> Parts:
     if not conflicts:
         return []
-    lines = [
-        f"{one.get('name', '')} ({one.get('relation', '')}), causal {one.get('ground', '')}"
-        if isinstance(one, dict)
-        else str(one)
-        for one in conflicts
-    ]
-    return [Panel("\n".join(lines), title="Sus intereses declarados coinciden", style="yellow")]
+    text = "\n".join(escape(conflict_line(one)) for one in conflicts)
+    return [Panel(text, title="Sus intereses declarados coinciden", border_style="yellow")]
 
 
-def _plan(plan: Json) -> list[RenderableType]:
-    parts: list[RenderableType] = [
-        Panel(str(plan.get("summary", "")), title=str(plan.get("title", "Plan")))
+def _consortium(one: Json) -> Parts:
+    firm: Json = one.get("anchor_firm") or {}
+    members = f"{one.get('members', '—')}, {one.get('women', '—')} mujeres"
+    return [
+        facts(
+            ("Consorcio", one.get("name")),
+            ("Integrantes", members),
+            ("Hectáreas", one.get("area_ha")),
+            ("Empresa tractora", f"{firm.get('legal_name', '')} {firm.get('ruc', '')}".strip()),
+            ("Directivos", ", ".join(map(str, one.get("directors") or []))),
+            ("Proveedores", ", ".join(str(firm["name"]) for firm in one.get("suppliers") or [])),
+        )
     ]
-    lines = plan.get("budget_lines", [])
-    made = table(
+
+
+def _call(one: Json) -> Parts:
+    return [facts(("Convocatoria", f"{one.get('code', '')} {one.get('title', '')}".strip()))]
+
+
+def _plan(plan: Json) -> Parts:
+    lines = table(
         "Presupuesto por instrumento", "", "Rubro", "Total", "Agroideas", "Agrobanco", "Propio"
     )
-    for line in lines:
-        sums = [soles(line.get(name)) for name in ("total", "agroideas", "agrobanco", "own")]
-        made.add_row(str(line.get("line_no", "")), str(line.get("item", "")), *sums)
+    for line in plan.get("budget_lines") or []:
+        sums = [soles(line.get(name)) for name in _SUMS]
+        lines.add_row(str(line.get("line_no", "")), escape(str(line.get("item", ""))), *sums)
     tranches = table("Desembolsos", "", "Por", "Monto", "Hito")
-    for one in plan.get("tranches", []):
+    for one in plan.get("tranches") or []:
         channel, amount = word(one.get("channel")), soles(one.get("amount"))
-        tranches.add_row(
-            str(one.get("sequence", "")), channel, amount, str(one.get("milestone", ""))
+        milestone = escape(str(one.get("milestone", "")))
+        tranches.add_row(str(one.get("sequence", "")), channel, amount, milestone)
+    summary, title = escape(str(plan.get("summary", ""))), escape(str(plan.get("title", "Plan")))
+    return [Panel(summary, title=title), lines, tranches]
+
+
+def _budget(one: Json) -> Parts:
+    sums = [(word(name).capitalize(), soles(one[name])) for name in _SUMS if name in one]
+    asked = [("Pide al fondo", soles(one.get("fund")))]
+    return [facts(*sums, *asked, ("Por productor", soles(one.get("fund_per_producer"))))]
+
+
+def _eligibility(one: Json) -> Parts:
+    findings = table("Hallazgos de elegibilidad", "Código", "Grado", "Sobre", "Qué", "Norma")
+    for found in one.get("findings") or []:
+        about = escape(str((found.get("subject") or {}).get("label", "")))
+        told = escape(str(found.get("message_es", "")))
+        norm = escape(str(found.get("norm", "")))
+        findings.add_row(str(found.get("code", "")), word(found.get("severity")), about, told, norm)
+    parts: Parts = [facts(("Elegibilidad", word(one.get("outcome"))))]
+    parts += [findings] if one.get("findings") else []
+    parts += [tree_of("Puntaje", one["score"])] if one.get("score") else []
+    parts += [tree_of("Descargos", one["answers"])] if one.get("answers") else []
+    return parts
+
+
+def _signals(one: Json) -> Parts:
+    made = table("Señales de organización de papel", "Código", "Abierta", "Qué")
+    for signal in one.get("signals") or []:
+        found: Json = signal.get("finding") or {}
+        told = escape(str(found.get("message_es", "")))
+        made.add_row(str(found.get("code", "")), word(signal.get("open")), told)
+    return [facts(("Señales", word(one.get("level")))), *([made] if one.get("signals") else [])]
+
+
+def _evaluation(one: Json) -> Parts:
+    return [
+        facts(
+            ("Evaluación", word(one.get("recommendation"))),
+            ("Puntaje", one.get("score")),
+            ("Razones", one.get("reasons")),
+            ("Evaluó", f"{one.get('evaluated_by')}, {times.in_lima(one.get('evaluated_at'))}"),
         )
-    return parts + ([made] if lines else []) + ([tranches] if plan.get("tranches") else [])
+    ]
 
 
-def _part(name: str, value: Any) -> RenderableType:
-    title = _TITLES.get(name, name)
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return _rows(title, value)
-    return tree_of(title, value)
+def _concentration(one: Json) -> Parts:
+    made = table("Concentración, si se aprueba", "De", "Nombre", "Tiene", "Tendría", "Del fondo")
+    for line in one.get("lines") or []:
+        share = line.get("share_bp")
+        told = "—" if share is None else f"{share // 100}.{share % 100:02d} %"
+        holds, would = soles(line.get("holds")), soles(line.get("would_hold"))
+        made.add_row(
+            word(line.get("kind")), escape(str(line.get("name") or "—")), holds, would, told
+        )
+    return [made]
+
+
+def _earlier(one: Json) -> Parts:
+    made = table("Convenios anteriores", "De", "Consorcio", "Estado", "Agroideas", "Agrobanco")
+    for row in one.get("agreements") or []:
+        sums = [soles(row.get(name)) for name in ("agroideas", "agrobanco")]
+        name = escape(str(row.get("consortium_name", "")))
+        made.add_row(word(row.get("relation")), name, word(row.get("state")), *sums)
+    parts: Parts = [made] if one.get("agreements") else [facts(("Convenios anteriores", "ninguno"))]
+    return parts + (
+        [tree_of("Votaciones anteriores", one["ballots"])] if one.get("ballots") else []
+    )
+
+
+def _documents(rows: list[Json]) -> Parts:
+    made = table("Documentos", "Clase", "Nombre", "SHA-256")
+    for row in rows:
+        kind, name = str(row.get("kind", "")), str(row.get("name", ""))
+        made.add_row(escape(kind), escape(name), str(row.get("sha256", "")))
+    return [made]
+
+
+def _parties(rows: list[Json]) -> Parts:
+    made = table("Partes", "Como", "Documento", "Nombre")
+    for row in rows:
+        document = f"{word(row.get('kind'))} {row.get('value', '')}"
+        made.add_row(word(row.get("role")), document, escape(str(row.get("name", ""))))
+    return [made]
+
+
+_KNOWN: Final[dict[str, Callable[[Any], Parts]]] = {
+    "consortium": _consortium,
+    "call": _call,
+    "plan": _plan,
+    "budget": _budget,
+    "eligibility": _eligibility,
+    "signals": _signals,
+    "evaluation": _evaluation,
+    "concentration": _concentration,
+    "earlier": _earlier,
+    "parties": _parties,
+    "documents": _documents,
+}
+"""The parts of a compiled file, in the order in which a member reads them."""
 
 
 def tree_of(title: str, value: Any) -> RenderableType:
     """Any document, indented."""
-    tree = Tree(f"[bold]{title}[/bold]")
+    tree = Tree(f"[bold]{escape(title)}[/bold]")
     _grow(tree, value)
     return tree
-
-
-def _rows(title: str, rows: list[Json]) -> RenderableType:
-    """A list of alike objects as a table of their plain fields."""
-    columns = [
-        key
-        for key in dict.fromkeys(key for row in rows for key in row)
-        if not any(isinstance(row.get(key), list) for row in rows)
-    ]
-    made = table(title, *columns)
-    for row in rows:
-        made.add_row(*(_leaf(key, row.get(key)) for key in columns))
-    return made
 
 
 def _grow(tree: Tree, value: Any) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
-            if isinstance(inner, dict | list) and not _is_money(inner):
-                _grow(tree.add(_TITLES.get(str(key), str(key))), inner)
+            if isinstance(inner, dict | list):
+                _grow(tree.add(escape(str(key))), inner)
             else:
-                tree.add(f"{_TITLES.get(key, key)}: {_leaf(key, inner)}")
+                tree.add(f"{escape(str(key))}: {_leaf(str(key), inner)}")
     elif isinstance(value, list):
         for inner in value:
-            if isinstance(inner, dict | list) and not _is_money(inner):
+            if isinstance(inner, dict | list):
                 _grow(tree.add("·"), inner)
             else:
                 tree.add(_leaf("", inner))
@@ -128,18 +209,9 @@ def _grow(tree: Tree, value: Any) -> None:
         tree.add(_leaf("", value))
 
 
-def _is_money(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"amount", "currency"}
-
-
 def _leaf(key: str, value: Any) -> str:
-    if _is_money(value):
-        return soles(value)
     if key.endswith("_at"):
         return times.in_lima(value)
     if "sha256" in key:
         return short(value)
-    if isinstance(value, dict | list):
-        return ", ".join(map(str, value)) or "—"
-    text = word(value)
-    return text.replace("[", "\\[")
+    return escape(word(value))

@@ -154,9 +154,9 @@ class Gateway:
         """The caller's declared interests."""
         return self._pages("/v1/interests", {})
 
-    def end_interest(self, interest_id: str) -> Json:
-        """Say that it no longer stands."""
-        return self._post(f"/v1/interests/{interest_id}/end")
+    def end_interest(self, interest_id: str, valid_to: str) -> Json:
+        """Say until which day it stood."""
+        return self._post(f"/v1/interests/{interest_id}/end", {"valid_to": valid_to})
 
     # how it is asked
     def _operation(

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 
 from clients.fondo import signing, times
 from clients.fondo.desk import Desk, command, group, number
-from clients.fondo.dossier import pages
+from clients.fondo.dossier import conflict_line, pages
 from clients.fondo.errors import Wrong
 from clients.fondo.output import table
 from clients.fondo.words import GROUNDS, short, word
@@ -53,17 +53,10 @@ def _ballots(rows: list[Json]) -> list[RenderableType]:
         if not row.get("may_vote", True):
             may = "no: " + str(row.get("why_not") or row.get("reason") or "")
         left = times.left(row.get("closes_at"))
-        conflicts = "; ".join(_conflict(one) for one in row.get("conflicts", [])) or "—"
+        conflicts = "; ".join(conflict_line(one) for one in row.get("conflicts", [])) or "—"
         closes = times.in_lima(row.get("closes_at"))
         made.add_row(str(at), _title(row), word(row.get("state")), closes, left, may, conflicts)
     return [made]
-
-
-def _conflict(one: Any) -> str:
-    if not isinstance(one, dict):
-        return str(one)
-    ground = one.get("ground")
-    return f"{one.get('name', '')} (causal {ground})" if ground else str(one.get("name", ""))
 
 
 def _recusals(rows: list[Json]) -> list[RenderableType]:
@@ -118,10 +111,13 @@ def list_ballots(
 def seats(desk: Desk) -> None:
     """Quién ocupa cada asiento y quién preside."""
     rows = desk.gateway.seats()
-    made = table("Directorio", "Asiento", "Persona", "Nombre", "Preside")
+    made = table("Directorio", "Asiento", "Persona", "Nombre", "Suplente", "Cargo")
     for row in rows:
-        chair = "preside" if row.get("chair") else "reemplaza" if row.get("deputy_chair") else ""
-        made.add_row(word(row["seat"]), row["holder_sub"] or "—", row["holder_name"] or "—", chair)
+        office = "preside" if row.get("presides", row.get("chair")) else ""
+        office = office or ("ausente" if row.get("absent") else "")
+        alternate = (row.get("alternate") or {}).get("holder_sub") or "—"
+        who, name = row["holder_sub"] or "—", row["holder_name"] or "—"
+        made.add_row(word(row["seat"]), who, name, alternate, office)
     desk.out.show({"data": rows}, lambda: [made])
 
 

@@ -59,7 +59,7 @@ def list_keys(desk: Desk) -> None:
 
 def _rows(desk: Desk) -> list[dict[str, Any]]:
     local = {key.kid: key for key in keys.local_keys(desk.profile.name)}
-    registered = {str(row["id"]): row for row in desk.gateway.keys(desk.identity.sub)}
+    registered = {str(row["kid"]): row for row in desk.gateway.keys(desk.identity.sub)}
     try:
         active = keys.active(desk.profile.name).kid
     except FondoError:

@@ -90,23 +90,30 @@ def convene(
     ] = None,
     kind: Annotated[Kind, typer.Option(help="Ordinaria o extraordinaria.")] = "ordinary",
     mode: Annotated[Mode, typer.Option(help="Virtual o presencial.")] = "virtual",
-    place: Annotated[str | None, typer.Option(help="Dónde, o en qué dirección virtual.")] = None,
+    place: Annotated[
+        str, typer.Option(help="Dónde, o en qué dirección virtual.")
+    ] = "Sala virtual del consejo directivo",
     blind: Annotated[
         bool, typer.Option("--blind/--open", help="Si los votos se ven recién al decidir.")
     ] = True,
+    waived_notice: Annotated[
+        bool,
+        typer.Option("--waived-notice", help="Sin plazo de convocatoria: los cuatro lo aceptan."),
+    ] = False,
     yes: Yes = False,
 ) -> None:
     """Convoca a sesión (secretaría): fija las horas y el orden del día."""
     body: dict[str, Any] = {
         "kind": kind,
         "mode": mode,
+        "place": place,
         "blind": blind,
+        "waived_notice": waived_notice,
         "first_call_at": times.typed(first_call),
         "voting_closes_at": times.typed(voting_closes),
-        "ballot_ids": [desk.resolve("ballot", one) for one in ballot or _unsessioned(desk)],
+        "agenda": [desk.resolve("ballot", one) for one in ballot or _unsessioned(desk)],
     }
-    body |= {"place": place} if place else {}
-    count = len(body["ballot_ids"])
+    count = len(body["agenda"])
     desk.confirm(f"¿Convocar a sesión {word(kind)} con {count} expedientes?", yes=yes)
     answer = desk.gateway.convene(body)
     _show(desk, answer)

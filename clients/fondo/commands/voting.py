@@ -155,6 +155,6 @@ def defer(
         "until": times.typed_day(until),
     }
     signed = sign_shown(desk, deferral_statement, said, f"¿Aplazar hasta el {until}?", yes=yes)
-    names = ("file_sha256", "reason", "until", "signed_at", "nonce")
+    names = ("reason", "until", "signed_at", "nonce")
     answer = desk.gateway.defer(ballot_id, signed.sent(*names))
     finish(desk, f"Aplazamiento hasta el {until}", signed, answer)

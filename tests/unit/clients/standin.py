@@ -23,32 +23,81 @@ INTEREST = "int_01k9zq4v7hf8qbn0w2d5r6t3ye"
 DOSSIER_SHA256 = "9f" * 32
 SOON = (datetime.now(UTC) + timedelta(days=2, hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
 FILE: dict[str, Any] = {
+    "type": "fondo.file.v1",
+    "consortium": {
+        "name": "Consorcio Palta",
+        "members": 10,
+        "women": 6,
+        "anchor_firm": {"legal_name": "Agroexportadora", "ruc": "20515397290"},
+        "directors": ["Rosa Quispe"],
+        "suppliers": [{"name": "Riegos SAC", "ruc": None}],
+    },
+    "call": {"code": "PALTA-1", "title": "Palta"},
     "plan": {
         "title": "Acopio y riego",
-        "summary": "Selección en origen.",
+        "summary": "Selección [en origen].",
         "budget_lines": [
             {
                 "line_no": 1,
                 "item": "Riego",
-                "total": {"amount": "80000.00", "currency": "PEN"},
-                "agroideas": {"amount": "0.00", "currency": "PEN"},
-                "agrobanco": {"amount": "50000.00", "currency": "PEN"},
-                "own": {"amount": "30000.00", "currency": "PEN"},
+                "total": "80000.00",
+                "agroideas": "0.00",
+                "agrobanco": "50000.00",
+                "own": "30000.00",
             }
         ],
         "tranches": [
             {
                 "sequence": 1,
                 "channel": "agrobanco",
-                "amount": {"amount": "50000.00", "currency": "PEN"},
+                "amount": "50000.00",
                 "milestone": "Inicio de campaña",
             }
         ],
     },
-    "score": 82,
-    "findings": [{"code": "EL-014", "severity": "warning", "detail": "Área al límite."}],
-    "documents": [{"name": "contrato.pdf", "sha256": "ab" * 32}],
-    "concentration": {"anchor_firm": {"share": "0.12", "agreements": 2}},
+    "budget": {"total": "80000.00", "fund": "50000.00", "fund_per_producer": "5000.00"},
+    "eligibility": {
+        "outcome": "eligible",
+        "score": {"women_share": 5},
+        "findings": [
+            {
+                "code": "EL-014",
+                "severity": "warning",
+                "subject": {"type": "parcel", "label": "ICA-1"},
+                "norm": "Ley 31071",
+                "message_es": "Área al límite.",
+            }
+        ],
+        "answers": [{"finding_code": "EL-014", "text": "Se midió."}],
+    },
+    "signals": {"level": "clear", "signals": [{"open": False, "finding": {"code": "PO-1"}}]},
+    "evaluation": {"score": 82, "recommendation": "recommend", "reasons": "Viable."},
+    "concentration": {
+        "lines": [
+            {
+                "kind": "region",
+                "name": "Ica",
+                "holds": "0.00",
+                "would_hold": "50000.00",
+                "share_bp": 1205,
+            }
+        ]
+    },
+    "earlier": {
+        "agreements": [
+            {
+                "relation": "same_anchor_firm",
+                "consortium_name": "Consorcio Mango",
+                "state": "closed",
+                "agroideas": "1.00",
+                "agrobanco": "2.00",
+            }
+        ],
+        "ballots": [{"ballot_id": "bal_0", "result": "rejected"}],
+    },
+    "documents": [{"kind": "contrato", "name": "contrato.pdf", "sha256": "ab" * 32}],
+    "parties": [{"role": "director", "kind": "dni", "value": "40000001", "name": "Rosa Quispe"}],
+    "later_part": {"of": ["a newer server"], "at": None},
 }
 CONTENT: dict[str, Any] = {"number": "ACTA-007-2026-FC", "votes": [{"seat": "mef"}]}
 
@@ -153,7 +202,7 @@ def _reading(app: FastAPI, board: Board) -> None:
             "file_sha256": board.lie or board.file_sha256,
             "dossier_sha256": DOSSIER_SHA256,
             "ballot": {"state": "open", "closes_at": SOON},
-            "conflicts": [{"name": "Agroexportadora", "relation": "socia", "ground": 3}],
+            "conflicts": [{"text_es": "socia: Agroexportadora.", "ground": 3}],
         }
 
     @app.get("/v1/ballots/{ballot_id}/dossier.pdf")
@@ -185,6 +234,7 @@ def _deciding(app: FastAPI, board: Board) -> None:
         statement = {"type": "fondo.deferral.v1", "ballot_id": ballot_id}
         statement |= {"seat": board.claims["seat"], "holder_sub": board.claims["sub"]}
         statement |= {name: value for name, value in body.items() if name != "signature"}
+        statement["file_sha256"] = board.file_sha256
         refused = board.checked(statement, body["signature"])
         return refused or {"id": ballot_id, "state": "deferred"}
 
@@ -269,7 +319,7 @@ def _keys(app: FastAPI, board: Board) -> None:
         statement["holder_sub"] = board.claims["sub"]
         proof.check(statement, body["signature"], body["jwk"])
         kid = proof.thumbprint(body["jwk"])
-        row = {"id": kid, "jwk": body["jwk"], "algorithm": proof.algorithm_of(body["jwk"])}
+        row = {"kid": kid, "jwk": body["jwk"], "algorithm": proof.algorithm_of(body["jwk"])}
         board.keys[kid] = {**row, "registered_at": SOON, "revoked_at": None}
         return board.keys[kid]
 
@@ -293,5 +343,5 @@ def _keys(app: FastAPI, board: Board) -> None:
 
     @app.post("/v1/interests/{interest_id}/end")
     async def end(interest_id: str) -> Any:
-        error = {"pointer": "/ended_at", "code": "late", "detail": "Ya había terminado."}
+        error = {"pointer": "/valid_to", "code": "late", "detail": "Ya había terminado."}
         return problem(422, "board.interest_ended", "Ya terminó.", errors=[error])

@@ -119,10 +119,12 @@ def test_what_is_sent_is_what_the_api_takes(member: Board, fondo: Fondo) -> None
     assert member.told[-1][2] == {
         "kind": "extraordinary",
         "mode": "virtual",
+        "place": "Sala virtual del consejo directivo",
         "blind": False,
+        "waived_notice": False,
         "first_call_at": "2026-12-02T14:30:00Z",
         "voting_closes_at": "2026-12-03T23:00:00Z",
-        "ballot_ids": [BALLOT, f"{BALLOT[:-1]}f"],
+        "agenda": [BALLOT, f"{BALLOT[:-1]}f"],
     }
     fondo("board", "inbox")
     fondo("board", "recuse", "1", "--ground", "2", "--reason", "Asesoró.", "--seat", "mef", "--yes")
@@ -156,7 +158,9 @@ def test_the_dossier_shows_each_part(member: Board, fondo: Fondo) -> None:
     out = fondo("board", "show", "1").out
     for told in ("Agroexportadora", "Acopio y riego", "Riego", "S/ 50 000.00", "EL-014"):
         assert told in out
-    for told in ("contrato.pdf", "0.12", member.file_sha256, "Inicio de campaña"):
+    for told in ("contrato.pdf", "12.05 %", member.file_sha256, "Inicio de campaña"):
+        assert told in out
+    for told in ("Selección [en origen].", "Consorcio Mango", "later_part", "a newer server"):
         assert told in out
     assert fondo("board", "show", "1", "--json").document["file"] == FILE
 
@@ -174,7 +178,7 @@ def test_keys_are_listed_used_and_revoked(member: Board, fondo: Fondo) -> None:
     assert fondo("key", "register").code == 0
     assert fondo(*VOTE, "--for").code == 0
     revoked = fondo("key", "revoke", "1", "--reason", "Cambié de equipo.", "--yes", "--json")
-    assert revoked.document["id"] == first["id"]
+    assert revoked.document["kid"] == first["id"]
     assert fondo("key", "list", "--json").document["data"][0]["revoked_at"]
     assert fondo("key", "use", "A" * 43).code == 2
 
@@ -196,10 +200,10 @@ def test_profiles_are_added_and_used(board: Board, fondo: Fondo) -> None:
 
 def test_interests_end_and_a_refusal_names_its_field(member: Board, fondo: Fondo) -> None:
     fondo("interests", "list")
-    said = fondo("interests", "end", "1", "--yes")
+    said = fondo("interests", "end", "1", "--to", "2026-12-31", "--yes")
     assert said.code == 1
     assert "Ya terminó." in said.err
-    assert "/ended_at: Ya había terminado." in said.err
+    assert "/valid_to: Ya había terminado." in said.err
     assert member.told[-1][1] == f"/v1/interests/{INTEREST}/end"
 
 

@@ -5,8 +5,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from clients.fondo import numbering, receipts, store, times, words
+from clients.fondo.app import app
 from clients.fondo.errors import Refused
 from tests.support.serving import free_port, url_of
 from tests.unit.clients.conftest import PASSPHRASE, Fondo, token
@@ -182,6 +184,17 @@ def test_a_damaged_file_is_named(fondo: Fondo, home: Path) -> None:
     (home / "profiles.json").write_text("{")
     said = fondo("profile", "list")
     assert (said.code, "profiles.json" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("fondo board vote ", "1"), ("fondo bo", "board"), ("fondo acta s", "show")],
+)
+def test_the_shell_completes_numbers_and_verbs(member: Board, typed: str, shown: str) -> None:
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    asked["_FONDO_COMPLETE"] = "complete_bash"
+    found = CliRunner().invoke(app, [], env=asked, prog_name="fondo")
+    assert shown in found.stdout.split()
 
 
 def test_numbers_are_completed_with_their_labels(member: Board) -> None:
