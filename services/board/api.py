@@ -4,72 +4,72 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.board import domain, queries, service
+from services.board import (
+    domain,
+    files,
+    key_api,
+    openings,
+    queries,
+    seat_api,
+    service,
+    votes,
+)
 from services.board.models import Ballot
 from services.board.queries import BallotView
 from services.board.schemas import (
     BallotIn,
     BallotOut,
     BallotSummary,
+    DeferralIn,
     RecusalIn,
     RecusalOut,
     ResolutionOut,
-    SeatIn,
-    SeatOut,
-    SeatsOut,
     SecondCallIn,
     VoteIn,
     VoteOut,
+    WithdrawalIn,
 )
-from services.kernel.auth import guarded, reading, scope_of
+from services.kernel import clock
+from services.kernel.auth import authenticated, guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
 from services.kernel.versions import etag
+from services.kernel.work import Principal
 
 router = APIRouter()
-
+router.include_router(seat_api.router)
+router.include_router(key_api.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]
 Session = Annotated[AsyncSession, Depends(reading("board"))]
+Reader = Annotated[Principal, Depends(authenticated)]
 BallotId = Annotated[str, Path(pattern=id_pattern("bal"))]
-SeatName = Annotated[str, Path(pattern=r"^[a-z]{1,20}$", description=", ".join(domain.SEATS))]
 ApplicationFilter = Annotated[str | None, Query(pattern=id_pattern("app"))]
 
 
-ballot_scope = scope_of(Ballot, "ballot_id", "bal", consortium_id="consortium_id")
+ballot_scope = scope_of(Ballot, "ballot_id", "bal", consortium_id="consortium_id", state="state")
 
 
 def _etag(view: BallotView) -> dict[str, str]:
     return etag(view.ballot.version)
 
 
-@router.put("/v1/seats/{seat}", response_model=SeatOut, **guarded("board.seat.appoint"))
-async def appoint(seat: SeatName, body: SeatIn, run: Run) -> Response:
-    """Give a seat to a holder from now on; a new chair clears the old one."""
-    return await run.run(service.appoint, render=SeatOut.of, seat=seat, **body.model_dump())
-
-
-@router.get("/v1/seats", **guarded("board.seat.read"))
-async def list_seats(session: Session) -> SeatsOut:
-    """The four seats and who holds them now."""
-    terms = await queries.terms_in_force(session)
-    return SeatsOut.of({term.seat: term for term in terms})
-
-
 @router.post(
     "/v1/ballots", status_code=201, response_model=BallotOut, **guarded("board.ballot.open")
 )
-async def open_ballot(body: BallotIn, run: Run) -> Response:
+async def open_ballot(body: BallotIn, request: Request, run: Run) -> Response:
     """Open the vote on a dossier; the same dossier again gives the same ballot."""
+    asked = body.model_dump()
     return await run.run(
-        service.open_ballot,
+        openings.open_ballot,
         render=BallotOut.of_view,
         status=201,
         headers=_etag,
-        **body.model_dump(),
+        file=await files.compiled(request.app.state.neighbours, asked),
+        **asked,
     )
 
 
@@ -86,11 +86,13 @@ async def list_ballots(
 
 
 @router.get("/v1/ballots/{ballot_id}", **guarded("board.ballot.read", scope=ballot_scope))
-async def read_ballot(ballot_id: BallotId, session: Session, response: Response) -> BallotOut:
-    """One ballot: seats, who has voted, and what they chose once it is decided."""
-    view = await queries.ballot_view(session, ballot_id)
+async def read_ballot(
+    ballot_id: BallotId, session: Session, reader: Reader, response: Response
+) -> BallotOut:
+    """One ballot: seats, who has voted, and what they chose once the reader may know it."""
+    view = await queries.ballot_view(session, ballot_id, clock.now())
     response.headers.update(_etag(view))
-    return BallotOut.of_view(view)
+    return BallotOut.of_view(view, reader)
 
 
 @router.post(
@@ -102,7 +104,7 @@ async def read_ballot(ballot_id: BallotId, session: Session, response: Response)
 async def cast_vote(ballot_id: BallotId, body: VoteIn, run: Run) -> Response:
     """Cast the vote of the caller's seat."""
     return await run.run(
-        service.cast_vote,
+        votes.cast_vote,
         render=VoteOut.of,
         status=201,
         ballot_id=ballot_id,
@@ -156,6 +158,50 @@ async def close(ballot_id: BallotId, request: Request, run: Run) -> Response:
         headers=_etag,
         ballot_id=ballot_id,
         opa=request.app.state.opa,
+    )
+
+
+@router.post(
+    "/v1/ballots/{ballot_id}/deferral",
+    response_model=BallotOut,
+    **guarded("board.ballot.defer", scope=ballot_scope),
+)
+async def defer(ballot_id: BallotId, body: DeferralIn, run: Run) -> Response:
+    """Put the dossier off until a day, by who presides (aplazamiento)."""
+    return await run.run(
+        votes.defer,
+        render=BallotOut.of_view,
+        headers=_etag,
+        ballot_id=ballot_id,
+        **body.model_dump(),
+    )
+
+
+@router.post(
+    "/v1/ballots/{ballot_id}/withdrawal",
+    response_model=BallotOut,
+    **guarded("board.ballot.withdraw", scope=ballot_scope),
+)
+async def withdraw(ballot_id: BallotId, body: WithdrawalIn, run: Run) -> Response:
+    """End the ballot without a count: its application is no longer before the board."""
+    return await run.run(
+        openings.withdraw,
+        render=BallotOut.of_view,
+        headers=_etag,
+        ballot_id=ballot_id,
+        reason=body.reason,
+    )
+
+
+@router.post(
+    "/v1/ballots/{ballot_id}/alternates",
+    response_model=BallotOut,
+    **guarded("board.ballot.call_alternates", scope=ballot_scope),
+)
+async def call_alternates(ballot_id: BallotId, run: Run) -> Response:
+    """Let the alternates of the seats that have not voted act from now on."""
+    return await run.run(
+        service.call_alternates, render=BallotOut.of_view, headers=_etag, ballot_id=ballot_id
     )
 
 

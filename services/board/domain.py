@@ -3,47 +3,60 @@
 Rules of collegiate bodies: LPAG (TUO of Ley 27444) articles 99–112. Pure: no clock, no I/O.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Literal, get_args
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal, get_args
 
 from services.kernel.errors import Conflict, Denied, FieldError, Invalid
 
 Seat = Literal["midagri", "produce", "mincetur", "mef"]
-State = Literal["scheduled", "open", "second_call", "decided", "lapsed"]
-Choice = Literal["for", "against"]
+State = Literal["scheduled", "open", "second_call", "decided", "lapsed", "deferred", "withdrawn"]
+Choice = Literal["for", "against", "abstain"]
+Capacity = Literal["titular", "alternate"]
 Call = Literal["first", "second"]
 Result = Literal["approved", "rejected", "no_quorum"]
 
 SEATS: Final[tuple[str, ...]] = get_args(Seat)
 TRANSITIONS: Final[Mapping[str, frozenset[str]]] = {
-    "scheduled": frozenset({"open"}),
-    "open": frozenset({"second_call", "decided"}),
-    "second_call": frozenset({"decided", "lapsed"}),
+    "scheduled": frozenset({"open", "withdrawn"}),
+    "open": frozenset({"second_call", "decided", "deferred", "withdrawn"}),
+    "second_call": frozenset({"decided", "lapsed", "deferred", "withdrawn"}),
     "decided": frozenset(),
     "lapsed": frozenset(),
+    "deferred": frozenset(),
+    "withdrawn": frozenset(),
 }
 VOTING_STATES: Final = frozenset({"open", "second_call"})
-FINAL_STATES: Final = frozenset({"decided", "lapsed"})
+FINAL_STATES: Final = frozenset({"decided", "lapsed", "deferred", "withdrawn"})
 QUORUM_FLOOR: Final = 3
 """No collegiate body decides with fewer present, on any call (LPAG 110.2)."""
 VOTES_MIN: Final = 2
 """However many are recused, at least two must vote; the law is silent, the fund's rule is not."""
 LONGEST_CALL: Final = timedelta(days=366)
+LONGEST_TERM: Final = timedelta(days=3653)
+LONGEST_DEFERRAL: Final = timedelta(days=42)
+"""30 working days without a holiday among them."""
+SIGNING_SLACK: Final = timedelta(minutes=5)
+"""How far the time in a signed statement may lie from ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The outcome of a count. `tie_broken_by` is the chair's seat when its vote decided."""
+    """The outcome of a count. `presiding` is the seat with the casting vote, `tie_broken_by` the
+    same seat when its vote decided; `alternates` are the seats whose alternate would help to a
+    quorum that is missed."""
 
     quorum_required: int
     quorum_met: bool
     present: int
     votes_for: int
     votes_against: int
+    abstentions: int
     result: Result
+    presiding: str | None
     tie_broken_by: str | None
+    alternates: tuple[str, ...]
 
 
 def quorum_required(*, members: int, call: Call) -> int:
@@ -54,39 +67,55 @@ def quorum_required(*, members: int, call: Call) -> int:
 
 
 def tally(
-    *, call: Call, chair: str | None, recused: Collection[str], choices: Mapping[str, str]
+    *,
+    call: Call,
+    chair: str | None,
+    deputy: str | None = None,
+    recused: Collection[str],
+    choices: Mapping[str, str],
 ) -> Tally:
     """Count a closed ballot.
 
-    A recused member attended and was excused: it counts as present, never as a vote. A majority
-    of the votes decides and the chair's own vote breaks a tie (LPAG 111.1); a tie that no chair's
-    vote breaks approves nothing.
+    A recused member attended and was excused, and so did one whom the law bars from voting: both
+    count as present, never as a vote (LPAG 112). A majority of the votes decides; in a tie the
+    chair's own vote does, or the deputy chair's where the chair does not vote (LPAG 109, 111.1);
+    a tie that neither breaks approves nothing.
     """
-    counted = {seat: choice for seat, choice in choices.items() if seat not in recused}
-    votes_for = sum(choice == "for" for choice in counted.values())
-    votes_against = len(counted) - votes_for
-    present = len(counted) + len(set(recused))
+    answers = {seat: choice for seat, choice in choices.items() if seat not in recused}
+    votes = {seat: choice for seat, choice in answers.items() if choice != "abstain"}
+    votes_for = sum(choice == "for" for choice in votes.values())
+    votes_against = len(votes) - votes_for
+    present = len(answers) + len(set(recused))
     required = quorum_required(members=len(SEATS), call=call)
-    quorum_met = present >= required and len(counted) >= VOTES_MIN
+    quorum_met = present >= required and len(votes) >= VOTES_MIN
+    presiding = next((seat for seat in (chair, deputy) if seat in votes), None)
     result: Result = "approved" if votes_for > votes_against else "rejected"
     tie_broken_by = None
-    if quorum_met and votes_for == votes_against and chair in counted:
-        tie_broken_by = chair
-        result = "approved" if counted[chair] == "for" else "rejected"
+    if quorum_met and votes_for == votes_against and presiding is not None:
+        tie_broken_by = presiding
+        result = "approved" if votes[presiding] == "for" else "rejected"
     return Tally(
         quorum_required=required,
         quorum_met=quorum_met,
         present=present,
         votes_for=votes_for,
         votes_against=votes_against,
+        abstentions=len(answers) - len(votes),
         result=result if quorum_met else "no_quorum",
+        presiding=presiding,
         tie_broken_by=tie_broken_by,
+        alternates=() if quorum_met else tuple(seat for seat in SEATS if seat not in answers),
     )
 
 
-def is_complete(*, voted: Collection[str], recused: Collection[str]) -> bool:
-    """Whether every seat that is not recused has voted: nothing more can come."""
-    return set(SEATS) <= set(voted) | set(recused)
+def adopted_conditions(*, given: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """What an approval is subject to: the conditions of the counted votes for it, in the board's
+    order, each once. `given`: one list a vote."""
+    adopted: list[dict[str, Any]] = []
+    for condition in (dict(item) for conditions in given for item in conditions):
+        if condition not in adopted:
+            adopted.append(condition)
+    return adopted
 
 
 def call_of(state: str) -> Call:
@@ -114,49 +143,91 @@ def check_known_seat(seat: str | None) -> str:
     return seat
 
 
-def check_holder(*, sub: str, holder_sub: str | None) -> None:
-    """Only the person who holds the seat today acts for it; raises board.not_seat_holder."""
-    if sub != holder_sub:
-        raise Denied(
-            "board.not_seat_holder",
-            "Usted no es titular vigente de este asiento; pida a la secretaría técnica que"
-            " registre su designación.",
+def check_takes_votes(
+    *, state: str, closes_at: datetime, now: datetime, votes_from: datetime | None = None
+) -> None:
+    """Votes and recusals count before `closes_at` only, and of a session's ballot from its hour
+    on; raises board.ballot_closed or board.session_not_open."""
+    if state not in VOTING_STATES or now >= closes_at:
+        raise ballot_closed()
+    if votes_from is not None and now < votes_from:
+        raise session_not_open()
+
+
+def check_choice(
+    *, choice: str, reason: str | None, legal_bar: str | None, conditions: Sequence[Any]
+) -> None:
+    """Who is present votes; abstains only whom the law bars, in writing (LPAG 112). Dissent carries
+    its reasons (LPAG 111.2), and only a vote for sets conditions. Raises board.reason_required,
+    board.legal_bar_required, board.legal_bar_misplaced or board.conditions_misplaced."""
+    if choice != "for" and not (reason or "").strip():
+        raise _invalid(
+            "board.reason_required",
+            "/reason",
+            "Un voto en contra o una abstención debe llevar su fundamento: complete reason"
+            " (LPAG arts. 111.2 y 112).",
+        )
+    if choice == "abstain" and not (legal_bar or "").strip():
+        raise _invalid(
+            "board.legal_bar_required",
+            "/legal_bar",
+            "Quien asiste debe votar; solo se abstiene quien tiene un impedimento legal: indique"
+            " la norma en legal_bar (LPAG art. 112).",
+        )
+    if choice != "abstain" and legal_bar is not None:
+        raise _invalid(
+            "board.legal_bar_misplaced",
+            "/legal_bar",
+            "El impedimento legal solo acompaña a una abstención; quite legal_bar o elija abstain.",
+        )
+    if choice != "for" and conditions:
+        raise _invalid(
+            "board.conditions_misplaced",
+            "/conditions",
+            "Solo un voto a favor puede poner condiciones; quite conditions o vote a favor.",
         )
 
 
-def check_takes_votes(*, state: str, closes_at: datetime, now: datetime) -> None:
-    """Votes and recusals count before `closes_at` only; raises board.ballot_closed."""
-    if state not in VOTING_STATES or now >= closes_at:
-        raise ballot_closed()
+def check_signed_at(*, signed_at: datetime, now: datetime) -> None:
+    """A statement is signed when it is sent, give or take five minutes; raises
+    board.signed_at_off."""
+    if abs(signed_at - now) > SIGNING_SLACK:
+        raise _invalid(
+            "board.signed_at_off",
+            "/signed_at",
+            "La hora firmada difiere en más de cinco minutos de la del fondo; ajuste su reloj y"
+            " firme de nuevo.",
+        )
 
 
-def check_seat_free(*, seat: str, voted: Collection[str], recused: Collection[str]) -> None:
-    """A seat answers once, by a vote or by a recusal; raises which of the two it already gave."""
-    if seat in recused:
-        raise seat_recused()
-    if seat in voted:
-        raise seat_already_voted()
+def check_deferred_until(*, until: date, today: date) -> None:
+    """A deferral names a day from tomorrow to six weeks (30 working days) ahead; raises
+    board.deferral_date."""
+    if not today < until <= today + LONGEST_DEFERRAL:
+        raise _invalid(
+            "board.deferral_date",
+            "/until",
+            "El aplazamiento es a un día futuro, dentro de 30 días hábiles; corrija until.",
+        )
 
 
-def check_reason(*, choice: str, reason: str | None) -> None:
-    """Dissent carries its reasons (LPAG 111.2); raises board.reason_required."""
-    if choice == "against" and not (reason or "").strip():
-        detail = "Un voto en contra debe llevar su fundamento: complete reason (LPAG art. 111.2)."
-        raise Invalid(
-            "board.reason_required",
-            detail,
-            errors=[FieldError("/reason", "board.reason_required", detail)],
+def check_may_reopen(*, state: str, result: str | None, same_application: bool) -> None:
+    """A new ballot may cite one of the same application that ended without approval; raises
+    board.cannot_reopen."""
+    if not same_application or state not in FINAL_STATES or result == "approved":
+        raise Conflict(
+            "board.cannot_reopen",
+            "Solo se reabre una votación terminada y no aprobada de la misma solicitud; cite esa.",
         )
 
 
 def check_closes_at(*, closes_at: datetime, now: datetime) -> None:
     """A call ends in the future and within a year; raises board.closes_at_invalid."""
     if not now < closes_at <= now + LONGEST_CALL:
-        detail = "El cierre debe ser posterior a este momento y dentro de un año."
-        raise Invalid(
+        raise _invalid(
             "board.closes_at_invalid",
-            detail,
-            errors=[FieldError("/closes_at", "board.closes_at_invalid", detail)],
+            "/closes_at",
+            "El cierre debe ser posterior a este momento y dentro de un año.",
         )
 
 
@@ -179,6 +250,61 @@ def quorum_not_met(*, counted: Tally) -> Conflict:
     )
 
 
+def check_holder(*, sub: str, holder_sub: str | None) -> None:
+    """Only the person who holds the seat today speaks for it; raises board.not_seat_holder."""
+    if sub != holder_sub:
+        raise Denied(
+            "board.not_seat_holder",
+            "Usted no es titular vigente de este asiento; pida a la secretaría técnica que"
+            " registre su designación.",
+        )
+
+
+def check_presides(*, presiding: tuple[str, str] | None, seat: str | None, sub: str) -> str:
+    """The seat of who presides now, if that is the caller; raises board.not_presiding."""
+    if presiding is None or presiding != (seat, sub):
+        raise Denied(
+            "board.not_presiding",
+            "Solo quien preside el consejo puede hacerlo: la presidencia, o quien la reemplaza.",
+        )
+    return presiding[0]
+
+
+def check_presiding(*, capacity: str, presides: tuple[bool, bool]) -> None:
+    """Only a titular is chair or deputy chair, and nobody both; raises board.presides_invalid."""
+    if all(presides) or (capacity == "alternate" and any(presides)):
+        raise _invalid(
+            "board.presides_invalid",
+            "/chair",
+            "Preside o reemplaza a quien preside solo un titular, y nadie hace ambas cosas.",
+        )
+
+
+def check_term(*, valid_from: datetime | None, valid_to: datetime | None, now: datetime) -> None:
+    """A term begins now or later, at most ten years ahead, and ends after it begins; raises
+    board.term_period."""
+    begins = valid_from or now
+    if not now <= begins <= now + LONGEST_TERM or not (
+        valid_to is None or begins < valid_to <= begins + LONGEST_TERM
+    ):
+        raise _invalid(
+            "board.term_period",
+            "/valid_to",
+            "Una designación comienza hoy o después y termina más tarde, en diez años a lo más.",
+        )
+
+
+def check_absence(*, from_at: datetime, to_at: datetime, now: datetime) -> None:
+    """An absence ends in the future, after it begins, within a year; raises
+    board.absence_period."""
+    if not (from_at < to_at and now < to_at <= now + LONGEST_CALL) or from_at < now - LONGEST_CALL:
+        raise _invalid(
+            "board.absence_period",
+            "/to_at",
+            "La ausencia termina en el futuro, después de comenzar y dentro de un año.",
+        )
+
+
 def check_chair_kept(*, was_chair: bool, chair: bool) -> None:
     """The chair is handed over, never left empty; raises board.chair_required."""
     if was_chair and not chair:
@@ -196,6 +322,10 @@ def after(instant: datetime) -> datetime:
 def resolution_number(*, sequence: int, year: int) -> str:
     """The number of the n-th resolution of a year, for example 007-2026-FC."""
     return f"{sequence:03d}-{year}-FC"
+
+
+def _invalid(code: str, pointer: str, detail: str) -> Invalid:
+    return Invalid(code, detail, errors=[FieldError(pointer, code, detail)])
 
 
 def ballot_closed() -> Conflict:
@@ -216,4 +346,17 @@ def seat_recused() -> Conflict:
     """The refusal of a vote or of a second recusal after a recusal."""
     return Conflict(
         "board.seat_recused", "Este asiento se abstuvo en esta votación y ya no participa en ella."
+    )
+
+
+def session_not_open() -> Conflict:
+    """The refusal of a vote before its session's hour."""
+    return Conflict("board.session_not_open", "La sesión aún no abre la votación; espere su hora.")
+
+
+def recusal_pending() -> Conflict:
+    """The refusal of a vote or a close while a recusal waits for its decision."""
+    return Conflict(
+        "board.recusal_pending",
+        "Hay una abstención por decidir; quien preside debe resolverla primero.",
     )

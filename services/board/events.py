@@ -1,7 +1,7 @@
 """What the board tells: facts of a ballot, in order of its version. A vote's choice is told only
 with the decision."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,16 +66,30 @@ class SeatRecused(BallotEvent):
     complete: bool
 
 
+class Condition(BaseModel):
+    """What an approval is subject to: what must be shown, by what, and how soon after signing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    evidence: str
+    due_working_days: int
+
+
 class CountedVote(BaseModel):
-    """One vote of a resolution."""
+    """One vote of a resolution, with what proves it. Votes from before there were keys have
+    none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     vote_id: VoteId
     seat: domain.Seat
     holder_sub: Annotated[str, Field(examples=["mef-1"])]
-    choice: Literal["for", "against"]
+    capacity: domain.Capacity = "titular"
+    choice: domain.Choice
     cast_at: datetime
+    key_id: str | None = None
+    signature: str | None = None
 
 
 class SeatAtDecision(BaseModel):
@@ -85,6 +99,8 @@ class SeatAtDecision(BaseModel):
 
     seat: domain.Seat
     chair: bool
+    deputy_chair: bool = False
+    capacity: domain.Capacity = "titular"
     holder_sub: Annotated[str, Field(examples=["mef-1"])]
 
 
@@ -105,6 +121,8 @@ class BallotDecided(BallotEvent):
     tie_broken_by: domain.Seat | None
     policy_revision: Annotated[str, Field(examples=["3f2a9c1b7d04"])]
     decided_at: datetime
+    file_sha256: Sha256 | None = None
+    conditions: list[Condition] = []
 
 
 class BallotLapsed(BallotEvent):
@@ -117,3 +135,72 @@ class BallotLapsed(BallotEvent):
     present: int
     policy_revision: Annotated[str, Field(examples=["3f2a9c1b7d04"])]
     lapsed_at: datetime
+
+
+class BallotAlternatesCalled(BallotEvent):
+    """Too few can vote: the alternates of all seats that have not voted may act from now on."""
+
+    TYPE: ClassVar[str] = "fund.board.ballot.alternates_called.v1"
+
+    seats: list[domain.Seat]
+
+
+class BallotDeferred(BallotEvent):
+    """Who presides put the dossier off until a day; nothing was counted."""
+
+    TYPE: ClassVar[str] = "fund.board.ballot.deferred.v1"
+
+    dossier_sha256: Sha256
+    seat: domain.Seat
+    reason: str
+    until: date
+    deferred_at: datetime
+
+
+class BallotWithdrawn(BallotEvent):
+    """The ballot ended without a count, since its application was withdrawn or replaced."""
+
+    TYPE: ClassVar[str] = "fund.board.ballot.withdrawn.v1"
+
+    dossier_sha256: Sha256
+    reason: str
+    withdrawn_at: datetime
+
+
+class SeatAppointed(Event):
+    """A person holds a place on the board from when to when; nothing else is told of it."""
+
+    TYPE: ClassVar[str] = "fund.board.seat.appointed.v1"
+    SUBJECT: ClassVar[str] = "term_id"
+
+    term_id: Annotated[str, identifier("ter")]
+    seat: domain.Seat
+    capacity: domain.Capacity
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
+    chair: bool
+    deputy_chair: bool
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+class SeatAbsent(Event):
+    """A seat's titular is absent from when to when: its alternate may act."""
+
+    TYPE: ClassVar[str] = "fund.board.seat.absent.v1"
+    SUBJECT: ClassVar[str] = "absence_id"
+
+    absence_id: Annotated[str, identifier("abs")]
+    seat: domain.Seat
+    from_at: datetime
+    to_at: datetime
+
+
+class KeyRegistered(Event):
+    """A member registered the public key with which it will sign."""
+
+    TYPE: ClassVar[str] = "fund.board.key.registered.v1"
+    SUBJECT: ClassVar[str] = "key_id"
+
+    key_id: str
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
+    algorithm: Literal["EdDSA", "ES256"]

@@ -17,18 +17,30 @@ class Finding:
     """OPA's count with what is needed to replay it."""
 
     tally: domain.Tally
+    conditions: list[dict[str, Any]]
     revision: str
     question: dict[str, Any]
     answer: dict[str, Any]
 
 
 class SeatAsked(BaseModel):
-    """A seat, and whether it has the casting vote."""
+    """A seat, and whether it has the casting vote, or has it where the chair does not vote."""
 
     model_config = ConfigDict(extra="forbid")
 
     seat: domain.Seat
     chair: bool
+    deputy_chair: bool = False
+
+
+class ConditionAsked(BaseModel):
+    """What a vote for asks to be subject to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    evidence: str
+    due_working_days: int
 
 
 class VoteAsked(BaseModel):
@@ -38,6 +50,7 @@ class VoteAsked(BaseModel):
 
     seat: domain.Seat
     choice: domain.Choice
+    conditions: list[ConditionAsked] = []
 
 
 class Question(BaseModel):
@@ -63,8 +76,12 @@ class Answer(BaseModel):
     present: int
     votes_for: int = Field(alias="for")
     votes_against: int = Field(alias="against")
+    abstentions: int = Field(alias="abstained")
     result: domain.Result
+    presiding: str | None
     tie_broken_by: str | None
+    alternates: list[str]
+    conditions: list[dict[str, str | int]]
 
 
 def policy_schemas() -> dict[str, dict[str, Any]]:
@@ -80,17 +97,24 @@ def question(
     as_of: date,
     call: domain.Call,
     chair: str | None,
+    deputy: str | None,
     recused: Collection[str],
     choices: Mapping[str, str],
+    conditions: Mapping[str, list[dict[str, Any]]],
 ) -> dict[str, Any]:
     """The input of `fund.board` for a closed ballot."""
     asked = {
         "as_of": as_of,
         "call": call,
-        "seats": [{"seat": seat, "chair": seat == chair} for seat in domain.SEATS],
+        "seats": [
+            {"seat": seat, "chair": seat == chair, "deputy_chair": seat == deputy}
+            for seat in domain.SEATS
+        ],
         "recused": [seat for seat in domain.SEATS if seat in recused],
         "votes": [
-            {"seat": seat, "choice": choices[seat]} for seat in domain.SEATS if seat in choices
+            {"seat": seat, "choice": choices[seat], "conditions": conditions.get(seat, [])}
+            for seat in domain.SEATS
+            if seat in choices
         ],
         "closed": True,
     }
@@ -108,5 +132,6 @@ async def find(opa: Opa, asked: dict[str, Any]) -> Finding:
             "El motor de reglas dio una respuesta incompleta; la votación sigue como estaba.",
             retry_after_s=2,
         ) from error
-    counted = domain.Tally(**answer.model_dump())
-    return Finding(counted, decision.revision, asked, decision.result)
+    told = answer.model_dump(exclude={"conditions", "alternates"})
+    counted = domain.Tally(alternates=tuple(answer.alternates), **told)
+    return Finding(counted, answer.conditions, decision.revision, asked, decision.result)

@@ -9,30 +9,76 @@ from sqlalchemy import Select
 from sqlmodel import col, or_, select
 
 from services.board import domain
-from services.board.models import Ballot, Recusal, SeatTerm, Vote
+from services.board.models import Ballot, Deferral, Recusal, SeatAbsence, SeatTerm, Vote
+from services.board.seating import Seating
 from services.kernel.db import AsyncSession
 from services.kernel.errors import Conflict
 from services.kernel.rows import found
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """Who holds which place at one instant, and whose titular is absent."""
+
+    terms: Sequence[SeatTerm]
+    absent: frozenset[str]
+
+    def term(self, seat: str, capacity: str = "titular") -> SeatTerm | None:
+        """The term in force of a seat's titular or alternate."""
+        return next(
+            (term for term in self.terms if (term.seat, term.capacity) == (seat, capacity)), None
+        )
+
+    @property
+    def seated(self) -> Sequence[SeatTerm]:
+        """One term a seat that somebody holds: its titular's, or else its alternate's."""
+        places = ((self.term(seat) or self.term(seat, "alternate")) for seat in domain.SEATS)
+        return [term for term in places if term is not None]
+
+    def term_of(self, seat: str, sub: str) -> SeatTerm | None:
+        """The term in force by which the person holds a place of the seat."""
+        return next(
+            (term for term in self.terms if (term.seat, term.holder_sub) == (seat, sub)), None
+        )
+
+    def seating(self, **ballot: Any) -> Seating:
+        """The board of this instant, as a ballot of which these things are known sees it."""
+        of: dict[str, dict[str, str]] = {"titular": {}, "alternate": {}}
+        for term in self.terms:
+            of[term.capacity][term.seat] = term.holder_sub
+        return Seating(
+            titulars=of["titular"],
+            alternates=of["alternate"],
+            absent=self.absent,
+            chair=next((term.seat for term in self.terms if term.chair), None),
+            deputy=next((term.seat for term in self.terms if term.deputy_chair), None),
+            **ballot,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class BallotView:
-    """A ballot with all that stands around it."""
+    """A ballot with all that stands around it; `votes` are those on its file in force."""
 
     ballot: Ballot
-    terms: Sequence[SeatTerm]
+    register: Register
     votes: Sequence[Vote]
     recusals: Sequence[Recusal]
+    deferral: Deferral | None = None
 
     @property
-    def voted(self) -> frozenset[str]:
-        """The seats that have voted."""
-        return frozenset(vote.seat for vote in self.votes)
+    def seating(self) -> Seating:
+        """Who may act, and how far the ballot has come."""
 
-    @property
-    def recused(self) -> frozenset[str]:
-        """The seats that are recused."""
-        return frozenset(recusal.seat for recusal in self.recusals)
+        def persons(outcome: str) -> frozenset[str]:
+            return frozenset(row.holder_sub for row in self.recusals if row.outcome == outcome)
+
+        return self.register.seating(
+            alternates_called=self.ballot.alternates_called_at is not None,
+            recused=persons("accepted"),
+            pending=persons("pending"),
+            voted=frozenset(vote.seat for vote in self.votes),
+        )
 
     @property
     def choices(self) -> dict[str, str]:
@@ -40,48 +86,68 @@ class BallotView:
         return {vote.seat: vote.choice for vote in self.votes}
 
     @property
-    def chair(self) -> str | None:
-        """The chair's seat."""
-        return next((term.seat for term in self.terms if term.chair), None)
+    def conditions(self) -> dict[str, list[dict[str, Any]]]:
+        """The conditions that each seat's vote sets."""
+        return {vote.seat: vote.conditions for vote in self.votes if vote.conditions}
+
+    @property
+    def recused(self) -> tuple[str, ...]:
+        """The seats that are out of the vote."""
+        return self.seating.recused_seats
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing more can come."""
-        return domain.is_complete(voted=self.voted, recused=self.recused)
+        return self.seating.is_complete
 
 
 def _board_order(rows: Sequence[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: domain.SEATS.index(row.seat))
 
 
-async def terms_in_force(session: AsyncSession, at: datetime | None = None) -> Sequence[SeatTerm]:
-    """Who holds each seat: now, that is the open terms, or at an instant of the past."""
-    query = select(SeatTerm)
-    if at is None:
-        query = query.where(col(SeatTerm.valid_to).is_(None))
-    else:
-        query = query.where(
+async def register_at(session: AsyncSession, at: datetime) -> Register:
+    """Who holds each place at an instant, and which seats' titulars are absent."""
+    terms = await session.exec(
+        select(SeatTerm).where(
             SeatTerm.valid_from <= at,
             or_(col(SeatTerm.valid_to).is_(None), col(SeatTerm.valid_to) > at),
         )
-    return _board_order((await session.exec(query)).all())
+    )
+    absent = await session.exec(
+        select(SeatAbsence.seat).where(SeatAbsence.from_at <= at, SeatAbsence.to_at > at)
+    )
+    return Register(_board_order(terms.all()), frozenset(absent.all()))
 
 
-async def view_of(session: AsyncSession, ballot: Ballot) -> BallotView:
-    """The ballot with its votes, its recusals and the seats: those of its close once closed."""
-    votes = await session.exec(select(Vote).where(Vote.ballot_id == ballot.id))
-    recusals = await session.exec(select(Recusal).where(Recusal.ballot_id == ballot.id))
+async def view_of(session: AsyncSession, ballot: Ballot, at: datetime) -> BallotView:
+    """The ballot with its votes, its recusals and the seats: those of its close once closed, else
+    those of this instant."""
+    votes = await session.exec(
+        select(Vote).where(Vote.ballot_id == ballot.id, Vote.file_sha256 == ballot.file_sha256)
+    )
+    recusals = await session.exec(
+        select(Recusal).where(Recusal.ballot_id == ballot.id).order_by(Recusal.id)
+    )
     return BallotView(
         ballot=ballot,
-        terms=await terms_in_force(session, ballot.closed_at),
+        register=await register_at(session, ballot.closed_at or at),
         votes=_board_order(votes.all()),
         recusals=_board_order(recusals.all()),
+        deferral=await session.get(Deferral, ballot.id) if ballot.state == "deferred" else None,
     )
 
 
-async def ballot_view(session: AsyncSession, ballot_id: str) -> BallotView:
+async def ballot_view(session: AsyncSession, ballot_id: str, at: datetime) -> BallotView:
     """The ballot with this id; raises Missing."""
-    return await view_of(session, await found(session, Ballot, ballot_id))
+    return await view_of(session, await found(session, Ballot, ballot_id), at)
+
+
+async def held_before(session: AsyncSession, seat: str, sub: str, at: datetime) -> bool:
+    """Whether the person held the seat in a term that has ended."""
+    ended = select(SeatTerm.id).where(
+        SeatTerm.seat == seat, SeatTerm.holder_sub == sub, col(SeatTerm.valid_to) <= at
+    )
+    return (await session.exec(ended.limit(1))).first() is not None
 
 
 async def resolution_of(session: AsyncSession, ballot_id: str) -> dict[str, Any]:
@@ -104,3 +170,10 @@ def ballots(*, state: str | None, application_id: str | None) -> Select[tuple[Ba
         query = query.where(Ballot.application_id == application_id)
     filtered: Select[tuple[Ballot]] = query
     return filtered
+
+
+def absences(*, seat: str) -> Select[tuple[SeatAbsence]]:
+    """The list of a seat's absences."""
+    query: Any = select(SeatAbsence)
+    of_seat: Select[tuple[SeatAbsence]] = query.where(SeatAbsence.seat == seat)
+    return of_seat

@@ -37,7 +37,7 @@ _known_principal if {
 
 _scope := data.fund.authz.actions[input.action][input.principal.role]
 
-_may if _scope in {"none", "consortium", "program"}
+_may if _scope in {"none", "consortium", "decided", "program"}
 
 _may if {
 	_scope == "seat"
@@ -54,14 +54,22 @@ _exists if object.get(input, ["resource", "exists"], true) == true
 
 _in_scope(scope) if scope in {"none", "seat"}
 
-_in_scope("consortium") if {
-	values.is_text(input.principal.consortium_id)
-	input.resource.consortium_id == input.principal.consortium_id
+_in_scope("consortium") if _own_consortium
+
+# Whom a ballot is about learns of it with the decision, not before.
+_in_scope("decided") if {
+	_own_consortium
+	input.resource.state == "decided"
 }
 
 _in_scope("program") if {
 	values.is_text(input.principal.program)
 	input.resource.program == input.principal.program
+}
+
+_own_consortium if {
+	values.is_text(input.principal.consortium_id)
+	input.resource.consortium_id == input.principal.consortium_id
 }
 
 # A room that says for which party the agreement is signed has that checked too.

@@ -1,7 +1,8 @@
 # METADATA
 # title: Board
 # description: |
-#   Quorum and majority of one ballot. Votes of recused, unknown or twice voting seats do not count.
+#   Quorum and majority of one ballot. Votes of recused, unknown or twice voting seats do not count;
+#   who abstains on a legal bar is present and has no vote.
 #   Quorum after recusals is a proposal, as the law is silent: the recused count as present, and
 #   enough others must vote.
 package fund.board
@@ -18,8 +19,12 @@ default decision := {
 	"present": 0,
 	"for": 0,
 	"against": 0,
+	"abstained": 0,
 	"result": "no_quorum",
+	"presiding": null,
 	"tie_broken_by": null,
+	"alternates": [],
+	"conditions": [],
 	"norm": "LPAG (TUO DS 004-2019-JUS) arts. 110, 111.1 y 112",
 	"findings": [],
 }
@@ -36,8 +41,12 @@ decision := {
 	"present": count(_present),
 	"for": count(_for),
 	"against": count(_against),
+	"abstained": count(_answered - _counted),
 	"result": _result,
+	"presiding": _presiding,
 	"tie_broken_by": _tie_broken_by,
+	"alternates": _alternates,
+	"conditions": _conditions,
 	"norm": _norm,
 	"findings": finding.ordered(findings),
 }
@@ -106,7 +115,7 @@ findings contains found if {
 }
 
 # METADATA
-# title: Cada asiento vota una vez, a favor o en contra
+# title: Cada asiento vota una vez, a favor o en contra, o se abstiene por impedimento legal
 # custom:
 #   code: BRD-004
 #   severity: signal
@@ -240,16 +249,18 @@ _voting := {vote.seat | some vote in _list("votes")}
 _choice(seat) := choices[0] if {
 	choices := [vote.choice | some vote in _list("votes"); vote.seat == seat]
 	count(choices) == 1
-	choices[0] in {"for", "against"}
+	choices[0] in {"for", "against", "abstain"}
 }
 
-_counted := {seat | some seat in (_seats - _recused); _choice(seat)}
+_answered := {seat | some seat in (_seats - _recused); _choice(seat)}
+
+_counted := {seat | some seat in _answered; _choice(seat) != "abstain"}
 
 _for := {seat | some seat in _counted; _choice(seat) == "for"}
 
 _against := _counted - _for
 
-_present := _counted | _recused
+_present := _answered | _recused
 
 default _quorum_required := null
 
@@ -273,10 +284,51 @@ _quorum_met if {
 	count(_counted) >= lookup.parameter("board.quorum.votes_min", input.as_of).value
 }
 
-_chair := seat if {
-	count(_chairs) == 1
-	some seat in _chairs
+_with_office(office) := [entry.seat |
+	some entry in _list("seats")
+	values.is_text(entry.seat)
+	object.get(entry, office, false) == true
+]
+
+# The casting vote: the chair's, or the deputy chair's where the chair does not vote.
+default _presiding := null
+
+_presiding := voting[0] if {
+	count(_chairs) < 2
+	count(_with_office("deputy_chair")) < 2
+	offices := array.concat(_with_office("chair"), _with_office("deputy_chair"))
+	voting := [seat | some seat in offices; seat in _counted]
+	count(voting) > 0
 }
+
+# Whose alternates would help to a quorum that is missed, in the board's order.
+default _alternates := []
+
+_alternates := [entry.seat |
+	some entry in _list("seats")
+	values.is_text(entry.seat)
+	not entry.seat in _answered
+] if {
+	not _quorum_met
+}
+
+# What an approval is subject to: the conditions of the votes for it, each once.
+default _conditions := []
+
+_conditions := [condition |
+	some place, condition in _conditions_given
+	not condition in array.slice(_conditions_given, 0, place)
+] if {
+	_result == "approved"
+}
+
+_conditions_given := [condition |
+	some entry in _list("seats")
+	entry.seat in _for
+	some vote in _list("votes")
+	vote.seat == entry.seat
+	some condition in object.get(vote, "conditions", [])
+]
 
 _tie if {
 	_quorum_met
@@ -285,9 +337,9 @@ _tie if {
 
 default _tie_broken_by := null
 
-_tie_broken_by := _chair if {
+_tie_broken_by := _presiding if {
 	_tie
-	_chair in _counted
+	_presiding != null
 }
 
 default _result := "no_quorum"
@@ -306,5 +358,5 @@ _carried if count(_for) > count(_against)
 
 _carried if {
 	_tie
-	_chair in _for
+	_presiding in _for
 }

@@ -34,8 +34,8 @@ codes(decision) := [found.code | some found in decision.findings]
 test_three_for_and_one_against_is_approved if {
 	decision := changed([])
 	decision == {
-		"quorum_met": true, "quorum_required": 3, "present": 4, "for": 3, "against": 1,
-		"result": "approved", "tie_broken_by": null,
+		"quorum_met": true, "quorum_required": 3, "present": 4, "for": 3, "against": 1, "abstained": 0,
+		"result": "approved", "presiding": "midagri", "tie_broken_by": null, "alternates": [], "conditions": [],
 		"norm": "LPAG (TUO DS 004-2019-JUS) arts. 110, 111.1 y 112", "findings": [],
 	}
 }
@@ -110,10 +110,72 @@ test_two_votes_of_a_seat_are_none if {
 }
 
 test_a_blank_vote_is_none if {
-	decision := changed([{"op": "replace", "path": "/votes/0/choice", "value": "abstain"}])
+	decision := changed([{"op": "replace", "path": "/votes/0/choice", "value": "blank"}])
 	decision.present == 3
 	codes(decision) == ["BRD-004"]
 	codes(changed([{"op": "remove", "path": "/votes/0/choice"}])) == ["BRD-004"]
+}
+
+test_who_abstains_on_a_legal_bar_is_present_and_has_no_vote if {
+	decision := ask({"midagri": "abstain", "produce": "for", "mef": "for"}, [])
+	[decision.present, decision.for, decision.abstained] == [3, 2, 1]
+	decision.result == "approved"
+	decision.findings == []
+	two := ask({"midagri": "abstain", "produce": "abstain", "mef": "for"}, [])
+	[two.present, two.quorum_met, two.result] == [3, false, "no_quorum"]
+	two.alternates == ["mincetur"]
+}
+
+deputy(choices, recused) := decision if {
+	places := [object.union(entry, {"deputy_chair": entry.seat == "mef"}) | some entry in seats]
+	decision := board.decision with input as object.union(ballot(choices, recused), {"seats": places})
+}
+
+test_the_deputy_chair_breaks_a_tie_where_the_chair_does_not_vote if {
+	yes := deputy({"produce": "against", "mef": "for"}, ["midagri"])
+	[yes.result, yes.presiding, yes.tie_broken_by] == ["approved", "mef", "mef"]
+	no := deputy({"midagri": "abstain", "produce": "for", "mef": "against"}, [])
+	[no.result, no.presiding, no.tie_broken_by] == ["rejected", "mef", "mef"]
+	chair := deputy({"midagri": "against", "mef": "for", "produce": "against", "mincetur": "for"}, [])
+	[chair.result, chair.tie_broken_by] == ["rejected", "midagri"]
+}
+
+test_two_deputies_preside_nothing if {
+	decision := changed([
+		{"op": "add", "path": "/seats/1/deputy_chair", "value": true},
+		{"op": "add", "path": "/seats/2/deputy_chair", "value": true},
+	])
+	decision.presiding == null
+}
+
+test_the_alternates_of_the_seats_without_a_vote_would_help if {
+	ask({"midagri": "for"}, ["mef"]).alternates == ["produce", "mincetur", "mef"]
+	ask({"midagri": "for", "produce": "for", "mincetur": "for"}, []).alternates == []
+}
+
+guarantee := {"text": "Póliza de caución", "evidence": "Copia de la póliza", "due_working_days": 10}
+
+report := {"text": "Informe de agua", "evidence": "Informe de la ANA", "due_working_days": 20}
+
+conditional(choices) := [vote |
+	some seat, choice in choices
+	vote := {"seat": seat, "choice": choice, "conditions": {
+		"midagri": [guarantee],
+		"produce": [guarantee, report],
+		"mincetur": [],
+		"mef": [report],
+	}[seat]}
+]
+
+test_an_approval_is_subject_to_the_conditions_of_its_votes_each_once if {
+	choices := {"midagri": "for", "produce": "for", "mincetur": "for", "mef": "against"}
+	decision := changed([{"op": "replace", "path": "/votes", "value": conditional(choices)}])
+	decision.conditions == [guarantee, report]
+	refused := changed([{
+		"op": "replace", "path": "/votes",
+		"value": conditional({"midagri": "for", "produce": "against", "mincetur": "against", "mef": "against"}),
+	}])
+	refused.conditions == []
 }
 
 test_a_board_with_no_or_two_chairs_is_found if {

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ from services.kernel import clock, commands
 from services.kernel.app import create_app
 from services.kernel.ids import new_id
 from services.kernel.settings import Settings
+from tests.support import signing
 from tests.support.callers import principal, token_of
 from tests.support.databases import scratch_settings
 from tests.support.serving import own_issuer, served
@@ -31,6 +32,7 @@ class Board:
 
     http: httpx2.Client
     settings: Settings
+    registered: set[str] = field(default_factory=set)
 
     def call(
         self,
@@ -49,9 +51,17 @@ class Board:
             headers["Idempotency-Key"] = key or uuid.uuid4().hex
         return self.http.request(method, path, headers=headers, json=body)
 
-    def appoint(self, seat: str, sub: str, *, chair: bool = False) -> httpx2.Response:
-        body = {"holder_sub": sub, "holder_name": f"Titular {sub}", "chair": chair}
+    def appoint(self, seat: str, sub: str, *, chair: bool = False, **more: Any) -> httpx2.Response:
+        body = {"holder_sub": sub, "holder_name": f"Titular {sub}", "chair": chair, **more}
         return self.call("PUT", f"/v1/seats/{seat}", "secretariat", body)
+
+    def with_key(self, sub: str) -> None:
+        """Let the person have its key registered, once."""
+        if sub not in self.registered:
+            body = signing.key_registration(sub)
+            answer = self.call("POST", "/v1/keys", "board_member", body, seat="mef", sub=sub)
+            assert answer.status_code == 201, answer.text
+            self.registered.add(sub)
 
     def open(self, **changes: Any) -> dict[str, Any]:
         body = {
@@ -70,13 +80,17 @@ class Board:
     def vote(
         self, ballot: dict[str, Any], seat: str, choice: str = "for", **changes: Any
     ) -> httpx2.Response:
-        sub = changes.pop("sub", holder(seat))
-        key = changes.pop("key", None)
-        body = {"choice": choice, "reason": "Falta sustento." if choice == "against" else None}
+        """Sign and send; a `body` given replaces the signed one."""
+        sub, key = changes.pop("sub", holder(seat)), changes.pop("idempotency", None)
+        self.with_key(sub)
+        body = changes.pop("body", None)
+        if body is None:
+            changes = {
+                "signed_at": changes.pop("signed_at", None) or commands.clock.now()
+            } | changes
+            body = signing.signed_vote(ballot, seat, sub, choice, **changes)
         path = f"/v1/ballots/{ballot['id']}/votes"
-        return self.call(
-            "POST", path, "board_member", {**body, **changes}, seat=seat, sub=sub, key=key
-        )
+        return self.call("POST", path, "board_member", body, seat=seat, sub=sub, key=key)
 
     def recuse(self, ballot: dict[str, Any], seat: str, ground: int = 3) -> httpx2.Response:
         body = {"ground": ground, "reason": "Interés propio."}
@@ -97,9 +111,10 @@ class Board:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def board_settings(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Settings of a scratch database and an issuer of this test run."""
+    """Settings of a scratch database and an issuer of this module's own: votes that one module
+    casts at a pretended time are no past of another's."""
     with (
         scratch_settings("board") as scratch,
         own_issuer(scratch, tmp_path_factory.mktemp("issuer")) as settings,
@@ -107,7 +122,7 @@ def board_settings(servers: None, tmp_path_factory: pytest.TempPathFactory) -> I
         yield settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _service(board_settings: Settings) -> Iterator[Board]:
     with (
         served(create_app(["board"], board_settings)) as url,

@@ -10,6 +10,7 @@ import pytest
 from services.kernel import clock
 from services.kernel.ids import new_id
 from tests.integration.board.conftest import Board, holder
+from tests.support import signing
 
 HOUR = timedelta(hours=1)
 
@@ -76,7 +77,7 @@ def test_four_votes_decide_and_the_resolution_tells_all(
         [ballot["id"]],
     ).fetchone()
     assert stored is not None
-    assert stored[0]["votes"][3] == {"seat": "mef", "choice": "against"}
+    assert stored[0]["votes"][3] == {"seat": "mef", "choice": "against", "conditions": []}
     assert stored[1]["result"] == "approved"
     assert stored[2] == package["policy_revision"]
 
@@ -165,7 +166,8 @@ def test_the_same_dossier_opens_one_ballot(board: Board, owner: psycopg.Connecti
     }
     assert board.open(**same) == ballot
     assert len(events(owner, ballot)) == 1
-    assert board.open(**{**same, "dossier_sha256": "cd" * 32})["id"] != ballot["id"]
+    other = {**same, "dossier_sha256": "cd" * 32, "closes_at": ballot["closes_at"]}
+    assert code(board.call("POST", "/v1/ballots", body=other)) == (409, "board.ballot_live")
     body = {**same, "consortium_id": new_id("con"), "closes_at": ballot["closes_at"]}
     assert code(board.call("POST", "/v1/ballots", body=body)) == (409, "board.ballot_differs")
 
@@ -175,7 +177,7 @@ def test_only_the_holder_in_force_votes_for_a_seat(board: Board) -> None:
     assert code(board.vote(ballot, "mef", sub="somebody")) == (403, "board.not_seat_holder")
     assert code(board.vote(ballot, "minsa", sub="somebody")) == (403, "board.seat_unknown")
     assert board.appoint("mef", "successor").status_code == 200
-    assert code(board.vote(ballot, "mef")) == (403, "board.not_seat_holder")
+    assert code(board.vote(ballot, "mef")) == (403, "board.term_ended")
     assert board.vote(ballot, "mef", sub="successor").status_code == 201
     assert code(board.call("GET", f"/v1/ballots/{new_id('bal')}")) == (404, "http.not_found")
     vote = board.call("POST", f"/v1/ballots/{ballot['id']}/votes", "operator", {"choice": "for"})
@@ -202,15 +204,19 @@ def test_there_is_exactly_one_chair(board: Board, owner: psycopg.Connection[Any]
 
 
 def test_a_vote_against_without_reason_is_refused_at_its_field(board: Board) -> None:
-    answer = board.vote(board.open(), "mef", "against", reason=None)
+    ballot = board.open()
+    body = signing.signed_vote(ballot, "mef", holder("mef"), "against")
+    answer = board.vote(ballot, "mef", body={**body, "reason": None})
     assert code(answer) == (422, "board.reason_required")
     assert answer.json()["errors"][0]["pointer"] == "/reason"
 
 
 def test_the_same_key_gives_the_first_answer_again(board: Board) -> None:
     ballot = board.open()
-    first = board.vote(ballot, "mef", key="k1-" + ballot["id"])
-    again = board.vote(ballot, "mef", key="k1-" + ballot["id"])
+    body = signing.signed_vote(ballot, "mef", holder("mef"))
+    first, again = [
+        board.vote(ballot, "mef", body=body, idempotency="k1-" + ballot["id"]) for _ in range(2)
+    ]
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json() == first.json()

@@ -16,6 +16,7 @@ from services.board import domain
 from services.kernel import clock
 from services.kernel.ids import new_id
 from tests.integration.board.conftest import Board, holder, pretend
+from tests.support import signing
 
 Action = Callable[[], Any]
 
@@ -57,7 +58,9 @@ def test_one_key_sent_many_times_at_once_votes_once(
     board: Board, owner: psycopg.Connection[Any]
 ) -> None:
     ballot = board.open()
-    answers = at_once([partial(board.vote, ballot, "mef", key=ballot["id"])] * 20)
+    body = signing.signed_vote(ballot, "mef", holder("mef"))
+    vote = partial(board.vote, ballot, "mef", body=body, idempotency=ballot["id"])
+    answers = at_once([vote] * 20)
     assert {answer.status_code for answer in answers} <= {201, 409}
     told = {answer.json()["id"] for answer in answers if answer.status_code == 201}
     assert len(told) == 1
@@ -88,7 +91,7 @@ def test_a_vote_in_the_instant_of_closing_is_counted_or_refused(
     board: Board, owner: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(10):
-        ballot = board.open()
+        ballot = board.open(closes_at=(clock.now() + timedelta(seconds=4)).isoformat())
         for seat in ("midagri", "produce", "mincetur"):
             assert board.vote(ballot, seat).status_code == 201
         closes_at = datetime.fromisoformat(ballot["closes_at"])
@@ -96,9 +99,8 @@ def test_a_vote_in_the_instant_of_closing_is_counted_or_refused(
         instants = iter([closes_at - timedelta(microseconds=1), closes_at] * 8)
         with monkeypatch.context() as patch:
             pretend(patch, partial(next, instants))
-            vote, close = at_once(
-                [partial(board.vote, ballot, "mef", "against"), partial(board.close, ballot)]
-            )
+            last = partial(board.vote, ballot, "mef", "against", signed_at=closes_at)
+            vote, close = at_once([last, partial(board.close, ballot)])
             if close.status_code == 409:
                 pretend(patch, partial(max, closes_at, closes_at))
                 assert close.json()["code"] == "board.not_complete"
@@ -172,6 +174,10 @@ def new_vote(owner: psycopg.Connection[Any], ballot: dict[str, Any], **changes: 
         "SELECT id, holder_sub FROM seat_term WHERE seat = %s AND valid_to IS NULL", [seat]
     ).fetchone()
     assert term is not None
+    key = owner.execute(
+        "SELECT id FROM member_key WHERE holder_sub = %s LIMIT 1", [term[1]]
+    ).fetchone()
+    assert key is not None
     row = {
         "id": new_id("vot"),
         "ballot_id": ballot["id"],
@@ -179,9 +185,15 @@ def new_vote(owner: psycopg.Connection[Any], ballot: dict[str, Any], **changes: 
         "choice": "for",
         "reason": None,
         "dossier_sha256": ballot["dossier_sha256"],
+        "file_sha256": ballot["file_sha256"],
+        "capacity": "titular",
         "term_id": term[0],
         "holder_sub": term[1],
         "cast_at": clock.now(),
+        "signed_at": clock.now(),
+        "nonce": new_id("non"),
+        "key_id": key[0],
+        "signature": "a..b",
         **changes,
     }
     names = ", ".join(row)
@@ -193,10 +205,16 @@ def test_postgresql_refuses_a_vote_that_no_service_would_write(
     board: Board, owner: psycopg.Connection[Any]
 ) -> None:
     ballot = board.open()
+    for seat in domain.SEATS:
+        board.with_key(holder(seat))
     closes_at = datetime.fromisoformat(ballot["closes_at"])
     refused = [
         ({"cast_at": closes_at}, errors.RestrictViolation),
-        ({"choice": "abstain"}, errors.CheckViolation),
+        ({"file_sha256": "cd" * 32}, errors.RestrictViolation),
+        ({"capacity": "alternate"}, errors.RestrictViolation),
+        ({"choice": "abstain", "reason": "x"}, errors.CheckViolation),
+        ({"signature": None}, errors.CheckViolation),
+        ({"key_id": "nobody's"}, errors.ForeignKeyViolation),
         ({"choice": "against"}, errors.CheckViolation),
         ({"dossier_sha256": "cd" * 32}, errors.ForeignKeyViolation),
         ({"holder_sub": "somebody"}, errors.ForeignKeyViolation),
@@ -253,6 +271,7 @@ def test_postgresql_keeps_an_open_ballots_dossier_and_life_cycle(
         "state = 'scheduled'",
         "state = 'lapsed'",
         "application_id = 'other'",
+        "state = 'decided', result = 'approved', votes_for = 3, votes_against = 0",
     ):
         with pytest.raises(errors.RestrictViolation):
             owner.execute(
@@ -261,8 +280,8 @@ def test_postgresql_keeps_an_open_ballots_dossier_and_life_cycle(
             )
     with pytest.raises(errors.CheckViolation):
         owner.execute(
-            "UPDATE ballot SET state = 'decided', result = 'approved', version = version + 1"
-            " WHERE id = %s",
+            "UPDATE ballot SET state = 'decided', result = 'approved', votes_for = 0,"
+            " votes_against = 0, version = version + 1 WHERE id = %s",
             [ballot["id"]],
         )
 

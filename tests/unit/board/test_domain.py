@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -132,10 +133,15 @@ def test_a_vote_turned_in_favour_never_turns_an_approval_into_a_rejection(
 
 ALLOWED = {
     ("scheduled", "open"),
+    ("scheduled", "withdrawn"),
     ("open", "second_call"),
     ("open", "decided"),
+    ("open", "deferred"),
+    ("open", "withdrawn"),
     ("second_call", "decided"),
     ("second_call", "lapsed"),
+    ("second_call", "deferred"),
+    ("second_call", "withdrawn"),
 }
 
 
@@ -164,13 +170,30 @@ def test_votes_are_taken_until_the_instant_of_closing_and_not_at_it(
         assert refusal.value.code == "board.ballot_closed"
 
 
-@pytest.mark.parametrize("reason", [None, "", " \n\t"])
-def test_a_vote_against_needs_its_reason(reason: str | None) -> None:
-    domain.check_reason(choice="for", reason=reason)
-    domain.check_reason(choice="against", reason="Sin sustento")
-    with pytest.raises(Invalid) as refusal:
-        domain.check_reason(choice="against", reason=reason)
-    assert refusal.value.errors[0].pointer == "/reason"
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ({"choice": "for"}, None),
+        ({"choice": "for", "conditions": [{"text": "Póliza"}]}, None),
+        ({"choice": "against", "reason": "Sin sustento"}, None),
+        ({"choice": "abstain", "reason": "Asesoré", "legal_bar": "LPAG 99.2"}, None),
+        ({"choice": "against"}, "/reason"),
+        ({"choice": "against", "reason": " \n\t"}, "/reason"),
+        ({"choice": "abstain", "legal_bar": "LPAG 99.2"}, "/reason"),
+        ({"choice": "abstain", "reason": "Asesoré"}, "/legal_bar"),
+        ({"choice": "abstain", "reason": "Asesoré", "legal_bar": " "}, "/legal_bar"),
+        ({"choice": "against", "reason": "No", "legal_bar": "LPAG 99.2"}, "/legal_bar"),
+        ({"choice": "against", "reason": "No", "conditions": [{}]}, "/conditions"),
+    ],
+)
+def test_what_each_choice_must_and_may_not_say(said: dict[str, Any], pointer: str | None) -> None:
+    whole = {"reason": None, "legal_bar": None, "conditions": [], **said}
+    if pointer is None:
+        domain.check_choice(**whole)
+    else:
+        with pytest.raises(Invalid) as refusal:
+            domain.check_choice(**whole)
+        assert refusal.value.errors[0].pointer == pointer
 
 
 @pytest.mark.parametrize("seat", [None, "", "mef ", "MEF", "minsa"])
@@ -216,11 +239,6 @@ def test_a_ballot_closes_early_only_when_complete(early: bool, complete: bool) -
         assert refusal.value.code == "board.not_complete"
     else:
         domain.check_may_close(closes_at=NOW, complete=complete, now=now)
-
-
-def test_complete_means_every_seat_voted_or_is_recused() -> None:
-    assert domain.is_complete(voted=["midagri", "produce", "mincetur"], recused=["mef"])
-    assert not domain.is_complete(voted=["midagri", "produce"], recused=["mef"])
 
 
 def test_resolutions_are_numbered_by_year() -> None:

@@ -15,11 +15,18 @@ ANSWER: dict[str, Any] = {
     "present": 3,
     "for": 2,
     "against": 1,
+    "abstained": 0,
     "result": "approved",
+    "presiding": None,
     "tie_broken_by": None,
+    "alternates": [],
+    "conditions": [],
     "norm": "LPAG",
     "findings": [],
 }
+
+
+CONDITION = {"text": "Póliza", "evidence": "Copia", "due_working_days": 10}
 
 
 class AnsweringOpa:
@@ -40,16 +47,21 @@ def test_the_question_names_all_four_seats_and_the_day() -> None:
         as_of=date(2026, 11, 24),
         call="first",
         chair="mef",
+        deputy="produce",
         recused={"produce"},
         choices={"mef": "for", "midagri": "against"},
+        conditions={"mef": [CONDITION]},
     ) == {
         "as_of": "2026-11-24",
         "call": "first",
-        "seats": [{"seat": seat, "chair": seat == "mef"} for seat in domain.SEATS],
+        "seats": [
+            {"seat": seat, "chair": seat == "mef", "deputy_chair": seat == "produce"}
+            for seat in domain.SEATS
+        ],
         "recused": ["produce"],
         "votes": [
-            {"seat": "midagri", "choice": "against"},
-            {"seat": "mef", "choice": "for"},
+            {"seat": "midagri", "choice": "against", "conditions": []},
+            {"seat": "mef", "choice": "for", "conditions": [CONDITION]},
         ],
         "closed": True,
     }
@@ -75,6 +87,8 @@ async def test_a_whole_answer_is_a_tally_with_its_revision() -> None:
         {"present": 2.5},
         {"result": "maybe"},
         {"tie_broken_by": 1},
+        {"alternates": None},
+        {"conditions": [{"text": 1.5}]},
     ],
 )
 async def test_an_answer_that_is_not_whole_decides_nothing(broken: dict[str, Any]) -> None:
