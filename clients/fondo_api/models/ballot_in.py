@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="BallotIn")
 
@@ -19,6 +21,8 @@ class BallotIn:
         closes_at (datetime.datetime):
         consortium_id (str):
         dossier_sha256 (str):
+        blind (bool | Unset):  Default: True.
+        cites_ballot_id (None | str | Unset):
     """
 
     application_id: str
@@ -26,6 +30,8 @@ class BallotIn:
     closes_at: datetime.datetime
     consortium_id: str
     dossier_sha256: str
+    blind: bool | Unset = True
+    cites_ballot_id: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         application_id = self.application_id
@@ -38,6 +44,14 @@ class BallotIn:
 
         dossier_sha256 = self.dossier_sha256
 
+        blind = self.blind
+
+        cites_ballot_id: None | str | Unset
+        if isinstance(self.cites_ballot_id, Unset):
+            cites_ballot_id = UNSET
+        else:
+            cites_ballot_id = self.cites_ballot_id
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -49,6 +63,10 @@ class BallotIn:
                 "dossier_sha256": dossier_sha256,
             }
         )
+        if blind is not UNSET:
+            field_dict["blind"] = blind
+        if cites_ballot_id is not UNSET:
+            field_dict["cites_ballot_id"] = cites_ballot_id
 
         return field_dict
 
@@ -65,12 +83,25 @@ class BallotIn:
 
         dossier_sha256 = d.pop("dossier_sha256")
 
+        blind = d.pop("blind", UNSET)
+
+        def _parse_cites_ballot_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        cites_ballot_id = _parse_cites_ballot_id(d.pop("cites_ballot_id", UNSET))
+
         ballot_in = cls(
             application_id=application_id,
             call_id=call_id,
             closes_at=closes_at,
             consortium_id=consortium_id,
             dossier_sha256=dossier_sha256,
+            blind=blind,
+            cites_ballot_id=cites_ballot_id,
         )
 
         return ballot_in

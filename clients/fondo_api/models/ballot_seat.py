@@ -10,10 +10,13 @@ T = TypeVar("T", bound="BallotSeat")
 
 @_attrs_define
 class BallotSeat:
-    """A seat in a ballot: has it answered, and how.
+    """A seat in a ballot: who may act for it, has it answered, and how.
 
     Attributes:
+        absent (bool):
+        alternate_sub (None | str):
         chair (bool):
+        deputy_chair (bool):
         holder_name (None | str):
         holder_sub (None | str):
         recused (bool):
@@ -21,7 +24,10 @@ class BallotSeat:
         voted (bool):
     """
 
+    absent: bool
+    alternate_sub: None | str
     chair: bool
+    deputy_chair: bool
     holder_name: None | str
     holder_sub: None | str
     recused: bool
@@ -29,7 +35,14 @@ class BallotSeat:
     voted: bool
 
     def to_dict(self) -> dict[str, Any]:
+        absent = self.absent
+
+        alternate_sub: None | str
+        alternate_sub = self.alternate_sub
+
         chair = self.chair
+
+        deputy_chair = self.deputy_chair
 
         holder_name: None | str
         holder_name = self.holder_name
@@ -47,7 +60,10 @@ class BallotSeat:
 
         field_dict.update(
             {
+                "absent": absent,
+                "alternate_sub": alternate_sub,
                 "chair": chair,
+                "deputy_chair": deputy_chair,
                 "holder_name": holder_name,
                 "holder_sub": holder_sub,
                 "recused": recused,
@@ -61,7 +77,18 @@ class BallotSeat:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+        absent = d.pop("absent")
+
+        def _parse_alternate_sub(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        alternate_sub = _parse_alternate_sub(d.pop("alternate_sub"))
+
         chair = d.pop("chair")
+
+        deputy_chair = d.pop("deputy_chair")
 
         def _parse_holder_name(data: object) -> None | str:
             if data is None:
@@ -84,7 +111,10 @@ class BallotSeat:
         voted = d.pop("voted")
 
         ballot_seat = cls(
+            absent=absent,
+            alternate_sub=alternate_sub,
             chair=chair,
+            deputy_chair=deputy_chair,
             holder_name=holder_name,
             holder_sub=holder_sub,
             recused=recused,

@@ -1,13 +1,17 @@
 from typing import Literal
 
-BoardListBallotsState = Literal["decided", "lapsed", "open", "scheduled", "second_call"]
+BoardListBallotsState = Literal[
+    "decided", "deferred", "lapsed", "open", "scheduled", "second_call", "withdrawn"
+]
 
 BOARD_LIST_BALLOTS_STATE_VALUES: set[BoardListBallotsState] = {
     "decided",
+    "deferred",
     "lapsed",
     "open",
     "scheduled",
     "second_call",
+    "withdrawn",
 }
 
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
+    from ..models.condition import Condition
     from ..models.counted_vote import CountedVote
     from ..models.seat_at_decision import SeatAtDecision
 
@@ -33,6 +36,8 @@ class ResolutionOut:
         seats (list[SeatAtDecision]):
         tie_broken_by (None | str):
         votes (list[CountedVote]):
+        conditions (list[Condition] | Unset):
+        file_sha256 (None | str | Unset):
     """
 
     application_id: str
@@ -49,6 +54,8 @@ class ResolutionOut:
     seats: list[SeatAtDecision]
     tie_broken_by: None | str
     votes: list[CountedVote]
+    conditions: list[Condition] | Unset = UNSET
+    file_sha256: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         application_id = self.application_id
@@ -86,6 +93,19 @@ class ResolutionOut:
             votes_item = votes_item_data.to_dict()
             votes.append(votes_item)
 
+        conditions: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.conditions, Unset):
+            conditions = []
+            for conditions_item_data in self.conditions:
+                conditions_item = conditions_item_data.to_dict()
+                conditions.append(conditions_item)
+
+        file_sha256: None | str | Unset
+        if isinstance(self.file_sha256, Unset):
+            file_sha256 = UNSET
+        else:
+            file_sha256 = self.file_sha256
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -106,11 +126,16 @@ class ResolutionOut:
                 "votes": votes,
             }
         )
+        if conditions is not UNSET:
+            field_dict["conditions"] = conditions
+        if file_sha256 is not UNSET:
+            field_dict["file_sha256"] = file_sha256
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.condition import Condition  # noqa: PLC0415
         from ..models.counted_vote import CountedVote  # noqa: PLC0415
         from ..models.seat_at_decision import SeatAtDecision  # noqa: PLC0415
 
@@ -158,6 +183,24 @@ class ResolutionOut:
 
             votes.append(votes_item)
 
+        _conditions = d.pop("conditions", UNSET)
+        conditions: list[Condition] | Unset = UNSET
+        if _conditions is not UNSET:
+            conditions = []
+            for conditions_item_data in _conditions:
+                conditions_item = Condition.from_dict(conditions_item_data)
+
+                conditions.append(conditions_item)
+
+        def _parse_file_sha256(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        file_sha256 = _parse_file_sha256(d.pop("file_sha256", UNSET))
+
         resolution_out = cls(
             application_id=application_id,
             ballot_id=ballot_id,
@@ -173,6 +216,8 @@ class ResolutionOut:
             seats=seats,
             tie_broken_by=tie_broken_by,
             votes=votes,
+            conditions=conditions,
+            file_sha256=file_sha256,
         )
 
         return resolution_out

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="SeatAtDecision")
 
 
@@ -16,11 +18,15 @@ class SeatAtDecision:
         chair (bool):
         holder_sub (str):
         seat (str):
+        capacity (str | Unset):  Default: 'titular'.
+        deputy_chair (bool | Unset):  Default: False.
     """
 
     chair: bool
     holder_sub: str
     seat: str
+    capacity: str | Unset = "titular"
+    deputy_chair: bool | Unset = False
 
     def to_dict(self) -> dict[str, Any]:
         chair = self.chair
@@ -28,6 +34,10 @@ class SeatAtDecision:
         holder_sub = self.holder_sub
 
         seat = self.seat
+
+        capacity = self.capacity
+
+        deputy_chair = self.deputy_chair
 
         field_dict: dict[str, Any] = {}
 
@@ -38,6 +48,10 @@ class SeatAtDecision:
                 "seat": seat,
             }
         )
+        if capacity is not UNSET:
+            field_dict["capacity"] = capacity
+        if deputy_chair is not UNSET:
+            field_dict["deputy_chair"] = deputy_chair
 
         return field_dict
 
@@ -50,10 +64,16 @@ class SeatAtDecision:
 
         seat = d.pop("seat")
 
+        capacity = d.pop("capacity", UNSET)
+
+        deputy_chair = d.pop("deputy_chair", UNSET)
+
         seat_at_decision = cls(
             chair=chair,
             holder_sub=holder_sub,
             seat=seat,
+            capacity=capacity,
+            deputy_chair=deputy_chair,
         )
 
         return seat_at_decision

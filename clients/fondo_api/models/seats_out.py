@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
-    from ..models.seat_out import SeatOut
+    from ..models.seat_now import SeatNow
 
 
 T = TypeVar("T", bound="SeatsOut")
@@ -17,10 +17,10 @@ class SeatsOut:
     """The four seats in the board's order.
 
     Attributes:
-        data (list[SeatOut]):
+        data (list[SeatNow]):
     """
 
-    data: list[SeatOut]
+    data: list[SeatNow]
 
     def to_dict(self) -> dict[str, Any]:
         data = []
@@ -40,13 +40,13 @@ class SeatsOut:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.seat_out import SeatOut  # noqa: PLC0415
+        from ..models.seat_now import SeatNow  # noqa: PLC0415
 
         d = dict(src_dict)
         data = []
         _data = d.pop("data")
         for data_item_data in _data:
-            data_item = SeatOut.from_dict(data_item_data)
+            data_item = SeatNow.from_dict(data_item_data)
 
             data.append(data_item)
 

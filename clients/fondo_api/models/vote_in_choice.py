@@ -1,8 +1,9 @@
 from typing import Literal
 
-VoteInChoice = Literal["against", "for"]
+VoteInChoice = Literal["abstain", "against", "for"]
 
 VOTE_IN_CHOICE_VALUES: set[VoteInChoice] = {
+    "abstain",
     "against",
     "for",
 }

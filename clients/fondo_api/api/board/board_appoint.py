@@ -108,12 +108,13 @@ def sync_detailed(
     body: SeatIn,
     idempotency_key: str,
 ) -> Response[Problem | SeatOut]:
-    """Give a seat to a holder from now on; a new chair clears the old one
+    """Give a place to a holder; who holds it gives way, a new chair clears the old one
 
     Args:
         seat (str): midagri, produce, mincetur, mef
         idempotency_key (str): A fresh value for each intended effect.
-        body (SeatIn): Who holds the seat from now on.
+        body (SeatIn): Who holds the place from `valid_from` (now) to `valid_to` (open), by which
+            resolution.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -143,12 +144,13 @@ def sync(
     body: SeatIn,
     idempotency_key: str,
 ) -> Problem | SeatOut | None:
-    """Give a seat to a holder from now on; a new chair clears the old one
+    """Give a place to a holder; who holds it gives way, a new chair clears the old one
 
     Args:
         seat (str): midagri, produce, mincetur, mef
         idempotency_key (str): A fresh value for each intended effect.
-        body (SeatIn): Who holds the seat from now on.
+        body (SeatIn): Who holds the place from `valid_from` (now) to `valid_to` (open), by which
+            resolution.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,12 +175,13 @@ async def asyncio_detailed(
     body: SeatIn,
     idempotency_key: str,
 ) -> Response[Problem | SeatOut]:
-    """Give a seat to a holder from now on; a new chair clears the old one
+    """Give a place to a holder; who holds it gives way, a new chair clears the old one
 
     Args:
         seat (str): midagri, produce, mincetur, mef
         idempotency_key (str): A fresh value for each intended effect.
-        body (SeatIn): Who holds the seat from now on.
+        body (SeatIn): Who holds the place from `valid_from` (now) to `valid_to` (open), by which
+            resolution.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -206,12 +209,13 @@ async def asyncio(
     body: SeatIn,
     idempotency_key: str,
 ) -> Problem | SeatOut | None:
-    """Give a seat to a holder from now on; a new chair clears the old one
+    """Give a place to a holder; who holds it gives way, a new chair clears the old one
 
     Args:
         seat (str): midagri, produce, mincetur, mef
         idempotency_key (str): A fresh value for each intended effect.
-        body (SeatIn): Who holds the seat from now on.
+        body (SeatIn): Who holds the place from `valid_from` (now) to `valid_to` (open), by which
+            resolution.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -113,7 +113,10 @@ def sync_detailed(
     Args:
         ballot_id (str):
         idempotency_key (str): A fresh value for each intended effect.
-        body (VoteIn): A seat's choice; a vote against carries its reason.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,7 +151,10 @@ def sync(
     Args:
         ballot_id (str):
         idempotency_key (str): A fresh value for each intended effect.
-        body (VoteIn): A seat's choice; a vote against carries its reason.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -178,7 +184,10 @@ async def asyncio_detailed(
     Args:
         ballot_id (str):
         idempotency_key (str): A fresh value for each intended effect.
-        body (VoteIn): A seat's choice; a vote against carries its reason.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -211,7 +220,10 @@ async def asyncio(
     Args:
         ballot_id (str):
         idempotency_key (str): A fresh value for each intended effect.
-        body (VoteIn): A seat's choice; a vote against carries its reason.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

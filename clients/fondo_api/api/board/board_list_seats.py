@@ -1,3 +1,4 @@
+import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -7,14 +8,27 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.seats_out import SeatsOut
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs() -> dict[str, Any]:
+def _get_kwargs(
+    *,
+    at: datetime.datetime | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_at: str | Unset = UNSET
+    if not isinstance(at, Unset):
+        json_at = at.isoformat()
+    params["at"] = json_at
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v1/seats",
+        "params": params,
     }
 
     return _kwargs
@@ -73,8 +87,12 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    at: datetime.datetime | Unset = UNSET,
 ) -> Response[Problem | SeatsOut]:
-    """The four seats and who holds them now
+    """The four seats: titular and alternate, absent or not, and who presides
+
+    Args:
+        at (datetime.datetime | Unset): the register as of this instant; now by default
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -84,7 +102,9 @@ def sync_detailed(
         Response[Problem | SeatsOut]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        at=at,
+    )
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -96,8 +116,12 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    at: datetime.datetime | Unset = UNSET,
 ) -> Problem | SeatsOut | None:
-    """The four seats and who holds them now
+    """The four seats: titular and alternate, absent or not, and who presides
+
+    Args:
+        at (datetime.datetime | Unset): the register as of this instant; now by default
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -109,14 +133,19 @@ def sync(
 
     return sync_detailed(
         client=client,
+        at=at,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    at: datetime.datetime | Unset = UNSET,
 ) -> Response[Problem | SeatsOut]:
-    """The four seats and who holds them now
+    """The four seats: titular and alternate, absent or not, and who presides
+
+    Args:
+        at (datetime.datetime | Unset): the register as of this instant; now by default
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -126,7 +155,9 @@ async def asyncio_detailed(
         Response[Problem | SeatsOut]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        at=at,
+    )
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -136,8 +167,12 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    at: datetime.datetime | Unset = UNSET,
 ) -> Problem | SeatsOut | None:
-    """The four seats and who holds them now
+    """The four seats: titular and alternate, absent or not, and who presides
+
+    Args:
+        at (datetime.datetime | Unset): the register as of this instant; now by default
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -150,5 +185,6 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            at=at,
         )
     ).parsed

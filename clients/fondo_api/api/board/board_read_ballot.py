@@ -85,7 +85,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[BallotOut | Problem]:
-    """One ballot: seats, who has voted, and what they chose once it is decided
+    """One ballot: seats, who has voted, and what they chose once the reader may know it
 
     Args:
         ballot_id (str):
@@ -114,7 +114,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> BallotOut | Problem | None:
-    """One ballot: seats, who has voted, and what they chose once it is decided
+    """One ballot: seats, who has voted, and what they chose once the reader may know it
 
     Args:
         ballot_id (str):
@@ -138,7 +138,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[BallotOut | Problem]:
-    """One ballot: seats, who has voted, and what they chose once it is decided
+    """One ballot: seats, who has voted, and what they chose once the reader may know it
 
     Args:
         ballot_id (str):
@@ -165,7 +165,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> BallotOut | Problem | None:
-    """One ballot: seats, who has voted, and what they chose once it is decided
+    """One ballot: seats, who has voted, and what they chose once the reader may know it
 
     Args:
         ballot_id (str):
