@@ -95,6 +95,30 @@ def acta_statement(
     }
 
 
+def seal_statement(
+    *,
+    acta_id: str,
+    content_sha256: str,
+    holder_sub: str,
+    missing: Sequence[dict[str, str]],
+    reason: str,
+    signed_at: datetime,
+    nonce: str,
+) -> dict[str, Any]:
+    """The secretariat's seal on an acta that somebody present did not sign; `missing` are `seat`
+    and `holder_sub` of each."""
+    return {
+        "type": "fondo.seal.v1",
+        "acta_id": acta_id,
+        "content_sha256": content_sha256,
+        "holder_sub": holder_sub,
+        "missing": [{name: one[name] for name in ("seat", "holder_sub")} for one in missing],
+        "reason": reason,
+        "signed_at": signed_instant(signed_at),
+        "nonce": nonce,
+    }
+
+
 def key_statement(*, jwk: dict[str, Any], holder_sub: str, signed_at: datetime) -> dict[str, Any]:
     """The proof that who registers a public key holds its private half."""
     return {
