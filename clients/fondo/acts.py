@@ -34,10 +34,11 @@ def _shown(desk: Desk, said: Json) -> RenderableType:
     inside = facts(
         ("Votación", said.get("ballot_id")),
         ("Acta", said.get("acta_id")),
-        ("Asiento", word(said["seat"])),
+        ("Asiento", word(said["seat"]) if "seat" in said else None),
         ("Persona", said["holder_sub"]),
         ("Voto", word(said["choice"]) if "choice" in said else None),
         ("Motivo", said.get("reason")),
+        ("Faltan", ", ".join(one["holder_sub"] for one in said.get("missing", []))),
         ("Impedimento legal", said.get("legal_bar")),
         *conditions,
         ("Hasta", said.get("until")),

@@ -2,7 +2,17 @@
 
 import stamina.instrumentation
 
-from clients.fondo.commands import access, actas, board, interests, keys, receipts, sessions, voting
+from clients.fondo.commands import (
+    access,
+    actas,
+    board,
+    interests,
+    keys,
+    receipts,
+    sessions,
+    verify,
+    voting,
+)
 from clients.fondo.desk import group
 
 app = group(
@@ -10,6 +20,7 @@ app = group(
     " las actas. Empiece con [bold]fondo login[/bold] y [bold]fondo board inbox[/bold]."
 )
 access.add_to(app)
+verify.add_to(app)
 app.add_typer(board.app, name="board")
 app.add_typer(sessions.app, name="session")
 app.add_typer(actas.app, name="acta")

@@ -20,10 +20,11 @@ _SUMS: Final = ("total", "agroideas", "agrobanco", "own")
 def pages(found: Json) -> Sequence[RenderableType]:
     """The whole dossier: conflicts first, then what is asked and why, the hashes last."""
     file: Json = found["file"]
-    parts = _conflicts(found.get("conflicts") or [])
+    parts = _changes(found) + _conflicts(found.get("my_conflicts") or [])
     for name, show in _KNOWN.items():
         if file.get(name):
             parts += show(file[name])
+    parts += _recusals(found.get("recusals") or [])
     rest = {name: value for name, value in file.items() if name not in {*_KNOWN, "type"}}
     parts += [tree_of(name, value) for name, value in rest.items()]
     ballot: Json = found.get("ballot") or {}
@@ -33,10 +34,29 @@ def pages(found: Json) -> Sequence[RenderableType]:
             ("Votación", word(ballot.get("state"))),
             ("Se vota hasta", f"{times.in_lima(closes)} (queda: {times.left(closes)})"),
             ("Huella del expediente", found["file_sha256"]),
-            ("Huella de la solicitud", found.get("dossier_sha256")),
+            ("Huella de la solicitud", ballot.get("dossier_sha256")),
         )
     )
     return parts
+
+
+def _changes(found: Json) -> Parts:
+    """Why the file is not the first one: the votes on those before do not count."""
+    if not found.get("earlier"):
+        return []
+    told = f"{escape(str(found.get('reason', '')))} Los votos sobre el anterior no cuentan."
+    return [Panel(told, title="El expediente cambió", border_style="yellow")]
+
+
+def _recusals(rows: list[Json]) -> Parts:
+    if not rows:
+        return []
+    made = table("Abstenciones", "Asiento", "Persona", "Causal", "Motivo", "Estado")
+    for row in rows:
+        reason, ground = escape(str(row.get("reason", ""))), str(row.get("ground", ""))
+        who, outcome = str(row.get("holder_sub", "")), word(row.get("outcome"))
+        made.add_row(word(row.get("seat")), escape(who), ground, reason, outcome)
+    return [made]
 
 
 def conflict_line(one: Json) -> str:

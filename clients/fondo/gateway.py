@@ -129,9 +129,9 @@ class Gateway:
         """Add the caller's signature."""
         return self._post(f"/v1/actas/{acta_id}/signatures", body)
 
-    def seal_acta(self, acta_id: str, reason: str) -> Json:
-        """Close it without the signatures that are missing."""
-        return self._post(f"/v1/actas/{acta_id}/seal", {"reason": reason})
+    def seal_acta(self, acta_id: str, body: Json) -> Json:
+        """Close it without the signatures that are missing, signed by the secretariat."""
+        return self._post(f"/v1/actas/{acta_id}/seal", body)
 
     # keys and interests
     def register_key(self, body: Json) -> Json:

@@ -12,8 +12,8 @@ from clients.fondo.desk import Desk, Yes, command, group, number
 from clients.fondo.dossier import tree_of
 from clients.fondo.errors import Wrong
 from clients.fondo.output import facts, table
-from clients.fondo.words import short
-from services.kernel.statements import acta_statement
+from clients.fondo.words import short, word
+from services.kernel.statements import acta_statement, seal_statement
 
 app = group("Las actas: levantarlas, firmarlas, sellarlas, descargarlas.")
 
@@ -38,7 +38,7 @@ def show(desk: Desk, acta: Annotated[str, number("acta")]) -> None:
 
 
 def _show(desk: Desk, found: dict[str, Any]) -> None:
-    signing.check_content(found["content"], found["content_sha256"], "El acta")
+    _checked(found)
     desk.out.show(
         found,
         lambda: [
@@ -46,7 +46,8 @@ def _show(desk: Desk, found: dict[str, Any]) -> None:
                 ("Acta", found["number"]),
                 ("Levantada", times.in_lima(found["drawn_at"])),
                 ("Sellada", times.in_lima(found.get("sealed_at"))),
-                ("Firmaron", _signers(found) or "nadie todavía"),
+                ("Firmaron", _people(found["signatures"]) or "nadie todavía"),
+                ("Faltan", _people(found["missing"])),
                 ("Huella", found["content_sha256"]),
             ),
             tree_of("Contenido", found["content"]),
@@ -54,8 +55,13 @@ def _show(desk: Desk, found: dict[str, Any]) -> None:
     )
 
 
-def _signers(found: dict[str, Any]) -> str:
-    return ", ".join(str(one["holder_sub"]) for one in found.get("signatures", []))
+def _checked(found: dict[str, Any]) -> str:
+    """The hash of the content, computed here."""
+    return signing.check_content(found["content"], found["content_sha256"], "El acta")
+
+
+def _people(rows: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{word(one['seat'])} ({one['holder_sub']})" for one in rows)
 
 
 @command(app, "draw")
@@ -85,9 +91,7 @@ def sign(desk: Desk, acta: Annotated[str, number("acta")], yes: Yes = False) -> 
     found = desk.gateway.acta(acta_id)
     said = {
         "acta_id": acta_id,
-        "content_sha256": signing.check_content(
-            found["content"], found["content_sha256"], "El acta"
-        ),
+        "content_sha256": _checked(found),
         "seat": desk.seat,
         "holder_sub": desk.identity.sub,
     }
@@ -103,11 +107,20 @@ def seal(
     reason: Annotated[str, typer.Option(help="Quién no firmó y por qué.")],
     yes: Yes = False,
 ) -> None:
-    """Sella un acta sin las firmas que faltan (secretaría), diciendo por qué faltan."""
+    """Sella un acta sin las firmas que faltan (secretaría), diciendo por qué faltan; lo firma."""
     acta_id = desk.resolve("acta", acta)
-    desk.confirm("¿Sellar el acta? Nadie más podrá firmarla.", yes=yes)
-    answer = desk.gateway.seal_acta(acta_id, reason)
-    desk.out.show(answer, lambda: ["Acta sellada."])
+    found = desk.gateway.acta(acta_id)
+    said = {
+        "acta_id": acta_id,
+        "content_sha256": _checked(found),
+        "holder_sub": desk.identity.sub,
+        "missing": found["missing"],
+        "reason": reason,
+    }
+    question = f"¿Sellar el acta {found['number']}? Nadie más podrá firmarla."
+    signed = sign_shown(desk, seal_statement, said, question, yes=yes)
+    answer = desk.gateway.seal_acta(acta_id, signed.sent("reason", "signed_at", "nonce"))
+    finish(desk, f"Sello del acta {found['number']}", signed, answer)
 
 
 @command(app, "download")

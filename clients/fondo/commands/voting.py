@@ -44,7 +44,7 @@ def vote(
     said = {
         "ballot_id": ballot_id,
         "file_sha256": signing.check_content(found["file"], found["file_sha256"], "El expediente"),
-        "dossier_sha256": found["dossier_sha256"],
+        "dossier_sha256": found["ballot"]["dossier_sha256"],
         "seat": desk.seat,
         "holder_sub": desk.identity.sub,
         "choice": choice,

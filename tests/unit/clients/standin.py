@@ -200,9 +200,11 @@ def _reading(app: FastAPI, board: Board) -> None:
         return {
             "file": board.file,
             "file_sha256": board.lie or board.file_sha256,
-            "dossier_sha256": DOSSIER_SHA256,
-            "ballot": {"state": "open", "closes_at": SOON},
-            "conflicts": [{"text_es": "socia: Agroexportadora.", "ground": 3}],
+            "reason": "Se agregó un anexo.",
+            "earlier": [{"sequence": 1, "file_sha256": "00" * 32}],
+            "ballot": {"state": "open", "closes_at": SOON, "dossier_sha256": DOSSIER_SHA256},
+            "my_conflicts": [{"text_es": "socia: Agroexportadora.", "ground": 3}],
+            "recusals": [{"seat": "produce", "ground": 2, "reason": "Asesoró."}],
         }
 
     @app.get("/v1/ballots/{ballot_id}/dossier.pdf")
@@ -258,6 +260,7 @@ def _sessions(app: FastAPI, board: Board) -> None:
     acta: dict[str, Any] = {"id": ACTA, "number": CONTENT["number"], "content": CONTENT}
     acta |= {"content_sha256": proof.sha256_of(CONTENT), "drawn_at": SOON, "sealed_at": None}
     acta["signatures"] = [{"seat": "produce", "holder_sub": "produce-1"}]
+    acta["missing"] = [{"seat": "mef", "holder_sub": "mef-1"}]
 
     @app.get("/v1/sessions")
     async def sessions() -> dict[str, Any]:
@@ -307,8 +310,13 @@ def _sessions(app: FastAPI, board: Board) -> None:
         return refused or {"acta_id": acta_id, "seat": board.claims["seat"]}
 
     @app.post("/v1/actas/{acta_id}/seal")
-    async def seal(acta_id: str) -> dict[str, Any]:
-        return {**acta, "sealed_at": SOON}
+    async def seal(acta_id: str, request: Request) -> Any:
+        body = await request.json()
+        statement = {"type": "fondo.seal.v1", "acta_id": acta_id, "missing": acta["missing"]}
+        statement |= {"content_sha256": acta["content_sha256"], "holder_sub": board.claims["sub"]}
+        statement |= {name: value for name, value in body.items() if name != "signature"}
+        refused = board.checked(statement, body["signature"])
+        return refused or {**acta, "sealed_at": SOON}
 
 
 def _keys(app: FastAPI, board: Board) -> None:

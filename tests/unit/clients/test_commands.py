@@ -53,7 +53,10 @@ COMMANDS: list[tuple[tuple[str, ...], str]] = [
     (("acta", "draw", "--session", "1"), "ACTA-007-2026-FC"),
     (("acta", "draw", "--ballot", "1"), "ACTA-007-2026-FC"),
     (("acta", "sign", "1", "--yes"), "Firma del acta ACTA-007-2026-FC: recibido"),
-    (("acta", "seal", "1", "--reason", "Mincetur está de viaje.", "--yes"), "Acta sellada"),
+    (
+        ("acta", "seal", "1", "--reason", "Mincetur está de viaje.", "--yes"),
+        "Sello del acta ACTA-007-2026-FC: recibido",
+    ),
     (("key", "list"), "firma"),
     (("interests", "list"), "Agroexportadora"),
     (
@@ -159,6 +162,8 @@ def test_the_dossier_shows_each_part(member: Board, fondo: Fondo) -> None:
     for told in ("Agroexportadora", "Acopio y riego", "Riego", "S/ 50 000.00", "EL-014"):
         assert told in out
     for told in ("contrato.pdf", "12.05 %", member.file_sha256, "Inicio de campaña"):
+        assert told in out
+    for told in ("El expediente cambió", "Se agregó un anexo.", "Asesoró."):
         assert told in out
     for told in ("Selección [en origen].", "Consorcio Mango", "later_part", "a newer server"):
         assert told in out
