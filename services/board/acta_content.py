@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from services.board import domain
 from services.board.models import (
-    ActaSignature,
     Attendance,
     Ballot,
     BallotFile,
@@ -25,12 +24,7 @@ from services.board.models import (
     Vote,
 )
 from services.kernel.db import instant_text
-from services.kernel.statements import (
-    acta_statement,
-    deferral_statement,
-    signed_instant,
-    vote_statement,
-)
+from services.kernel.statements import deferral_statement, vote_statement
 
 SCHEMA: Final = "fondo.acta.content.v1"
 BOARD: Final = "Directorio del Fondo de los Consorcios Productivos"
@@ -95,9 +89,9 @@ def content_of(
         "session": None if sitting.session is None else _session(sitting.session),
         "attendance": present,
         "presiding": presiding_of(present, sitting.terms, _ended_at(sitting)),
-        "terms": [_term(term) for term in sitting.terms],
-        "absences": [_absence(absence) for absence in sitting.absences],
-        "keys": [_key_history(key) for key in sorted(sitting.keys, key=lambda key: key.id)],
+        "terms": [term_of(term) for term in sitting.terms],
+        "absences": [absence_of(absence) for absence in sitting.absences],
+        "keys": [key_history(key) for key in sorted(sitting.keys, key=lambda key: key.id)],
         "matters": [
             matter_of(matter, position) for position, matter in enumerate(sitting.matters, start=1)
         ],
@@ -184,7 +178,8 @@ def _session(session: BoardSession) -> dict[str, Any]:
     }
 
 
-def _term(term: SeatTerm) -> dict[str, Any]:
+def term_of(term: SeatTerm) -> dict[str, Any]:
+    """A designation as documents tell it."""
     return {
         "term_id": term.id,
         **term.model_dump(
@@ -202,12 +197,14 @@ def _term(term: SeatTerm) -> dict[str, Any]:
     }
 
 
-def _absence(absence: SeatAbsence) -> dict[str, Any]:
+def absence_of(absence: SeatAbsence) -> dict[str, Any]:
+    """An absence as documents tell it."""
     told = absence.model_dump(include={"seat", "reason", "registered_by"})
     return {**told, **_texts(absence, "from_at", "to_at", "registered_at")}
 
 
-def _key_history(key: MemberKey) -> dict[str, Any]:
+def key_history(key: MemberKey) -> dict[str, Any]:
+    """When a key was registered and revoked."""
     return {
         "key_id": key.id,
         "holder_sub": key.holder_sub,
@@ -346,54 +343,3 @@ def _outcome(ballot: Ballot) -> dict[str, Any]:
         "policy_revision",
     }
     return {**ballot.model_dump(include=told), "conditions": ballot.conditions or []}
-
-
-COMPLETE_SEAL: Final[dict[str, Any]] = {
-    "kind": "complete",
-    "key_id": None,
-    "signature": None,
-    "statement": None,
-}
-"""The seal that the signatures of all who were present make."""
-
-
-def file_of(
-    *,
-    content: dict[str, Any],
-    content_sha256: str,
-    seal: dict[str, Any] | None,
-    signatures: Sequence[ActaSignature],
-    keys: Sequence[MemberKey],
-) -> dict[str, Any]:
-    """The whole file of an acta: content, signatures, seal, and the keys that made them."""
-    ordered = sorted(signatures, key=lambda row: (domain.SEATS.index(row.seat), row.holder_sub))
-    return {
-        "content": content,
-        "content_sha256": content_sha256,
-        "keys": [_key(key) for key in sorted(keys, key=lambda key: key.id)],
-        "seal": seal,
-        "signatures": [_acta_signature(row) for row in ordered],
-    }
-
-
-def keys_used(content: dict[str, Any]) -> set[str]:
-    """The keys that signed what an acta tells."""
-    used = set()
-    for matter in content["matters"]:
-        used |= {vote["key_id"] for vote in (*matter["votes"], *matter["void_votes"])}
-        if matter["deferral"] is not None:
-            used.add(matter["deferral"]["key_id"])
-    return used
-
-
-def _key(key: MemberKey) -> dict[str, Any]:
-    told = key.model_dump(include={"holder_sub", "jwk", "signature"})
-    return {"key_id": key.id, **told, "signed_at": signed_instant(key.signed_at)}
-
-
-def _acta_signature(row: ActaSignature) -> dict[str, Any]:
-    signed = {"acta_id", "content_sha256", "seat", "holder_sub", "signed_at", "nonce"}
-    return {
-        **row.model_dump(include={"key_id", "signature"}),
-        "statement": acta_statement(**row.model_dump(include=signed)),
-    }

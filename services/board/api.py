@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.board import (
+    acta_api,
     domain,
     files,
     key_api,
@@ -42,6 +43,7 @@ from services.kernel.work import Principal
 router = APIRouter()
 router.include_router(seat_api.router)
 router.include_router(key_api.router)
+router.include_router(acta_api.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]
 Session = Annotated[AsyncSession, Depends(reading("board"))]

@@ -204,3 +204,63 @@ class KeyRegistered(Event):
     key_id: str
     holder_sub: Annotated[str, Field(examples=["mef-1"])]
     algorithm: Literal["EdDSA", "ES256"]
+
+
+class KeyRevoked(Event):
+    """A key proves nothing from now on; what it signed before stays proven."""
+
+    TYPE: ClassVar[str] = "fund.board.key.revoked.v1"
+    SUBJECT: ClassVar[str] = "key_id"
+
+    key_id: str
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
+
+
+class Signer(BaseModel):
+    """Who took part for a seat and so signs the acta."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seat: domain.Seat
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
+
+
+class ActaEvent(Event):
+    """Base of what is told of an acta."""
+
+    SUBJECT: ClassVar[str] = "acta_id"
+
+    acta_id: Annotated[str, identifier("act")]
+    number: Annotated[str, Field(examples=["ACTA-007-2026-FC"])]
+
+
+class ActaDrawn(ActaEvent):
+    """An acta was drawn up and waits for the signatures of those who took part."""
+
+    TYPE: ClassVar[str] = "fund.board.acta.drawn.v1"
+
+    session_id: Annotated[str, identifier("ses")] | None
+    ballot_id: BallotId | None
+    content_sha256: Sha256
+    previous_sha256: Sha256 | None
+    signers: list[Signer]
+
+
+class ActaSigned(ActaEvent):
+    """One who took part signed; `missing` more have not."""
+
+    TYPE: ClassVar[str] = "fund.board.acta.signed.v1"
+
+    seat: domain.Seat
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
+    missing: int
+
+
+class ActaSealed(ActaEvent):
+    """The acta is final: by the signatures of all (`complete`), or by the secretariat's."""
+
+    TYPE: ClassVar[str] = "fund.board.acta.sealed.v1"
+
+    content_sha256: Sha256
+    kind: Literal["complete", "by_secretary"]
+    sealed_at: datetime

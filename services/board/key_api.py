@@ -2,20 +2,26 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Depends, Response
-from pydantic import Field, StringConstraints
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.board import keys
 from services.board.models import MemberKey
-from services.board.schemas import Instant, Signature
+from services.board.schemas import Instant, Signature, Sub, not_blank
 from services.kernel import schemas as kernel
-from services.kernel.auth import guarded
+from services.kernel.auth import guarded, reading
 from services.kernel.commands import Command, command_of
-from services.kernel.schemas import Body, example
+from services.kernel.db import AsyncSession
+from services.kernel.pages import PageRequest, page_of, page_request
+from services.kernel.schemas import Body, Page, Prose, example
 
 router = APIRouter()
 
 Run = Annotated[Command, Depends(command_of("board"))]
+Session = Annotated[AsyncSession, Depends(reading("board"))]
+KeyId = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9_-]{43}$", description="JWK thumbprint (RFC 7638)")
+]
 Coordinate = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
@@ -71,6 +77,14 @@ class KeyOut(Body):
         return cls.model_validate({**told, "kid": key.id})
 
 
+class RevocationIn(Body):
+    """Why the key is good no longer."""
+
+    model_config = example({"reason": "Perdí el equipo donde la guardaba."})
+
+    reason: Annotated[Prose, AfterValidator(not_blank)]
+
+
 @router.post("/v1/keys", status_code=201, response_model=KeyOut, **guarded("board.key.register"))
 async def register(body: KeyIn, run: Run) -> Response:
     """Register the caller's public key; the same key again gives the one that is there."""
@@ -82,3 +96,23 @@ async def register(body: KeyIn, run: Run) -> Response:
         signed_at=body.signed_at,
         signature=body.signature,
     )
+
+
+@router.get("/v1/keys", **guarded("board.key.list"))
+async def list_keys(
+    session: Session,
+    page: Annotated[PageRequest, Depends(page_request)],
+    holder_sub: Annotated[Sub | None, Query()] = None,
+) -> Page[KeyOut]:
+    """The members' public keys with their history, revoked ones too."""
+    return await page_of(session, keys.held(holder_sub=holder_sub), MemberKey.id, page, KeyOut.of)
+
+
+@router.post(
+    "/v1/keys/{kid}/revoke",
+    response_model=KeyOut,
+    **guarded("board.key.revoke"),
+)
+async def revoke(kid: KeyId, body: RevocationIn, run: Run) -> Response:
+    """Revoke one's own key, or any as the secretariat; what it signed before stays proven."""
+    return await run.run(keys.revoke, render=KeyOut.of, kid=kid, reason=body.reason)

@@ -6,15 +6,17 @@ A private key never comes here: the member proves by a signature that it holds o
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Select, func, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
 
 from services.board import domain
-from services.board.events import KeyRegistered
-from services.board.models import MemberKey
+from services.board.events import KeyRegistered, KeyRevoked
+from services.board.models import MemberKey, Vote
 from services.kernel import proof
-from services.kernel.db import AsyncSession
+from services.kernel.db import AsyncSession, instant_text
 from services.kernel.errors import Conflict, Denied, FieldError, Invalid
+from services.kernel.rows import locked
 from services.kernel.statements import key_statement
 from services.kernel.work import Work
 
@@ -60,6 +62,35 @@ async def register(
     return key
 
 
+async def revoke(work: Work, *, kid: str, reason: str) -> MemberKey:
+    """Let a key prove nothing from now on; what it signed before stays proven. A key that is
+    revoked already is returned as it is. Raises Missing or board.key_not_yours."""
+    key = await locked(work.session, MemberKey, kid)
+    if work.actor.role != "secretariat" and key.holder_sub != work.actor.sub:
+        raise Denied(
+            "board.key_not_yours", "La llave es de otra persona; la revoca ella o la secretaría."
+        )
+    if key.revoked_at is not None:
+        return key
+    used = select(func.max(Vote.cast_at)).where(Vote.key_id == kid)
+    last = (await work.session.exec(used)).one()
+    key.revoked_at = work.now if last is None else max(work.now, domain.after(last))
+    key.revoked_by, key.revoked_reason = work.actor.sub, reason
+    told = {"holder_sub": key.holder_sub, "reason": reason}
+    work.record("board.key.revoke", kid, {**told, "revoked_at": instant_text(key.revoked_at)})
+    work.publish(KeyRevoked(key_id=kid, holder_sub=key.holder_sub), version=2)
+    return key
+
+
+def held(*, holder_sub: str | None) -> Select[tuple[MemberKey]]:
+    """The list of keys with their history, of one person or of all."""
+    query: Any = select(MemberKey)
+    if holder_sub is not None:
+        query = query.where(MemberKey.holder_sub == holder_sub)
+    filtered: Select[tuple[MemberKey]] = query
+    return filtered
+
+
 async def check_signed(
     session: AsyncSession,
     *,
@@ -80,7 +111,8 @@ async def check_signed(
         kid = proof.key_id_of(signature)
     except proof.ProofError as error:
         raise _signature_invalid() from error
-    key = await session.get(MemberKey, kid)
+    # Kept until the end of the transaction: a revocation waits, and is later than this use.
+    key = await session.get(MemberKey, kid, with_for_update={"read": True})
     if key is None:
         raise _invalid(
             "board.key_unknown",

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.board import acta_content
+from services.board import acta_content, acta_file
 from services.board.models import (
     ActaSignature,
     Attendance,
@@ -101,16 +101,16 @@ class Drawn:
 
     content: dict[str, Any]
     people: dict[str, Member] = field(default_factory=members)
-    seal: dict[str, Any] | None = field(default_factory=lambda: {**acta_content.COMPLETE_SEAL})
+    seal: dict[str, Any] | None = field(default_factory=lambda: {**acta_file.COMPLETE_SEAL})
 
     def file(self, signers: tuple[str, ...] = SEATS, **changes: Any) -> bytes:
         """The file, signed over the content as it stands."""
         digest = proof.sha256_of(self.content)
-        keys = acta_content.keys_used(self.content) | {self.people[s].key.id for s in signers}
+        keys = acta_file.keys_used(self.content) | {self.people[s].key.id for s in signers}
         if self.seal is not None and self.seal["key_id"] is not None:
             keys.add(self.seal["key_id"])
         held = [one.key for one in self.people.values() if one.key.id in keys]
-        document = acta_content.file_of(
+        document = acta_file.file_of(
             content=self.content,
             content_sha256=digest,
             seal=self.seal,

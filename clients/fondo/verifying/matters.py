@@ -19,7 +19,7 @@ def faults_of_matter(content: Content, matter: Matter, keys: Keys) -> Iterator[F
     yield from _faults_of_files(matter, place)
     for vote in matter.votes:
         where = f"{place}, voto de {seat_name(vote.statement.seat)}"
-        yield from keys.faults_of(vote, plain(vote.statement), code="vote_signature", where=where)
+        yield from _faults_of_proof(vote, keys, where)
         yield from _faults_of_vote(content, matter, vote, where)
         if vote.statement.file_sha256 != matter.file_sha256:
             yield Fault("vote_file", where, "El voto es sobre otro expediente que el vigente.")
@@ -32,6 +32,11 @@ def faults_of_matter(content: Content, matter: Matter, keys: Keys) -> Iterator[F
     yield from _faults_of_recusals(matter, place)
     yield from _faults_of_deferral(content, matter, keys, place)
     yield from _faults_of_outcome(content, matter, place)
+
+
+def _faults_of_proof(vote: Vote, keys: Keys, where: str) -> Iterator[Fault]:
+    at, statement = instant(vote.cast_at), plain(vote.statement)
+    yield from keys.faults_of(vote, statement, at=at, code="vote_signature", where=where)
 
 
 def _faults_of_files(matter: Matter, place: str) -> Iterator[Fault]:
@@ -92,7 +97,7 @@ def _faults_of_void_votes(
     nonces = [(vote.statement.holder_sub, vote.statement.nonce) for vote in matter.votes]
     for vote in matter.void_votes:
         where = f"{place}, voto sin efecto de {seat_name(vote.statement.seat)}"
-        yield from keys.faults_of(vote, plain(vote.statement), code="vote_signature", where=where)
+        yield from _faults_of_proof(vote, keys, where)
         if followed.get(vote.statement.file_sha256) != vote.void_reason:
             yield Fault("vote_file", where, "No consta por qué quedó sin efecto.")
         if vote.statement.ballot_id != matter.ballot_id:
@@ -130,7 +135,7 @@ def _faults_of_deferral(
     if put_off is None:
         return
     signed, at = put_off.statement, instant(put_off.deferred_at)
-    yield from keys.faults_of(put_off, plain(signed), code="deferral_signature", where=where)
+    yield from keys.faults_of(put_off, plain(signed), at=at, code="deferral_signature", where=where)
     if (signed.ballot_id, signed.file_sha256) != (matter.ballot_id, matter.file_sha256):
         yield Fault("deferral", where, "Es de otra votación o de otro expediente.")
     wrong = seats.fault_of_holder(

@@ -66,9 +66,9 @@ class Keys:
                 yield matter.deferral.key_id
 
     def faults_of(
-        self, signed: Signed, statement: dict[str, Any], *, code: str, where: str
+        self, signed: Signed, statement: dict[str, Any], *, at: datetime, code: str, where: str
     ) -> Iterator[Fault]:
-        """Why a signature does not prove its statement."""
+        """Why a signature, received `at` an instant, does not prove its statement."""
         key = next((key for key in self.file.keys if key.key_id == signed.key_id), None)
         if key is None:
             yield Fault("key", where, "La llave con que se firmó no está en el acta.")
@@ -78,14 +78,13 @@ class Keys:
         if key.holder_sub != statement["holder_sub"]:
             yield Fault(code, where, "La llave es de otra persona.")
         told = next((one for one in self.file.content.keys if one.key_id == key.key_id), None)
-        at = instant(statement["signed_at"])
         if told is not None and not _usable(told.registered_at, told.revoked_at, at):
             yield Fault("key", where, "La llave no estaba registrada o ya estaba revocada.")
 
 
 def _usable(registered_at: str, revoked_at: str | None, at: datetime) -> bool:
     ended = revoked_at is not None and at >= instant(revoked_at)
-    return instant(registered_at) - SLACK <= at and not ended
+    return instant(registered_at) <= at and not ended
 
 
 def _proves(statement: dict[str, Any], signature: str, jwk: dict[str, Any]) -> bool:
@@ -109,7 +108,13 @@ def faults_of_acta(file: ActaFile, keys: Keys, content_sha256: str) -> Iterator[
         statement = one.statement
         who = (statement.seat, statement.holder_sub)
         where = f"firma de {seat_name(statement.seat)} ({statement.holder_sub})"
-        yield from keys.faults_of(one, plain(statement), code="acta_signature", where=where)
+        yield from keys.faults_of(
+            one,
+            plain(statement),
+            at=instant(content.drawn_at),
+            code="acta_signature",
+            where=where,
+        )
         if (statement.acta_id, statement.content_sha256) != (content.acta_id, content_sha256):
             yield Fault("acta_signature", where, "Firmó otro contenido que el de esta acta.")
         if who not in present:
@@ -138,12 +143,15 @@ def _faults_of_seal(
             yield Fault("missing_signature", where, "El sello dice que firmaron todos, y falta.")
         if (seal.key_id, seal.signature, seal.statement) != (None, None, None):
             yield Fault("seal", "sello", "El sello completo no lleva firma propia.")
+        if not file.signatures:
+            yield Fault("seal", "sello", "Nadie firmó el acta.")
         return
     if seal.statement is None or seal.key_id is None or seal.signature is None:
         yield Fault("seal", "sello", "El sello de la secretaría no está firmado.")
         return
     by_key = Signed(key_id=seal.key_id, signature=seal.signature)
-    yield from keys.faults_of(by_key, plain(seal.statement), code="seal", where="sello")
+    drawn_at, statement = instant(content.drawn_at), plain(seal.statement)
+    yield from keys.faults_of(by_key, statement, at=drawn_at, code="seal", where="sello")
     if (seal.statement.acta_id, seal.statement.content_sha256) != (content.acta_id, content_sha256):
         yield Fault("seal", "sello", "El sello es de otro contenido.")
     if {(one.seat, one.holder_sub) for one in seal.statement.missing} != missing:
