@@ -23,6 +23,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 DOCUMENT: Final = ROOT / "contracts/openapi/board.json"
 PACKAGE: Final = ROOT / "clients/fondo_api"
 STAMP: Final = PACKAGE / "openapi.sha256"
+PDF: Final = "application/pdf"
 _REF: Final = "#/components/schemas/"
 
 
@@ -32,12 +33,18 @@ def source_sha256(document: Path = DOCUMENT) -> str:
 
 
 def loosened(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the enumerations of everything that is only answered as plain texts."""
+    """The document with the enumerations of everything that is only answered as plain texts, and
+    with papers as the bytes that they are."""
     schemas = document["components"]["schemas"]
     asked = _reachable(schemas, _requests(document))
     for name, schema in schemas.items():
         if name not in asked:
             _loosen(schema)
+    for item in document["paths"].values():
+        for operation in item.values():
+            for answer in operation["responses"].values():
+                if PDF in answer.get("content", {}):
+                    answer["content"][PDF] = {"schema": {"type": "string", "format": "binary"}}
     return document
 
 
@@ -82,7 +89,12 @@ def generate(generator: Path) -> None:
         folder = Path(name)
         document = loosened(json.loads(DOCUMENT.read_text(encoding="utf-8")))
         (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
-        settings = {"package_name_override": PACKAGE.name, "literal_enums": True, "post_hooks": []}
+        settings = {
+            "package_name_override": PACKAGE.name,
+            "literal_enums": True,
+            "post_hooks": [],
+            "content_type_overrides": {PDF: "application/octet-stream"},
+        }
         (folder / "config.json").write_text(json.dumps(settings), encoding="utf-8")
         made = folder / PACKAGE.name
         words = ["generate", "--meta", "none", "--fail-on-warning"]

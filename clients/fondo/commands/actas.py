@@ -77,9 +77,9 @@ def draw(
         detail = "Diga de qué: --session N o --ballot N."
         raise Wrong("client.acta_of_what", detail, "Vea `fondo session list`, `fondo board list`.")
     if session is not None:
-        found = desk.gateway.draw_acta("sessions", desk.resolve("session", session))
+        found = desk.gateway.draw_acta_of_session(desk.resolve("session", session))
     else:
-        found = desk.gateway.draw_acta("ballots", desk.resolve("ballot", str(ballot)))
+        found = desk.gateway.draw_acta_of_ballot(desk.resolve("ballot", str(ballot)))
     desk.remember("acta", [(found["id"], str(found["number"]))])
     _show(desk, found)
 

@@ -10,6 +10,7 @@ from clients.fondo import signing, times
 from clients.fondo.desk import Desk, command, group, number
 from clients.fondo.dossier import conflict_line, pages
 from clients.fondo.errors import Wrong
+from clients.fondo.gateway import BallotState
 from clients.fondo.output import table
 from clients.fondo.words import GROUNDS, short, word
 
@@ -92,10 +93,10 @@ def _actas(rows: list[Json]) -> list[RenderableType]:
 @command(app, "list")
 def list_ballots(
     desk: Desk,
-    state: Annotated[str | None, typer.Option(help="scheduled, open, decided, deferred…")] = None,
+    state: Annotated[BallotState | None, typer.Option(help="Solo las de este estado.")] = None,
 ) -> None:
     """Todas las votaciones, también las terminadas."""
-    rows = desk.gateway.ballots(state=state)
+    rows = desk.gateway.ballots(state)
     desk.remember(
         "ballot", [(row["id"], f"{word(row['state'])} {row['closes_at']}") for row in rows]
     )

@@ -6,6 +6,7 @@ import typer
 
 from clients.fondo import times
 from clients.fondo.desk import Desk, Yes, command, group, number
+from clients.fondo.gateway import SessionState
 from clients.fondo.output import facts, table
 from clients.fondo.words import word
 
@@ -17,10 +18,10 @@ Mode = Literal["virtual", "in_person"]
 @command(app, "list")
 def list_sessions(
     desk: Desk,
-    state: Annotated[str | None, typer.Option(help="convened, voting, closed, not_held…")] = None,
+    state: Annotated[SessionState | None, typer.Option(help="Solo las de este estado.")] = None,
 ) -> None:
     """Las sesiones, con su estado y sus horas."""
-    rows = desk.gateway.sessions(state=state)
+    rows = desk.gateway.sessions(state)
     desk.remember("session", [(row["id"], _label(row)) for row in rows])
     made = table("Sesiones", "N.º", "Sesión", "Clase", "Estado", "Primera", "Votación hasta")
     for at, row in enumerate(rows, start=1):

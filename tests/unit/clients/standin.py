@@ -13,7 +13,9 @@ import jwt
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from clients.fondo_api import models as m
 from services.kernel import proof
+from tests.unit.clients.bodies import body
 
 BALLOT = "bal_01k9zq4v7hf8qbn0w2d5r6t3ye"
 RECUSAL = "rec_01k9zq4v7hf8qbn0w2d5r6t3ye"
@@ -102,6 +104,16 @@ FILE: dict[str, Any] = {
 CONTENT: dict[str, Any] = {"number": "ACTA-007-2026-FC", "votes": [{"seat": "mef"}]}
 
 
+INTEREST_TOLD = {"id": INTEREST, "kind": "ruc", "value": "20515397290", "name": "Agroexportadora"}
+
+
+def as_signed(sent: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, as the signed text has it: instants of UTC end in Z."""
+    signed = {name: value for name, value in sent.items() if name != "signature"}
+    at = datetime.fromisoformat(signed["signed_at"])
+    return {**signed, "signed_at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
 @dataclass
 class Board:
     """What the stand-in was told."""
@@ -144,13 +156,13 @@ def board_app(board: Board) -> FastAPI:
     async def remember(request: Request, forward: Any) -> Response:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         board.claims = jwt.decode(token, options={"verify_signature": False})
-        body = await request.body()
+        content = await request.body()
         if request.method == "POST":
             key = request.headers.get("idempotency-key", "")
             if not key or key in board.keys_sent:
                 return problem(400, "http.idempotency_key_missing", "Falta la llave.")
             board.keys_sent.append(key)
-        said = json.loads(body) if body else None
+        said = json.loads(content) if content else None
         board.told.append((request.method, request.url.path, said))
         answered: Response = await forward(request)
         return answered
@@ -181,31 +193,36 @@ def _reading(app: FastAPI, board: Board) -> None:
 
     @app.get("/v1/ballots")
     async def ballots(state: str = "", cursor: str = "") -> dict[str, Any]:
-        row = {"id": BALLOT, "application_id": "app_1", "state": state or "open"}
-        row |= {"closes_at": SOON, "result": None, "resolution_number": None}
+        row = body(m.BallotSummary, id=BALLOT, state=state or "open", closes_at=SOON)
         if cursor:
             return {"data": [{**row, "id": BALLOT[:-1] + "f"}], "next_cursor": None}
         return {"data": [row], "next_cursor": "bmV4dA"}
 
     @app.get("/v1/seats")
     async def seats() -> dict[str, Any]:
-        held = {"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "chair": True}
-        free = {"holder_sub": None, "holder_name": None, "chair": False}
-        return {"data": [{"seat": "mef", **held}, {"seat": "produce", **free}]}
+        held = {"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "presides": True}
+        return {
+            "data": [
+                body(m.SeatNow, seat="mef", **held),
+                body(m.SeatNow, seat="produce", absent=True),
+            ]
+        }
 
     @app.get("/v1/ballots/{ballot_id}/dossier")
     async def dossier(ballot_id: str) -> Any:
         if ballot_id != BALLOT:
             return problem(404, "http.not_found", "No existe, o no es suyo.")
-        return {
-            "file": board.file,
-            "file_sha256": board.lie or board.file_sha256,
-            "reason": "Se agregó un anexo.",
-            "earlier": [{"sequence": 1, "file_sha256": "00" * 32}],
-            "ballot": {"state": "open", "closes_at": SOON, "dossier_sha256": DOSSIER_SHA256},
-            "my_conflicts": [{"text_es": "socia: Agroexportadora.", "ground": 3}],
-            "recusals": [{"seat": "produce", "ground": 2, "reason": "Asesoró."}],
-        }
+        summary = {"state": "open", "closes_at": SOON, "dossier_sha256": DOSSIER_SHA256}
+        return body(
+            m.DossierOut,
+            file=board.file,
+            file_sha256=board.lie or board.file_sha256,
+            reason="Se agregó un anexo.",
+            earlier=[body(m.FileOut)],
+            ballot=body(m.BallotSummary, id=BALLOT, **summary),
+            my_conflicts=[body(m.TieOut, text_es="socia: Agroexportadora.", ground=3)],
+            recusals=[body(m.RecusalOut, seat="produce", ground=2, reason="Asesoró.")],
+        )
 
     @app.get("/v1/ballots/{ballot_id}/dossier.pdf")
     async def dossier_pdf(ballot_id: str) -> Response:
@@ -215,10 +232,10 @@ def _reading(app: FastAPI, board: Board) -> None:
 def _deciding(app: FastAPI, board: Board) -> None:
     @app.post("/v1/ballots/{ballot_id}/votes", status_code=201)
     async def vote(ballot_id: str, request: Request) -> Any:
-        body = await request.json()
-        if body["file_sha256"] != board.file_sha256:
+        sent = await request.json()
+        if sent["file_sha256"] != board.file_sha256:
             return problem(409, "board.wrong_dossier", "El expediente cambió: se agregó un anexo.")
-        signed = {name: value for name, value in body.items() if name != "signature"}
+        signed = as_signed(sent)
         statement = {
             "type": "fondo.vote.v1",
             "ballot_id": ballot_id,
@@ -227,26 +244,27 @@ def _deciding(app: FastAPI, board: Board) -> None:
             "holder_sub": board.claims["sub"],
             **signed,
         }
-        refused = board.checked(statement, body["signature"])
-        return refused or {"id": "vot_1", "ballot_id": ballot_id, "choice": body["choice"]}
+        refused = board.checked(statement, sent["signature"])
+        return refused or body(m.VoteOut, ballot_id=ballot_id, choice=sent["choice"])
 
     @app.post("/v1/ballots/{ballot_id}/deferral")
     async def defer(ballot_id: str, request: Request) -> Any:
-        body = await request.json()
-        statement = {"type": "fondo.deferral.v1", "ballot_id": ballot_id}
+        sent = await request.json()
+        statement = {"type": "fondo.deferral.v1", "ballot_id": ballot_id, **as_signed(sent)}
         statement |= {"seat": board.claims["seat"], "holder_sub": board.claims["sub"]}
-        statement |= {name: value for name, value in body.items() if name != "signature"}
         statement["file_sha256"] = board.file_sha256
-        refused = board.checked(statement, body["signature"])
-        return refused or {"id": ballot_id, "state": "deferred"}
+        refused = board.checked(statement, sent["signature"])
+        return refused or body(m.BallotOut, id=ballot_id, state="deferred")
 
     @app.post("/v1/ballots/{ballot_id}/recusals", status_code=201)
     async def recuse(ballot_id: str) -> dict[str, Any]:
-        return {"id": RECUSAL, "ballot_id": ballot_id, "decide_by": SOON}
+        return body(m.RecusalOut, id=RECUSAL, ballot_id=ballot_id, decide_by=SOON)
 
     @app.post("/v1/recusals/{recusal_id}/decision")
     async def decide(recusal_id: str, request: Request) -> dict[str, Any]:
-        return {"recusal_id": recusal_id, **await request.json()}
+        sent = await request.json()
+        outcome = "accepted" if sent["accepted"] else "dismissed"
+        return body(m.RecusalOut, id=recusal_id, outcome=outcome)
 
     @app.post("/v1/ballots/{ballot_id}/dossier")
     async def recompile(ballot_id: str) -> Any:
@@ -254,17 +272,23 @@ def _deciding(app: FastAPI, board: Board) -> None:
 
 
 def _sessions(app: FastAPI, board: Board) -> None:
-    session = {"id": SESSION, "number": "003-2026", "kind": "ordinary", "mode": "virtual"}
-    session |= {"state": "convened", "first_call_at": SOON, "voting_closes_at": SOON}
-    session["agenda"] = [{"position": 1, "ballot_id": BALLOT, "title": "Palta"}]  # type: ignore[assignment]
-    acta: dict[str, Any] = {"id": ACTA, "number": CONTENT["number"], "content": CONTENT}
-    acta |= {"content_sha256": proof.sha256_of(CONTENT), "drawn_at": SOON, "sealed_at": None}
-    acta["signatures"] = [{"seat": "produce", "holder_sub": "produce-1"}]
-    acta["missing"] = [{"seat": "mef", "holder_sub": "mef-1"}]
+    known: dict[str, Any] = {"id": SESSION, "number": "003-2026", "first_call_at": SOON}
+    agenda = [body(m.AgendaItemOut, ballot_id=BALLOT, title="Palta")]
+    attended = body(m.AttendanceOut, seat="mef", holder_sub="mef-1")
+    session = body(m.SessionOut, **known, agenda=agenda, attendance=[attended])
+    told: dict[str, Any] = {"id": ACTA, "number": CONTENT["number"]}
+    told["content_sha256"] = proof.sha256_of(CONTENT)
+    acta = body(
+        m.ActaOut,
+        **told,
+        content=CONTENT,
+        signatures=[body(m.ActaSigned, seat="produce", holder_sub="produce-1")],
+        missing=[body(m.Signer, seat="mef", holder_sub="mef-1")],
+    )
 
     @app.get("/v1/sessions")
     async def sessions() -> dict[str, Any]:
-        return {"data": [session], "next_cursor": None}
+        return {"data": [body(m.SessionSummary, **known)], "next_cursor": None}
 
     @app.post("/v1/sessions", status_code=201)
     async def convene() -> dict[str, Any]:
@@ -272,12 +296,11 @@ def _sessions(app: FastAPI, board: Board) -> None:
 
     @app.get("/v1/sessions/{session_id}")
     async def one(session_id: str) -> dict[str, Any]:
-        attended = {"seat": "mef", "holder_sub": "mef-1", "capacity": "titular", "call": "first"}
-        return {**session, "attendance": [{**attended, "attended_at": SOON}]}
+        return session
 
     @app.post("/v1/sessions/{session_id}/attendance", status_code=201)
     async def attend(session_id: str) -> dict[str, Any]:
-        return {"session_id": session_id, "seat": board.claims["seat"]}
+        return body(m.AttendanceOut, session_id=session_id, seat=board.claims["seat"])
 
     @app.post("/v1/sessions/{session_id}/acta", status_code=201)
     @app.post("/v1/ballots/{session_id}/acta", status_code=201)
@@ -286,7 +309,7 @@ def _sessions(app: FastAPI, board: Board) -> None:
 
     @app.get("/v1/actas")
     async def actas() -> dict[str, Any]:
-        return {"data": [acta], "next_cursor": None}
+        return {"data": [body(m.ActaSummary, **told)], "next_cursor": None}
 
     @app.get("/v1/actas/{acta_id}")
     async def read(acta_id: str) -> dict[str, Any]:
@@ -294,7 +317,8 @@ def _sessions(app: FastAPI, board: Board) -> None:
 
     @app.get("/v1/actas/{acta_id}/file")
     async def file(acta_id: str) -> Response:
-        return Response(proof.canonical(acta), media_type="application/json")
+        file = body(m.ActaFile, content=CONTENT, content_sha256=acta["content_sha256"])
+        return Response(proof.canonical(file), media_type="application/json")
 
     @app.get("/v1/actas/{acta_id}/pdf")
     async def pdf(acta_id: str) -> Response:
@@ -302,33 +326,30 @@ def _sessions(app: FastAPI, board: Board) -> None:
 
     @app.post("/v1/actas/{acta_id}/signatures", status_code=201)
     async def sign(acta_id: str, request: Request) -> Any:
-        body = await request.json()
-        statement = {"type": "fondo.acta.v1", "acta_id": acta_id}
+        sent = await request.json()
+        statement = {"type": "fondo.acta.v1", "acta_id": acta_id, **as_signed(sent)}
         statement |= {"content_sha256": acta["content_sha256"], "seat": board.claims["seat"]}
-        statement |= {"holder_sub": board.claims["sub"], "signed_at": body["signed_at"]}
-        refused = board.checked({**statement, "nonce": body["nonce"]}, body["signature"])
-        return refused or {"acta_id": acta_id, "seat": board.claims["seat"]}
+        statement["holder_sub"] = board.claims["sub"]
+        return board.checked(statement, sent["signature"]) or acta
 
     @app.post("/v1/actas/{acta_id}/seal")
     async def seal(acta_id: str, request: Request) -> Any:
-        body = await request.json()
-        statement = {"type": "fondo.seal.v1", "acta_id": acta_id, "missing": acta["missing"]}
+        sent = await request.json()
+        statement = {"type": "fondo.seal.v1", "acta_id": acta_id, **as_signed(sent)}
         statement |= {"content_sha256": acta["content_sha256"], "holder_sub": board.claims["sub"]}
-        statement |= {name: value for name, value in body.items() if name != "signature"}
-        refused = board.checked(statement, body["signature"])
-        return refused or {**acta, "sealed_at": SOON}
+        statement["missing"] = acta["missing"]
+        return board.checked(statement, sent["signature"]) or {**acta, "sealed_at": SOON}
 
 
 def _keys(app: FastAPI, board: Board) -> None:
     @app.post("/v1/keys", status_code=201)
     async def register(request: Request) -> Any:
-        body = await request.json()
-        statement = {"type": "fondo.key.v1", "jwk": body["jwk"], "signed_at": body["signed_at"]}
+        sent = await request.json()
+        statement = {"type": "fondo.key.v1", **as_signed(sent)}
         statement["holder_sub"] = board.claims["sub"]
-        proof.check(statement, body["signature"], body["jwk"])
-        kid = proof.thumbprint(body["jwk"])
-        row = {"kid": kid, "jwk": body["jwk"], "algorithm": proof.algorithm_of(body["jwk"])}
-        board.keys[kid] = {**row, "registered_at": SOON, "revoked_at": None}
+        proof.check(statement, sent["signature"], sent["jwk"])
+        kid, algorithm = proof.thumbprint(sent["jwk"]), proof.algorithm_of(sent["jwk"])
+        board.keys[kid] = body(m.KeyOut, kid=kid, jwk=sent["jwk"], algorithm=algorithm)
         return board.keys[kid]
 
     @app.get("/v1/keys")
@@ -342,12 +363,11 @@ def _keys(app: FastAPI, board: Board) -> None:
 
     @app.get("/v1/interests")
     async def interests() -> dict[str, Any]:
-        row = {"id": INTEREST, "kind": "ruc", "value": "20515397290", "name": "Agroexportadora"}
-        return {"data": [{**row, "relation": "socia", "ground": 3}], "next_cursor": None}
+        return {"data": [body(m.InterestOut, **INTEREST_TOLD)], "next_cursor": None}
 
     @app.post("/v1/interests", status_code=201)
     async def declare(request: Request) -> dict[str, Any]:
-        return {"id": INTEREST, **await request.json()}
+        return body(m.InterestOut, **{**INTEREST_TOLD, **await request.json()})
 
     @app.post("/v1/interests/{interest_id}/end")
     async def end(interest_id: str) -> Any:

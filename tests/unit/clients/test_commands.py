@@ -125,8 +125,8 @@ def test_what_is_sent_is_what_the_api_takes(member: Board, fondo: Fondo) -> None
         "place": "Sala virtual del consejo directivo",
         "blind": False,
         "waived_notice": False,
-        "first_call_at": "2026-12-02T14:30:00Z",
-        "voting_closes_at": "2026-12-03T23:00:00Z",
+        "first_call_at": "2026-12-02T14:30:00+00:00",
+        "voting_closes_at": "2026-12-03T23:00:00+00:00",
         "agenda": [BALLOT, f"{BALLOT[:-1]}f"],
     }
     fondo("board", "inbox")

@@ -7,42 +7,31 @@ import httpx2 as httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
-from ...models.recusal_in import RecusalIn
-from ...models.recusal_out import RecusalOut
+from ...models.recusals_out import RecusalsOut
 from ...types import Response
 
 
 def _get_kwargs(
     ballot_id: str,
-    *,
-    body: RecusalIn,
-    idempotency_key: str,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
-    headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
-        "method": "post",
+        "method": "get",
         "url": "/v1/ballots/{ballot_id}/recusals".format(
             ballot_id=quote(str(ballot_id), safe=""),
         ),
     }
 
-    _kwargs["json"] = body.to_dict()
-
-    headers["Content-Type"] = "application/json"
-
-    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | RecusalOut | None:
-    if response.status_code == 201:
-        response_201 = RecusalOut.from_dict(response.json())
+) -> Problem | RecusalsOut | None:
+    if response.status_code == 200:
+        response_200 = RecusalsOut.from_dict(response.json())
 
-        return response_201
+        return response_200
 
     if response.status_code == 400:
         response_400 = Problem.from_dict(response.json())
@@ -64,16 +53,6 @@ def _parse_response(
 
         return response_404
 
-    if response.status_code == 409:
-        response_409 = Problem.from_dict(response.json())
-
-        return response_409
-
-    if response.status_code == 413:
-        response_413 = Problem.from_dict(response.json())
-
-        return response_413
-
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
 
@@ -92,7 +71,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Problem | RecusalOut]:
+) -> Response[Problem | RecusalsOut]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -105,28 +84,22 @@ def sync_detailed(
     ballot_id: str,
     *,
     client: AuthenticatedClient,
-    body: RecusalIn,
-    idempotency_key: str,
-) -> Response[Problem | RecusalOut]:
-    """Take the caller's seat out of the ballot (abstención)
+) -> Response[Problem | RecusalsOut]:
+    """The recusals of a ballot with their grounds and decisions, oldest first
 
     Args:
         ballot_id (str):
-        idempotency_key (str): A fresh value for each intended effect.
-        body (RecusalIn): A ground of LPAG article 99 (1 to 6) and what makes it apply.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | RecusalOut]
+        Response[Problem | RecusalsOut]
     """
 
     kwargs = _get_kwargs(
         ballot_id=ballot_id,
-        body=body,
-        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -140,29 +113,23 @@ def sync(
     ballot_id: str,
     *,
     client: AuthenticatedClient,
-    body: RecusalIn,
-    idempotency_key: str,
-) -> Problem | RecusalOut | None:
-    """Take the caller's seat out of the ballot (abstención)
+) -> Problem | RecusalsOut | None:
+    """The recusals of a ballot with their grounds and decisions, oldest first
 
     Args:
         ballot_id (str):
-        idempotency_key (str): A fresh value for each intended effect.
-        body (RecusalIn): A ground of LPAG article 99 (1 to 6) and what makes it apply.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | RecusalOut
+        Problem | RecusalsOut
     """
 
     return sync_detailed(
         ballot_id=ballot_id,
         client=client,
-        body=body,
-        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -170,28 +137,22 @@ async def asyncio_detailed(
     ballot_id: str,
     *,
     client: AuthenticatedClient,
-    body: RecusalIn,
-    idempotency_key: str,
-) -> Response[Problem | RecusalOut]:
-    """Take the caller's seat out of the ballot (abstención)
+) -> Response[Problem | RecusalsOut]:
+    """The recusals of a ballot with their grounds and decisions, oldest first
 
     Args:
         ballot_id (str):
-        idempotency_key (str): A fresh value for each intended effect.
-        body (RecusalIn): A ground of LPAG article 99 (1 to 6) and what makes it apply.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | RecusalOut]
+        Response[Problem | RecusalsOut]
     """
 
     kwargs = _get_kwargs(
         ballot_id=ballot_id,
-        body=body,
-        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -203,29 +164,23 @@ async def asyncio(
     ballot_id: str,
     *,
     client: AuthenticatedClient,
-    body: RecusalIn,
-    idempotency_key: str,
-) -> Problem | RecusalOut | None:
-    """Take the caller's seat out of the ballot (abstención)
+) -> Problem | RecusalsOut | None:
+    """The recusals of a ballot with their grounds and decisions, oldest first
 
     Args:
         ballot_id (str):
-        idempotency_key (str): A fresh value for each intended effect.
-        body (RecusalIn): A ground of LPAG article 99 (1 to 6) and what makes it apply.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | RecusalOut
+        Problem | RecusalsOut
     """
 
     return (
         await asyncio_detailed(
             ballot_id=ballot_id,
             client=client,
-            body=body,
-            idempotency_key=idempotency_key,
         )
     ).parsed
