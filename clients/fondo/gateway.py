@@ -8,7 +8,6 @@ must not stop a member. Every failure leaves as Refused or Unreachable.
 import json
 import uuid
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, Final
 
 import httpx2
@@ -38,6 +37,7 @@ from clients.fondo_api.api.board import (
     board_read_dossier,
     board_read_dossier_pdf,
     board_read_file,
+    board_read_inbox,
     board_read_pdf,
     board_read_session,
     board_register,
@@ -57,10 +57,6 @@ BallotState = BoardListBallotsState
 SessionState = BoardListSessionsState
 TIMEOUT_S: Final = 20
 ATTEMPTS: Final = 3
-
-
-def _plain(answer: httpx2.Response) -> Response[Any]:
-    return Response(HTTPStatus(answer.status_code), answer.content, answer.headers, None)
 
 
 class Gateway:
@@ -83,8 +79,7 @@ class Gateway:
     # what waits, and what is decided on
     def inbox(self) -> Json:
         """What waits for the caller."""
-        http = self._client.get_httpx_client()
-        return self._read(lambda: _plain(http.get("/v1/inbox")))
+        return self._read(lambda: board_read_inbox.sync_detailed(client=self._client))
 
     def dossier(self, ballot_id: str) -> Json:
         """All that a ballot is decided on."""

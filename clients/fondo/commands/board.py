@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
+from rich.markup import escape
 
 from clients.fondo import signing, times
 from clients.fondo.desk import Desk, command, group, number
@@ -12,10 +13,12 @@ from clients.fondo.dossier import conflict_line, pages
 from clients.fondo.errors import Wrong
 from clients.fondo.gateway import BallotState
 from clients.fondo.output import table
-from clients.fondo.words import GROUNDS, short, word
+from clients.fondo.words import GROUNDS, short, soles, word
 
 app = group("Lo que espera su decisión: ver, votar, abstenerse.")
 Json = dict[str, Any]
+NAMED_MAX = 20
+"""How many dossiers of an inbox are read for their names."""
 
 
 @command(app, "inbox")
@@ -24,39 +27,39 @@ def inbox(desk: Desk) -> None:
     found = desk.gateway.inbox()
     ballots, recusals = found.get("ballots", []), found.get("recusals", [])
     sessions, actas = found.get("sessions", []), found.get("actas", [])
-    desk.remember("ballot", [(_id(row, "ballot"), _title(row)) for row in ballots])
-    desk.remember("recusal", [(_id(row, "recusal"), row["reason"][:60]) for row in recusals])
-    desk.remember("session", [(_id(row, "session"), str(row.get("number"))) for row in sessions])
-    desk.remember("acta", [(_id(row, "acta"), str(row.get("number"))) for row in actas])
+    titles = [_title(desk, row["ballot"], at) for at, row in enumerate(ballots)]
+    ids = [row["ballot"]["id"] for row in ballots]
+    desk.remember("ballot", list(zip(ids, titles, strict=True)))
+    desk.remember("recusal", [(row["id"], row["reason"][:60]) for row in recusals])
+    desk.remember("session", [(row["id"], str(row["number"])) for row in sessions])
+    desk.remember("acta", [(row["id"], str(row["number"])) for row in actas])
     parts: list[RenderableType] = [f"{desk.profile.label} · {desk.identity.sub}"]
-    parts += _ballots(ballots) + _recusals(recusals) + _sessions(sessions) + _actas(actas)
+    parts += _ballots(ballots, titles) + _recusals(recusals) + _sessions(sessions) + _actas(actas)
     if len(parts) == 1:
         parts.append("Nada espera por usted.")
     desk.out.show(found, lambda: parts)
 
 
-def _id(row: Json, noun: str) -> str:
-    return str(row.get("id") or row[f"{noun}_id"])
+def _title(desk: Desk, ballot: Json, at: int) -> str:
+    """Whose dossier it is, in words; the list itself tells identifiers only."""
+    if desk.out.as_json or at >= NAMED_MAX:
+        return str(ballot["application_id"])
+    file: Json = desk.gateway.dossier(ballot["id"])["file"]
+    name = (file.get("consortium") or {}).get("name")
+    asked = (file.get("budget") or {}).get("fund")
+    return f"{name or ballot['application_id']}" + (f", {soles(asked)}" if asked else "")
 
 
-def _title(row: Json) -> str:
-    return str(row.get("title") or row.get("application_id") or row.get("ballot_id"))
-
-
-def _ballots(rows: list[Json]) -> list[RenderableType]:
+def _ballots(rows: list[Json], titles: list[str]) -> list[RenderableType]:
     if not rows:
         return []
-    made = table(
-        "Por votar", "N.º", "Expediente", "Estado", "Cierra", "Queda", "Puede votar", "Conflictos"
-    )
-    for at, row in enumerate(rows, start=1):
-        may = "sí" + (f", {word(row['capacity'])}" if row.get("capacity") else "")
-        if not row.get("may_vote", True):
-            may = "no: " + str(row.get("why_not") or row.get("reason") or "")
-        left = times.left(row.get("closes_at"))
+    made = table("Por votar", "N.º", "Expediente", "Cierra", "Queda", "Puede votar", "Conflictos")
+    for at, (row, title) in enumerate(zip(rows, titles, strict=True), start=1):
+        may = f"sí, {word(row['capacity'])}" if row["may_vote"] else f"no: {word(row['refusal'])}"
+        left = f"{times.left(row['closes_at'])} ({row['working_days_left']} días hábiles)"
         conflicts = "; ".join(conflict_line(one) for one in row.get("conflicts", [])) or "—"
-        closes = times.in_lima(row.get("closes_at"))
-        made.add_row(str(at), _title(row), word(row.get("state")), closes, left, may, conflicts)
+        closes = times.in_lima(row["closes_at"])
+        made.add_row(str(at), escape(title), closes, left, may, escape(conflicts))
     return [made]
 
 
@@ -67,7 +70,7 @@ def _recusals(rows: list[Json]) -> list[RenderableType]:
     for at, row in enumerate(rows, start=1):
         ground = f"{row['ground']}. {GROUNDS[row['ground']].split(':')[0]}"
         until = times.in_lima(row.get("decide_by"))
-        made.add_row(str(at), word(row["seat"]), ground, row["reason"], until)
+        made.add_row(str(at), word(row["seat"]), ground, escape(row["reason"]), until)
     return [made]
 
 

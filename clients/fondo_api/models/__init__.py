@@ -36,6 +36,7 @@ from .dossier_out import DossierOut
 from .dossier_out_file import DossierOutFile
 from .field_problem import FieldProblem
 from .file_out import FileOut
+from .inbox_out import InboxOut
 from .interest_end_in import InterestEndIn
 from .interest_in import InterestIn
 from .interest_in_kind import InterestInKind
@@ -79,6 +80,7 @@ from .tie_out import TieOut
 from .vote_in import VoteIn
 from .vote_in_choice import VoteInChoice
 from .vote_out import VoteOut
+from .waiting_ballot import WaitingBallot
 from .withdrawal_in import WithdrawalIn
 from .working_days_out import WorkingDaysOut
 
@@ -119,6 +121,7 @@ __all__ = (
     "DossierOutFile",
     "FieldProblem",
     "FileOut",
+    "InboxOut",
     "InterestEndIn",
     "InterestIn",
     "InterestInKind",
@@ -162,6 +165,7 @@ __all__ = (
     "VoteIn",
     "VoteInChoice",
     "VoteOut",
+    "WaitingBallot",
     "WithdrawalIn",
     "WorkingDaysOut",
 )

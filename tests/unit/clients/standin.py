@@ -177,19 +177,25 @@ def board_app(board: Board) -> FastAPI:
 def _reading(app: FastAPI, board: Board) -> None:
     @app.get("/v1/inbox")
     async def inbox() -> dict[str, Any]:
-        ballot = {"ballot_id": BALLOT, "title": "Consorcio Palta", "state": "open"}
-        ballot |= {"closes_at": SOON, "may_vote": True, "capacity": "titular"}
-        ballot["conflicts"] = [{"name": "Agroexportadora del Sur", "ground": 3}]
-        recusal = {"recusal_id": RECUSAL, "ballot_id": BALLOT, "seat": "produce", "ground": 2}
-        recusal |= {"reason": "Asesoró al consorcio.", "decide_by": SOON}
-        session = {"session_id": SESSION, "number": "003-2026", "state": "convened"}
-        acta = {"acta_id": ACTA, "number": CONTENT["number"], "content_sha256": "cd" * 32}
-        return {
-            "ballots": [ballot],
-            "recusals": [recusal],
-            "sessions": [{**session, "first_call_at": SOON}],
-            "actas": [acta],
-        }
+        ballot = body(
+            m.WaitingBallot,
+            ballot=body(m.BallotSummary, id=BALLOT),
+            closes_at=SOON,
+            may_vote=True,
+            capacity="titular",
+            conflicts=[body(m.TieOut, text_es="socia: Agroexportadora.", ground=3)],
+        )
+        late = body(
+            m.WaitingBallot,
+            ballot=body(m.BallotSummary, id=BALLOT),
+            closes_at=SOON,
+            refusal="board.seat_already_voted",
+        )
+        recusal = body(m.RecusalOut, id=RECUSAL, seat="produce", ground=2, decide_by=SOON)
+        session = body(m.SessionSummary, id=SESSION, number="003-2026", first_call_at=SOON)
+        acta = body(m.ActaSummary, id=ACTA, number=CONTENT["number"])
+        found = body(m.InboxOut, seat="mef", ballots=[ballot, late], recusals=[recusal])
+        return {**found, "sessions": [session], "actas": [acta]}
 
     @app.get("/v1/ballots")
     async def ballots(state: str = "", cursor: str = "") -> dict[str, Any]:

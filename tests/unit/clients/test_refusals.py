@@ -30,7 +30,7 @@ BAD = [
     ((*VOTE, "--for", "--condition", "a | b | pronto"), "client.condition_malformed"),
     (("board", "vote", "1", "--for"), "client.not_confirmed"),
     (("board", "recuse", "1"), "client.ground_required"),
-    (("board", "show", "2"), "client.number_unknown"),
+    (("board", "show", "3"), "client.number_unknown"),
     (("board", "show", "0"), "client.number_unknown"),
     (("board", "show", "dos"), "client.number_wanted"),
     (("session", "show", "9"), "client.number_unknown"),
@@ -198,8 +198,11 @@ def test_the_shell_completes_numbers_and_verbs(member: Board, typed: str, shown:
 
 
 def test_numbers_are_completed_with_their_labels(member: Board) -> None:
-    assert numbering.completions("sandbox", "ballot", "") == [("1", "Consorcio Palta")]
-    assert numbering.completions("sandbox", "ballot", "2") == []
+    assert numbering.completions("sandbox", "ballot", "") == [
+        ("1", "Consorcio Palta, S/ 50 000.00"),
+        ("2", "Consorcio Palta, S/ 50 000.00"),
+    ]
+    assert numbering.completions("sandbox", "ballot", "3") == []
     assert numbering.resolve("sandbox", "ballot", "1") == BALLOT
     assert numbering.resolve("sandbox", "ballot", BALLOT) == BALLOT
 
