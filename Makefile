@@ -10,6 +10,8 @@ PYTHON ?= python3
 VENV := .local/venv
 STAMP := $(VENV)/.requirements
 PY := $(VENV)/bin/python
+# Apart, since it wants older versions of what we use.
+GENERATOR := .local/client-generator
 STATE := $(or $(FUND_STATE_DIR),.local)
 LOCAL := $(PY) -m deploy.local
 # A command of ours with the stack's settings.
@@ -60,7 +62,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts mutants bench policies
+.PHONY: test check lint format lock contracts client mutants bench policies
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(ARGS)
@@ -81,13 +83,18 @@ format: $(STAMP) opa ## Format the code and the policies
 lock: $(STAMP) ## Lock the requirements again: make lock UNTIL=2026-11-17 takes nothing younger
 	@$(LOCK) requirements/main.in -o requirements/main.txt
 	@$(LOCK) requirements/main.in requirements/test.in -o requirements/test.txt
+	@$(LOCK) requirements/client-generator.in -o requirements/client-generator.txt
 
 .PHONY: opa
 opa: $(STAMP)
 	@$(PY) -m deploy.tools install opa
 
-contracts: $(STAMP) ## Write contracts/ from the code
+contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
 	@$(RUN) -m services contracts
+	@$(PY) -m clients.collections
+
+client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client again from contracts/openapi
+	@$(PY) -m clients.generate --with $(GENERATOR)/bin/openapi-python-client
 
 mutants: $(STAMP) opa ## Turn each comparison of the eligibility rules round: does a test notice?
 	@FUND_OPA_BIN="$(OPA)" $(PY) -m tests.policies.mutation
@@ -120,5 +127,16 @@ $(STAMP): requirements/test.txt
 	else \
 	  { $(PY) -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV); } && \
 	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt; \
+	fi
+	@touch $@
+
+$(GENERATOR)/.requirements: requirements/client-generator.txt
+	@echo 'installing the generator of the client …'
+	@if command -v uv > /dev/null; then \
+	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(GENERATOR) && \
+	  uv pip install --quiet --python $(GENERATOR)/bin/python --require-hashes -r $<; \
+	else \
+	  $(PYTHON) -m venv --clear $(GENERATOR) && \
+	  $(GENERATOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
 	fi
 	@touch $@

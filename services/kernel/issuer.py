@@ -1,4 +1,5 @@
-"""The development issuer: discovery, JWKS and client credentials; refused in production.
+"""The development issuer: discovery, JWKS, client credentials for processes and device
+authorization for people; refused in production.
 
 It stands in for the ministries' identity provider on one machine. Tokens are ES256 JWTs
 (RFC 9068) signed with a key that never leaves the state folder.
@@ -6,13 +7,14 @@ It stands in for the ministries' identity provider on one machine. Tokens are ES
 
 import secrets
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from jwt.algorithms import ECAlgorithm
 
 from services.kernel.app import metrics
+from services.kernel.device_login import GRANT, add_device_login, form_of, token_for
 from services.kernel.errors import Malformed, Unauthenticated
 from services.kernel.problems import add_problems
 from services.kernel.settings import Settings
@@ -32,6 +34,7 @@ def issuer_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Development issuer", openapi_url=None)
     app.add_route("/metrics", metrics)
     add_problems(app)
+    logins = add_device_login(app, settings)
     public = signing_key(settings.issuer_key_file).public_key()
 
     @app.get("/.well-known/openid-configuration")
@@ -40,7 +43,8 @@ def issuer_app(settings: Settings) -> FastAPI:
             "issuer": settings.issuer_url,
             "jwks_uri": f"{settings.issuer_url}/jwks",
             "token_endpoint": f"{settings.issuer_url}/token",
-            "grant_types_supported": ["client_credentials"],
+            "device_authorization_endpoint": f"{settings.issuer_url}/device_authorization",
+            "grant_types_supported": ["client_credentials", GRANT],
             "id_token_signing_alg_values_supported": [ALGORITHM],
         }
 
@@ -49,14 +53,21 @@ def issuer_app(settings: Settings) -> FastAPI:
         key = ECAlgorithm.to_jwk(public, as_dict=True)
         return {"keys": [{**key, "kid": KEY_ID, "alg": ALGORITHM, "use": "sig"}]}
 
-    @app.post("/token")
+    @app.post("/token", response_model=None)
     async def token(
         request: Request,
-        client: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())],
-    ) -> dict[str, Any]:
-        form = parse_qs((await request.body()).decode("ascii", "replace"))
-        if form.get("grant_type") != ["client_credentials"]:
-            raise Malformed("issuer.grant_unsupported", "Solo se admite client_credentials.")
+        client: Annotated[HTTPBasicCredentials | None, Depends(HTTPBasic(auto_error=False))],
+    ) -> dict[str, Any] | JSONResponse:
+        form = await form_of(request)
+        if form.get("grant_type") == GRANT:
+            return token_for(logins, settings, form)
+        if form.get("grant_type") != "client_credentials":
+            detail = "Solo se admiten client_credentials y el ingreso por dispositivo."
+            raise Malformed("issuer.grant_unsupported", detail)
+        if client is None:
+            raise Unauthenticated(
+                "issuer.client_missing", "Falta el cliente: Authorization: Basic …"
+            )
         secret = settings.service_client_secret.get_secret_value()
         known = secrets.compare_digest(client.username, settings.service_client_id)
         if not secret or not known or not secrets.compare_digest(client.password, secret):

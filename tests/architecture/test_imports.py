@@ -15,7 +15,7 @@ BIN = Path(sys.executable).parent
     "command",
     [
         ["lint-imports", "--no-logo", "--no-cache"],
-        ["deptry", "--no-ansi", "services", "workflows", "deploy"],
+        ["deptry", "--no-ansi", "services", "workflows", "deploy", "clients"],
     ],
     ids=lambda command: command[0],
 )

@@ -1,0 +1,162 @@
+"""What waits for a member and what it is decided on: board inbox, show, list, seats."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+from rich.markup import escape
+
+from clients.fondo import signing, times
+from clients.fondo.desk import Desk, command, group, number
+from clients.fondo.dossier import conflict_line, pages
+from clients.fondo.errors import Wrong
+from clients.fondo.gateway import BallotState
+from clients.fondo.output import table
+from clients.fondo.words import GROUNDS, short, soles, word
+
+app = group("Lo que espera su decisión: ver, votar, abstenerse.")
+Json = dict[str, Any]
+NAMED_MAX = 20
+"""How many dossiers of an inbox are read for their names."""
+
+
+@command(app, "inbox")
+def inbox(desk: Desk) -> None:
+    """Lo que le espera: votaciones, abstenciones por decidir, sesiones, actas por firmar."""
+    found = desk.gateway.inbox()
+    ballots, recusals = found.get("ballots", []), found.get("recusals", [])
+    sessions, actas = found.get("sessions", []), found.get("actas", [])
+    titles = [_title(desk, row["ballot"], at) for at, row in enumerate(ballots)]
+    ids = [row["ballot"]["id"] for row in ballots]
+    desk.remember("ballot", list(zip(ids, titles, strict=True)))
+    desk.remember("recusal", [(row["id"], row["reason"][:60]) for row in recusals])
+    desk.remember("session", [(row["id"], str(row["number"])) for row in sessions])
+    desk.remember("acta", [(row["id"], str(row["number"])) for row in actas])
+    parts: list[RenderableType] = [f"{desk.profile.label} · {desk.identity.sub}"]
+    parts += _ballots(ballots, titles) + _recusals(recusals) + _sessions(sessions) + _actas(actas)
+    if len(parts) == 1:
+        parts.append("Nada espera por usted.")
+    desk.out.show(found, lambda: parts)
+
+
+def _title(desk: Desk, ballot: Json, at: int) -> str:
+    """Whose dossier it is, in words; the list itself tells identifiers only."""
+    if desk.out.as_json or at >= NAMED_MAX:
+        return str(ballot["application_id"])
+    file: Json = desk.gateway.dossier(ballot["id"])["file"]
+    name = (file.get("consortium") or {}).get("name")
+    asked = (file.get("budget") or {}).get("fund")
+    return f"{name or ballot['application_id']}" + (f", {soles(asked)}" if asked else "")
+
+
+def _ballots(rows: list[Json], titles: list[str]) -> list[RenderableType]:
+    if not rows:
+        return []
+    made = table("Por votar", "N.º", "Expediente", "Cierra", "Queda", "Puede votar", "Conflictos")
+    for at, (row, title) in enumerate(zip(rows, titles, strict=True), start=1):
+        may = f"sí, {word(row['capacity'])}" if row["may_vote"] else f"no: {word(row['refusal'])}"
+        left = f"{times.left(row['closes_at'])} ({row['working_days_left']} días hábiles)"
+        conflicts = "; ".join(conflict_line(one) for one in row.get("conflicts", [])) or "—"
+        closes = times.in_lima(row["closes_at"])
+        made.add_row(str(at), escape(title), closes, left, may, escape(conflicts))
+    return [made]
+
+
+def _recusals(rows: list[Json]) -> list[RenderableType]:
+    if not rows:
+        return []
+    made = table("Abstenciones por decidir", "N.º", "Asiento", "Causal", "Motivo", "Decidir hasta")
+    for at, row in enumerate(rows, start=1):
+        ground = f"{row['ground']}. {GROUNDS[row['ground']].split(':')[0]}"
+        until = times.in_lima(row.get("decide_by"))
+        made.add_row(str(at), word(row["seat"]), ground, escape(row["reason"]), until)
+    return [made]
+
+
+def _sessions(rows: list[Json]) -> list[RenderableType]:
+    if not rows:
+        return []
+    made = table("Sesiones a las que asistir", "N.º", "Sesión", "Estado", "Primera convocatoria")
+    for at, row in enumerate(rows, start=1):
+        first = times.in_lima(row.get("first_call_at"))
+        made.add_row(str(at), str(row.get("number", "")), word(row.get("state")), first)
+    return [made]
+
+
+def _actas(rows: list[Json]) -> list[RenderableType]:
+    if not rows:
+        return []
+    made = table("Actas por firmar", "N.º", "Acta", "Huella")
+    for at, row in enumerate(rows, start=1):
+        made.add_row(str(at), str(row.get("number", "")), short(row.get("content_sha256")))
+    return [made]
+
+
+@command(app, "list")
+def list_ballots(
+    desk: Desk,
+    state: Annotated[BallotState | None, typer.Option(help="Solo las de este estado.")] = None,
+) -> None:
+    """Todas las votaciones, también las terminadas."""
+    rows = desk.gateway.ballots(state)
+    desk.remember(
+        "ballot", [(row["id"], f"{word(row['state'])} {row['closes_at']}") for row in rows]
+    )
+    made = table("Votaciones", "N.º", "Solicitud", "Estado", "Cierra", "Resultado", "Acuerdo")
+    for at, row in enumerate(rows, start=1):
+        result, closes = word(row.get("result")), times.in_lima(row["closes_at"])
+        number = str(row.get("resolution_number") or "—")
+        made.add_row(str(at), row["application_id"], word(row["state"]), closes, result, number)
+    desk.out.show({"data": rows}, lambda: [made])
+
+
+@command(app, "seats")
+def seats(desk: Desk) -> None:
+    """Quién ocupa cada asiento y quién preside."""
+    rows = desk.gateway.seats()
+    made = table("Directorio", "Asiento", "Persona", "Nombre", "Suplente", "Cargo")
+    for row in rows:
+        office = "preside" if row.get("presides", row.get("chair")) else ""
+        office = office or ("ausente" if row.get("absent") else "")
+        alternate = (row.get("alternate") or {}).get("holder_sub") or "—"
+        who, name = row["holder_sub"] or "—", row["holder_name"] or "—"
+        made.add_row(word(row["seat"]), who, name, alternate, office)
+    desk.out.show({"data": rows}, lambda: [made])
+
+
+@command(app, "show")
+def show(
+    desk: Desk,
+    ballot: Annotated[str, number("ballot")],
+    pdf: Annotated[Path | None, typer.Option(help="Guarda el expediente en PDF aquí.")] = None,
+) -> None:
+    """El expediente: plan, presupuesto, hallazgos, evaluación, antecedentes y documentos."""
+    ballot_id = desk.resolve("ballot", ballot)
+    found = desk.gateway.dossier(ballot_id)
+    signing.check_content(found["file"], found["file_sha256"], "El expediente")
+    if pdf is not None:
+        save(pdf, desk.gateway.dossier_pdf(ballot_id))
+        desk.out.say(f"PDF en {pdf}")
+    desk.out.show(found, lambda: pages(found))
+
+
+@command(app, "recompile")
+def recompile(
+    desk: Desk,
+    ballot: Annotated[str, number("ballot")],
+    reason: Annotated[str, typer.Option(help="Por qué cambió; los miembros lo leen.")],
+) -> None:
+    """Compila otra vez el expediente (secretaría); anula los votos sobre el anterior."""
+    answer = desk.gateway.recompile_dossier(desk.resolve("ballot", ballot), reason)
+    desk.out.show(answer, lambda: [f"Expediente nuevo: {short(answer.get('file_sha256'))}"])
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file that the member asked for; raises Wrong when it cannot be written."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise Wrong(
+            "client.file_unwritable", f"No se puede escribir {path}: {error.strerror}."
+        ) from None

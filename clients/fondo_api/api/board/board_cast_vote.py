@@ -1,0 +1,243 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx2 as httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.vote_in import VoteIn
+from ...models.vote_out import VoteOut
+from ...types import Response
+
+
+def _get_kwargs(
+    ballot_id: str,
+    *,
+    body: VoteIn,
+    idempotency_key: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/ballots/{ballot_id}/votes".format(
+            ballot_id=quote(str(ballot_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | VoteOut | None:
+    if response.status_code == 201:
+        response_201 = VoteOut.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | VoteOut]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: VoteIn,
+    idempotency_key: str,
+) -> Response[Problem | VoteOut]:
+    """Cast the vote of the caller's seat
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | VoteOut]
+    """
+
+    kwargs = _get_kwargs(
+        ballot_id=ballot_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: VoteIn,
+    idempotency_key: str,
+) -> Problem | VoteOut | None:
+    """Cast the vote of the caller's seat
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | VoteOut
+    """
+
+    return sync_detailed(
+        ballot_id=ballot_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: VoteIn,
+    idempotency_key: str,
+) -> Response[Problem | VoteOut]:
+    """Cast the vote of the caller's seat
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | VoteOut]
+    """
+
+    kwargs = _get_kwargs(
+        ballot_id=ballot_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: VoteIn,
+    idempotency_key: str,
+) -> Problem | VoteOut | None:
+    """Cast the vote of the caller's seat
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (VoteIn): A seat's choice, signed by its holder over the text `fondo.vote.v1`.
+
+            `against` and `abstain` carry a reason, `abstain` also the legal bar, only `for`
+            conditions.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | VoteOut
+    """
+
+    return (
+        await asyncio_detailed(
+            ballot_id=ballot_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

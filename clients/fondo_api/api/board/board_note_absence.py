@@ -1,0 +1,231 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx2 as httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.absence_in import AbsenceIn
+from ...models.absence_out import AbsenceOut
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    seat: str,
+    *,
+    body: AbsenceIn,
+    idempotency_key: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/seats/{seat}/absences".format(
+            seat=quote(str(seat), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> AbsenceOut | Problem | None:
+    if response.status_code == 201:
+        response_201 = AbsenceOut.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[AbsenceOut | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    seat: str,
+    *,
+    client: AuthenticatedClient,
+    body: AbsenceIn,
+    idempotency_key: str,
+) -> Response[AbsenceOut | Problem]:
+    """Note that the seat's titular is absent: meanwhile its alternate may act
+
+    Args:
+        seat (str): midagri, produce, mincetur, mef
+        idempotency_key (str): A fresh value for each intended effect.
+        body (AbsenceIn): From when to when the seat's titular is absent, and why.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AbsenceOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        seat=seat,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    seat: str,
+    *,
+    client: AuthenticatedClient,
+    body: AbsenceIn,
+    idempotency_key: str,
+) -> AbsenceOut | Problem | None:
+    """Note that the seat's titular is absent: meanwhile its alternate may act
+
+    Args:
+        seat (str): midagri, produce, mincetur, mef
+        idempotency_key (str): A fresh value for each intended effect.
+        body (AbsenceIn): From when to when the seat's titular is absent, and why.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AbsenceOut | Problem
+    """
+
+    return sync_detailed(
+        seat=seat,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    seat: str,
+    *,
+    client: AuthenticatedClient,
+    body: AbsenceIn,
+    idempotency_key: str,
+) -> Response[AbsenceOut | Problem]:
+    """Note that the seat's titular is absent: meanwhile its alternate may act
+
+    Args:
+        seat (str): midagri, produce, mincetur, mef
+        idempotency_key (str): A fresh value for each intended effect.
+        body (AbsenceIn): From when to when the seat's titular is absent, and why.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AbsenceOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        seat=seat,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    seat: str,
+    *,
+    client: AuthenticatedClient,
+    body: AbsenceIn,
+    idempotency_key: str,
+) -> AbsenceOut | Problem | None:
+    """Note that the seat's titular is absent: meanwhile its alternate may act
+
+    Args:
+        seat (str): midagri, produce, mincetur, mef
+        idempotency_key (str): A fresh value for each intended effect.
+        body (AbsenceIn): From when to when the seat's titular is absent, and why.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AbsenceOut | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            seat=seat,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

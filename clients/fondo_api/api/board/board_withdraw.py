@@ -1,0 +1,231 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx2 as httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.ballot_out import BallotOut
+from ...models.problem import Problem
+from ...models.withdrawal_in import WithdrawalIn
+from ...types import Response
+
+
+def _get_kwargs(
+    ballot_id: str,
+    *,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/ballots/{ballot_id}/withdrawal".format(
+            ballot_id=quote(str(ballot_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> BallotOut | Problem | None:
+    if response.status_code == 200:
+        response_200 = BallotOut.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[BallotOut | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> Response[BallotOut | Problem]:
+    """End the ballot without a count: its application is no longer before the board
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (WithdrawalIn): Why the dossier is no longer before the board.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[BallotOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        ballot_id=ballot_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> BallotOut | Problem | None:
+    """End the ballot without a count: its application is no longer before the board
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (WithdrawalIn): Why the dossier is no longer before the board.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        BallotOut | Problem
+    """
+
+    return sync_detailed(
+        ballot_id=ballot_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> Response[BallotOut | Problem]:
+    """End the ballot without a count: its application is no longer before the board
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (WithdrawalIn): Why the dossier is no longer before the board.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[BallotOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        ballot_id=ballot_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    ballot_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> BallotOut | Problem | None:
+    """End the ballot without a count: its application is no longer before the board
+
+    Args:
+        ballot_id (str):
+        idempotency_key (str): A fresh value for each intended effect.
+        body (WithdrawalIn): Why the dossier is no longer before the board.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        BallotOut | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            ballot_id=ballot_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="ActaSealIn")
+
+
+@_attrs_define
+class ActaSealIn:
+    """The secretariat's signature over `fondo.seal.v1`: who did not sign, and why.
+
+    Attributes:
+        nonce (str):
+        reason (str):
+        signature (str):
+        signed_at (datetime.datetime):
+    """
+
+    nonce: str
+    reason: str
+    signature: str
+    signed_at: datetime.datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        nonce = self.nonce
+
+        reason = self.reason
+
+        signature = self.signature
+
+        signed_at = self.signed_at.isoformat()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "nonce": nonce,
+                "reason": reason,
+                "signature": signature,
+                "signed_at": signed_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        nonce = d.pop("nonce")
+
+        reason = d.pop("reason")
+
+        signature = d.pop("signature")
+
+        signed_at = datetime.datetime.fromisoformat(d.pop("signed_at"))
+
+        acta_seal_in = cls(
+            nonce=nonce,
+            reason=reason,
+            signature=signature,
+            signed_at=signed_at,
+        )
+
+        return acta_seal_in

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.recusal_out import RecusalOut
+    from ..models.waiting_ballot import WaitingBallot
+
+
+T = TypeVar("T", bound="InboxOut")
+
+
+@_attrs_define
+class InboxOut:
+    """What waits for the reader in the place that it holds today; all empty without one.
+
+    Attributes:
+        ballots (list[WaitingBallot]):
+        seat (None | str):
+        recusals (list[RecusalOut]):
+    """
+
+    ballots: list[WaitingBallot]
+    seat: None | str
+    recusals: list[RecusalOut]
+
+    def to_dict(self) -> dict[str, Any]:
+        ballots = []
+        for ballots_item_data in self.ballots:
+            ballots_item = ballots_item_data.to_dict()
+            ballots.append(ballots_item)
+
+        seat: None | str
+        seat = self.seat
+
+        recusals = []
+        for recusals_item_data in self.recusals:
+            recusals_item = recusals_item_data.to_dict()
+            recusals.append(recusals_item)
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "ballots": ballots,
+                "seat": seat,
+                "recusals": recusals,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.recusal_out import RecusalOut  # noqa: PLC0415
+        from ..models.waiting_ballot import WaitingBallot  # noqa: PLC0415
+
+        d = dict(src_dict)
+        ballots = []
+        _ballots = d.pop("ballots")
+        for ballots_item_data in _ballots:
+            ballots_item = WaitingBallot.from_dict(ballots_item_data)
+
+            ballots.append(ballots_item)
+
+        def _parse_seat(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        seat = _parse_seat(d.pop("seat"))
+
+        recusals = []
+        _recusals = d.pop("recusals")
+        for recusals_item_data in _recusals:
+            recusals_item = RecusalOut.from_dict(recusals_item_data)
+
+            recusals.append(recusals_item)
+
+        inbox_out = cls(
+            ballots=ballots,
+            seat=seat,
+            recusals=recusals,
+        )
+
+        return inbox_out
