@@ -57,9 +57,9 @@ ASSESS = Step(
     "assess",
     m.Assessment,
     m.AssessInput,
-    start_to_close_s=60,
+    start_to_close_s=90,
     first_pause_s=0.5,
-    why="Three requests of at most 10 s, and the assessment of 20 s: it asks five registers. While"
+    why="Three requests of at most 10 s, and two of 20 s: the assessment asks five registers. While"
     " one of them is silent the tries go on, and the room tells what is waited for.",
 )
 PROGRESS = Step(
