@@ -213,12 +213,20 @@ class AnchorFirmReader(Reader):
     exporting: bool
 
 
+class OtherConsortiumReader(Reader):
+    """Another consortium in which a member sits too."""
+
+    consortium_id: str
+    name: str
+
+
 class MemberReader(Reader):
     """A member: who, for the members of the board to know of their own ties, and no more."""
 
     dni: str
     full_name: str
     sex: str
+    other_consortia: list[OtherConsortiumReader] = []
 
 
 class FactsReader(Reader):

@@ -207,16 +207,20 @@ def test_the_two_schemes_of_places_meet_in_a_name() -> None:
 def test_agreements_of_the_same_parties_are_told_but_not_its_own(
     rooms: Neighbourhood, about: dict[str, str]
 ) -> None:
-    own, other = about["consortium_id"], new_id("con")
+    own, other, shared = about["consortium_id"], new_id("con"), new_id("con")
+    also = {"consortium_id": shared, "name": "El vecino", "joined_first": True}
+    rooms.facts(about)["members"][3]["other_consortia"] = [also]
     rooms.kin(rooms.facts(about)["anchor_firm"]["id"], (own, "Este"), (other, "El otro"))
     before = agreement(own, new_id("cal"), state="closed")
     its_own = agreement(own, about["call_id"], application_id=about["application_id"])
     rooms.agree(new_id("cal"), own, before, its_own)
     rooms.agree(new_id("cal"), other, agreement(other, new_id("cal")))
+    rooms.agree(new_id("cal"), shared, agreement(shared, new_id("cal")))
     told = compiled(rooms, about)["earlier"]["agreements"]
     assert {(one["relation"], one["consortium_name"]) for one in told} == {
-        ("same_consortium", "Este"),
+        ("same_consortium", "Consorcio Palta del Mantaro"),
         ("same_anchor_firm", "El otro"),
+        ("shared_producers", "El vecino"),
     }
 
 
