@@ -26,8 +26,6 @@ from services.kernel.values import to_amount
 TYPE: Final = "fondo.file.v1"
 SUBJECT: Final = ("application_id", "consortium_id", "call_id", "dossier_sha256")
 AMOUNTS: Final = ("total", "agroideas", "agrobanco", "own")
-LARGEST: Final = 2**53 - 1
-"""The largest whole number that RFC 8785 writes."""
 
 
 async def compiled(
@@ -130,17 +128,6 @@ def parties(sources: Sources) -> list[dict[str, str]]:
         {"role": role, "kind": kind, "value": value, "name": name}
         for role, kind, value, name in sorted(set(found))
     ]
-
-
-def plain(value: Any) -> Any:
-    """A neighbour's value with every number that RFC 8785 does not write exactly as text."""
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) > LARGEST):
-        return str(value)
-    return value
 
 
 def _at(instant: datetime | None) -> str | None:

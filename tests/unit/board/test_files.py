@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.board import files
 from services.board.concentration import region_name
+from services.board.readers import plain
 from services.kernel.errors import Conflict, Invalid, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.neighbours import Neighbours
@@ -122,7 +123,7 @@ json_values = st.recursive(
 
 @given(value=json_values)
 def test_whatever_a_neighbour_counts_can_be_hashed_and_stays_after_storing(value: Any) -> None:
-    kept = {"value": files.plain(value)}
+    kept = {"value": plain(value)}
     try:
         text = canonical(kept)
     except UnicodeEncodeError:
