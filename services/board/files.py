@@ -15,6 +15,7 @@ from services.board.readers import (
     PlanReader,
     RoundReader,
     SignalsReader,
+    plain,
 )
 from services.board.sources import Sources, gather
 from services.kernel.db import instant_text
