@@ -8,6 +8,7 @@ from services.board import (
     acta_api,
     domain,
     files,
+    inbox,
     key_api,
     openings,
     queries,
@@ -43,6 +44,7 @@ from services.kernel.work import Principal
 router = APIRouter()
 router.include_router(seat_api.router)
 router.include_router(key_api.router)
+router.include_router(inbox.router)
 router.include_router(acta_api.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
 from services.kernel.errors import Conflict, Denied, FieldError, Invalid
+from services.kernel.working_days import is_working_day, working_day
 
 Seat = Literal["midagri", "produce", "mincetur", "mef"]
 State = Literal["scheduled", "open", "second_call", "decided", "lapsed", "deferred", "withdrawn"]
@@ -35,8 +36,8 @@ VOTES_MIN: Final = 2
 """However many are recused, at least two must vote; the law is silent, the fund's rule is not."""
 LONGEST_CALL: Final = timedelta(days=366)
 LONGEST_TERM: Final = timedelta(days=3653)
-LONGEST_DEFERRAL: Final = timedelta(days=42)
-"""30 working days without a holiday among them."""
+LONGEST_DEFERRAL: Final = 30
+"""Working days."""
 SIGNING_SLACK: Final = timedelta(minutes=5)
 """How far the time in a signed statement may lie from ours."""
 
@@ -201,13 +202,13 @@ def check_signed_at(*, signed_at: datetime, now: datetime) -> None:
 
 
 def check_deferred_until(*, until: date, today: date) -> None:
-    """A deferral names a day from tomorrow to six weeks (30 working days) ahead; raises
+    """A deferral names a working day, at most 30 working days ahead; raises
     board.deferral_date."""
-    if not today < until <= today + LONGEST_DEFERRAL:
+    if not today < until <= working_day(today, LONGEST_DEFERRAL) or not is_working_day(until):
         raise _invalid(
             "board.deferral_date",
             "/until",
-            "El aplazamiento es a un día futuro, dentro de 30 días hábiles; corrija until.",
+            "El aplazamiento es a un día hábil futuro, dentro de 30 días hábiles; corrija until.",
         )
 
 

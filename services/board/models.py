@@ -345,6 +345,18 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "board.person_holds_other_place",
         "Esa persona ya ocupa un lugar del consejo en esas fechas; una persona no vota dos veces.",
     ),
+    **{
+        f"ex_seat_term_{place}": Conflict(
+            "board.term_overlaps",
+            "Ese lugar ya tiene otra designación en esas fechas; termine la nueva antes de que"
+            " comience la siguiente.",
+        )
+        for place in (
+            "chair",
+            "deputy_chair",
+            *(f"{seat}_{kind}" for seat in domain.SEATS for kind in ("titular", "alternate")),
+        )
+    },
     "acta_signature_open": Conflict(
         "board.acta_sealed", "El acta ya está sellada o su contenido es otro."
     ),

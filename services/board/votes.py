@@ -5,6 +5,7 @@ other (at most four), so that the last one knows that it completes the ballot.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -88,7 +89,7 @@ async def cast_vote(
 def _tell_vote(work: Work, view: BallotView, vote: Vote) -> None:
     ballot = view.ballot
     ballot.version += 1
-    after = queries.BallotView(ballot, view.register, [*view.votes, vote], view.recusals)
+    after = replace(view, votes=[*view.votes, vote])
     work.record(
         "board.ballot.vote",
         ballot.id,
@@ -208,23 +209,20 @@ async def defer(
         signed_at=signed_at,
         now=work.now,
     )
-    work.session.add(
-        Deferral(
-            capacity=term.capacity,
-            term_id=term.id,
-            key_id=key.id,
-            signature=signature,
-            deferred_at=work.now,
-            **said,
-        )
+    deferral = Deferral(
+        capacity=term.capacity,
+        term_id=term.id,
+        key_id=key.id,
+        signature=signature,
+        deferred_at=work.now,
+        **said,
     )
-    _put_off(work, ballot, seat=seat, reason=reason, until=until, signature=signature)
-    return view
+    work.session.add(deferral)
+    _put_off(work, ballot, deferral)
+    return replace(view, deferral=deferral)
 
 
-def _put_off(
-    work: Work, ballot: Ballot, *, seat: str, reason: str, until: date, signature: str
-) -> None:
+def _put_off(work: Work, ballot: Ballot, deferral: Deferral) -> None:
     before = ballot.state
     ballot.state = domain.move(state=before, to="deferred")
     ballot.version += 1
@@ -232,16 +230,18 @@ def _put_off(
     work.record(
         "board.ballot.defer",
         ballot.id,
-        {"state": [before, ballot.state], "until": until.isoformat(), "signature": signature},
+        {
+            "state": [before, ballot.state],
+            "until": deferral.until.isoformat(),
+            "signature": deferral.signature,
+        },
     )
     event = BallotDeferred.model_validate(
         {
             "ballot_id": ballot.id,
             "application_id": ballot.application_id,
             "dossier_sha256": ballot.dossier_sha256,
-            "seat": seat,
-            "reason": reason,
-            "until": until,
+            **deferral.model_dump(include={"seat", "reason", "until"}),
             "deferred_at": work.now,
         }
     )

@@ -46,6 +46,13 @@ def working_day(start: date, working_days: int, non_working: frozenset[date] = f
     return day
 
 
+def working_days_between(start: date, end: date, non_working: frozenset[date] = frozenset()) -> int:
+    """How many working days come after `start` up to and with `end`; none when it lies before.
+    At most a year of days is looked at."""
+    ahead = range(1, min((end - start).days, MAX_WORKING_DAYS) + 1)
+    return sum(is_working_day(start + timedelta(days=days), non_working) for days in ahead)
+
+
 def end_of_term(
     start: datetime, working_days: int, non_working: frozenset[date] = frozenset()
 ) -> datetime:

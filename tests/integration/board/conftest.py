@@ -44,8 +44,9 @@ class Board:
         key: str | None = None,
         seat: str | None = None,
         sub: str | None = None,
+        claims: dict[str, str] | None = None,
     ) -> httpx2.Response:
-        token = token_of(self.settings, principal(role, sub, seat=seat))
+        token = token_of(self.settings, principal(role, sub, seat=seat, **(claims or {})))
         headers = {"Authorization": f"Bearer {token}"}
         if method != "GET":
             headers["Idempotency-Key"] = key or uuid.uuid4().hex

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.clock import LIMA
-from services.kernel.working_days import end_of_term, is_working_day, same_hour
+from services.kernel.working_days import (
+    end_of_term,
+    is_working_day,
+    same_hour,
+    working_days_between,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +89,20 @@ def test_the_same_hour_on_another_working_day(start: str, working_days: int, the
 def test_going_back_undoes_going_on_from_a_working_day(start: datetime, working_days: int) -> None:
     first = same_hour(start, 1)
     assert same_hour(same_hour(first, working_days), -working_days) == first
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (date(2026, 11, 24), date(2026, 11, 24), 0),
+        (date(2026, 11, 24), date(2026, 11, 23), 0),
+        (date(2026, 11, 24), date(2026, 11, 25), 1),
+        (date(2026, 11, 27), date(2026, 11, 30), 1),
+        (date(2026, 12, 7), date(2026, 12, 10), 1),
+        (date(2026, 12, 24), date(2027, 1, 4), 5),
+    ],
+)
+def test_working_days_are_counted_over_weekends_and_holidays(
+    start: date, end: date, days: int
+) -> None:
+    assert working_days_between(start, end) == days
