@@ -124,6 +124,8 @@ def _faults_of_file(
     yield from faults_of_acta(file, keys, content_sha256)
     yield from seats.faults_of_terms(content)
     yield from _faults_of_attendance(content)
+    if instant(content.drawn_at) < _ended_at(content):
+        yield Fault("window", "fecha del acta", "Se levantó antes de que terminara lo que cuenta.")
     places = [matter.position for matter in content.matters]
     if places != list(range(1, len(places) + 1)):
         yield Fault("order", "asuntos", "Los asuntos no están numerados en orden.")
