@@ -1,5 +1,6 @@
 """However a ballot ends, whoever answered it: its acta is drawn, signed, sealed and proven."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,6 +98,8 @@ def test_a_second_call_without_quorum(board: Board, later: Later, voters: tuple[
     (matter,) = proven(board, ballot)["matters"]
     assert matter["outcome"]["result"] is None
     assert matter["outcome"]["resolution_number"] is None
+    assert [one["seat"] for one in matter["answered"]] == list(voters)
+    assert "choice" not in json.dumps(matter), "what was chosen stays with who chose it"
 
 
 def test_a_deferral_and_the_ballot_that_takes_it_up(board: Board) -> None:
@@ -104,7 +107,12 @@ def test_a_deferral_and_the_ballot_that_takes_it_up(board: Board) -> None:
     assert board.vote(ballot, "produce").status_code == 201
     assert defer(board, ballot, "midagri").status_code == 200
     content = proven(board, ballot)
-    assert content["matters"][0]["deferral"]["statement"]["reason"] == "Falta un informe."
+    (matter,) = content["matters"]
+    assert matter["deferral"]["statement"]["reason"] == "Falta un informe."
+    assert [one["seat"] for one in matter["answered"]] == ["produce"]
+    assert matter["votes"] == []
+    assert [one["seat"] for one in content["attendance"]] == ["midagri", "produce"]
+    assert content["presiding"] == {"seat": "midagri", "holder_sub": holder("midagri")}
     reopened = again(board, ballot).json()
     for seat in domain.SEATS:
         assert board.vote(reopened, seat).status_code == 201
