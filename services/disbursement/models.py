@@ -18,9 +18,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.disbursement import tables
 from services.disbursement.tables import Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
 from services.kernel.errors import Conflict, Denied, FundError
+
+ROOM = tables.ROOM
 
 
 class Resolution(Table, table=True):
@@ -150,8 +153,7 @@ class Agreement(Table, table=True):
 
 
 class AgreementCondition(Table, table=True):
-    """What the board's approval is subject to, as a milestone: due once both have signed,
-    fulfilled by evidence, verified by another person."""
+    """What the board's approval is subject to: due, fulfilled by evidence, verified by another."""
 
     __tablename__ = "agreement_condition"
     __table_args__ = (
@@ -368,15 +370,13 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "disbursement.overdrawn", "No hay saldo suficiente; nada se movió."
     ),
     "ck_tranche_preparer_is_not_releaser": Denied(
-        "disbursement.same_person",
-        "Quien preparó el pago no puede liberarlo; pídalo a otra persona.",
+        "disbursement.same_person", "Quien preparó el pago no lo libera; pídalo a otra persona."
     ),
     "ck_tranche_requester_is_not_releaser": Denied(
         "disbursement.same_person", "Quien pidió el pago no puede liberarlo; pídalo a otra persona."
     ),
     "ck_tranche_requester_is_not_preparer": Denied(
-        "disbursement.same_person",
-        "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
+        "disbursement.same_person", "Quien pidió el pago no lo prepara; pídalo a otra persona."
     ),
     "ck_agreement_two_signers": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
