@@ -1,4 +1,4 @@
-"""What waits for a member and what it is decided on: board inbox, show, list, seats."""
+"""What waits for a member and what it is decided on: board inbox, list, show, votes, recompile."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from clients.fondo.desk import Desk, command, group, number
 from clients.fondo.dossier import conflict_line, pages
 from clients.fondo.errors import Wrong
 from clients.fondo.gateway import BallotState
-from clients.fondo.output import table
+from clients.fondo.output import facts, table
 from clients.fondo.words import GROUNDS, short, soles, word
 
 app = group("Lo que espera su decisión: ver, votar, abstenerse.")
@@ -111,18 +111,36 @@ def list_ballots(
     desk.out.show({"data": rows}, lambda: [made])
 
 
-@command(app, "seats")
-def seats(desk: Desk) -> None:
-    """Quién ocupa cada asiento y quién preside."""
-    rows = desk.gateway.seats()
-    made = table("Directorio", "Asiento", "Persona", "Nombre", "Suplente", "Cargo")
-    for row in rows:
-        office = "preside" if row.get("presides", row.get("chair")) else ""
-        office = office or ("ausente" if row.get("absent") else "")
-        alternate = (row.get("alternate") or {}).get("holder_sub") or "—"
-        who, name = row["holder_sub"] or "—", row["holder_name"] or "—"
-        made.add_row(word(row["seat"]), who, name, alternate, office)
-    desk.out.show({"data": rows}, lambda: [made])
+@command(app, "votes")
+def votes(desk: Desk, ballot: Annotated[str, number("ballot")]) -> None:
+    """Cómo va o cómo terminó una votación: quién votó qué, el recuento y el acuerdo."""
+    found = desk.gateway.ballot(desk.resolve("ballot", ballot))
+    cast = {vote["seat"]: vote for vote in found["votes"]}
+    made = table("Votación", "Asiento", "Persona", "Voto", "Cuándo", "Motivo")
+    for seat in found["seats"]:
+        vote = cast.get(seat["seat"], {})
+        choice = "reservado" if vote and vote["choice"] is None else word(vote.get("choice"))
+        choice = "se abstiene" if seat["recused"] else choice
+        who = str(vote.get("holder_sub") or seat["holder_sub"] or "—")
+        reason = escape(str(vote.get("reason") or ""))
+        at = times.in_lima(vote.get("cast_at"))
+        made.add_row(word(seat["seat"]), escape(who), choice, at, reason)
+    tally = f"{found['votes_for']} a favor, {found['votes_against']} en contra"
+    conditions = found["conditions"] or []
+    desk.out.show(
+        found,
+        lambda: [
+            made,
+            facts(
+                ("Estado", word(found["state"])),
+                ("Resultado", word(found["result"]) if found["result"] else None),
+                ("Recuento", tally if found["votes_for"] is not None else None),
+                ("Dirimió", word(found["tie_broken_by"]) if found["tie_broken_by"] else None),
+                ("Acuerdo", found["resolution_number"]),
+                *(("Condición", f"{one['text']} ({one['evidence']})") for one in conditions),
+            ),
+        ],
+    )
 
 
 @command(app, "show")
