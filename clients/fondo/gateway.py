@@ -224,10 +224,13 @@ class Gateway:
             )
         )
 
-    def actas(self) -> list[Json]:
+    def actas(self, *, sealed: bool | None = None) -> list[Json]:
         """The actas, oldest first."""
+        which = UNSET if sealed is None else sealed
         return self._pages(
-            lambda cursor: board_list_actas.sync_detailed(client=self._client, cursor=cursor)
+            lambda cursor: board_list_actas.sync_detailed(
+                client=self._client, sealed=which, cursor=cursor
+            )
         )
 
     def acta(self, acta_id: str) -> Json:

@@ -18,15 +18,17 @@ from clients.fondo.words import GROUNDS, short, soles, word
 app = group("Lo que espera su decisión: ver, votar, abstenerse.")
 Json = dict[str, Any]
 NAMED_MAX = 20
-"""How many dossiers of an inbox are read for their names."""
+"""How many dossiers, sessions and actas of an inbox are read one by one."""
+SESSION_OVER = frozenset({"closed", "not_held"})
 
 
 @command(app, "inbox")
 def inbox(desk: Desk) -> None:
     """Lo que le espera: votaciones, abstenciones por decidir, sesiones, actas por firmar."""
     found = desk.gateway.inbox()
-    ballots, recusals = found.get("ballots", []), found.get("recusals", [])
-    sessions, actas = found.get("sessions", []), found.get("actas", [])
+    ballots, recusals = found["ballots"], found["recusals"]
+    found["sessions"] = sessions = _to_attend(desk)
+    found["actas"] = actas = _to_sign(desk)
     titles = [_title(desk, row["ballot"], at) for at, row in enumerate(ballots)]
     ids = [row["ballot"]["id"] for row in ballots]
     desk.remember("ballot", list(zip(ids, titles, strict=True)))
@@ -38,6 +40,29 @@ def inbox(desk: Desk) -> None:
     if len(parts) == 1:
         parts.append("Nada espera por usted.")
     desk.out.show(found, lambda: parts)
+
+
+def _to_attend(desk: Desk) -> list[Json]:
+    """The sessions that are not over and at which the caller has not attended."""
+    near = [row for row in desk.gateway.sessions() if row["state"] not in SESSION_OVER]
+    read = [desk.gateway.session(row["id"]) for row in near[:NAMED_MAX]]
+    who = desk.identity.sub
+    return [
+        {name: value for name, value in one.items() if name not in {"agenda", "attendance"}}
+        for one in read
+        if who not in {attended["holder_sub"] for attended in one["attendance"]}
+    ]
+
+
+def _to_sign(desk: Desk) -> list[Json]:
+    """The actas that wait for the caller's signature."""
+    read = [desk.gateway.acta(row["id"]) for row in desk.gateway.actas(sealed=False)[:NAMED_MAX]]
+    who = desk.identity.sub
+    return [
+        {name: value for name, value in one.items() if name != "content"}
+        for one in read
+        if who in {missing["holder_sub"] for missing in one["missing"]}
+    ]
 
 
 def _title(desk: Desk, ballot: Json, at: int) -> str:

@@ -116,10 +116,7 @@ def _reading(app: FastAPI, board: Board) -> None:
             refusal="board.seat_already_voted",
         )
         recusal = body(m.RecusalOut, id=RECUSAL, seat="produce", ground=2, decide_by=SOON)
-        session = body(m.SessionSummary, id=SESSION, number="003-2026", first_call_at=SOON)
-        acta = body(m.ActaSummary, id=ACTA, number=CONTENT["number"])
-        found = body(m.InboxOut, seat="mef", ballots=[ballot, late], recusals=[recusal])
-        return {**found, "sessions": [session], "actas": [acta]}
+        return body(m.InboxOut, seat="mef", ballots=[ballot, late], recusals=[recusal])
 
     @app.get("/v1/ballots")
     async def ballots(state: str = "", cursor: str = "") -> dict[str, Any]:
@@ -224,7 +221,7 @@ def _deciding(app: FastAPI, board: Board) -> None:
 def _sessions(app: FastAPI, board: Board) -> None:
     known: dict[str, Any] = {"id": SESSION, "number": "003-2026", "first_call_at": SOON}
     agenda = [body(m.AgendaItemOut, ballot_id=BALLOT, title="Palta")]
-    attended = body(m.AttendanceOut, seat="mef", holder_sub="mef-1")
+    attended = body(m.AttendanceOut, seat="produce", holder_sub="produce-1")
     session = body(m.SessionOut, **known, agenda=agenda, attendance=[attended])
     told: dict[str, Any] = {"id": ACTA, "number": CONTENT["number"]}
     told["content_sha256"] = proof.sha256_of(CONTENT)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clients.fondo.app import app
-from tests.unit.clients.conftest import Fondo
+from tests.unit.clients.conftest import Fondo, token
 from tests.unit.clients.sample import FILE
 from tests.unit.clients.standin import ACTA, BALLOT, INTEREST, RECUSAL, SESSION, Board
 
@@ -184,6 +184,25 @@ def test_the_dossier_shows_each_part(member: Board, fondo: Fondo) -> None:
     for told in ("Selección [en origen].", "Consorcio Mango", "later_part", "a newer server"):
         assert told in out
     assert fondo("board", "show", "1", "--json").document["file"] == FILE
+
+
+def test_the_inbox_tells_what_to_vote_decide_attend_and_sign(member: Board, fondo: Fondo) -> None:
+    out = fondo("board", "inbox").out
+    for told in ("Por votar", "2 d 2 h", "hábiles)", "socia:", "(causal 3)"):
+        assert told in out
+    for told in ("sí, titular", "no: su asiento ya votó", "Abstenciones por decidir", "Sesiones a"):
+        assert told in out
+    assert "Actas por firmar" in out
+    told = fondo("board", "inbox", "--json").document
+    assert [len(told[name]) for name in ("ballots", "recusals", "sessions", "actas")] == [
+        2,
+        1,
+        1,
+        1,
+    ]
+    fondo("login", "--token-file", "-", stdin=token(sub="produce-1", seat="produce"))
+    told = fondo("board", "inbox", "--json").document
+    assert (told["sessions"], told["actas"]) == ([], [])
 
 
 def test_a_ballot_tells_each_vote_and_the_tally(member: Board, fondo: Fondo) -> None:
