@@ -13,6 +13,7 @@ from services.board import (
     queries,
     seat_api,
     service,
+    session_api,
     votes,
 )
 from services.board.models import Ballot
@@ -44,6 +45,7 @@ router = APIRouter()
 router.include_router(seat_api.router)
 router.include_router(key_api.router)
 router.include_router(inbox.router)
+router.include_router(session_api.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]
 Session = Annotated[AsyncSession, Depends(reading("board"))]

@@ -8,9 +8,6 @@ waits for them and they for it.
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
-
 from services.board import domain, policy, queries
 from services.board.events import (
     BallotAlternatesCalled,
@@ -20,7 +17,8 @@ from services.board.events import (
     SeatAtDecision,
     SeatRecused,
 )
-from services.board.models import Ballot, NumberCounter, Recusal
+from services.board.models import Ballot, Recusal
+from services.board.numbers import next_number
 from services.board.openings import subject_of
 from services.board.queries import BallotView
 from services.board.seats import keep_seats
@@ -251,13 +249,8 @@ async def _decided(work: Work, view: BallotView, found: policy.Finding) -> Ballo
 
 async def _next_number(work: Work) -> str:
     year = lima_date(work.now).year
-    counter = insert(NumberCounter).values(kind="resolution", year=year, last=1)
-    sequence = await work.session.scalar(
-        counter.on_conflict_do_update(
-            index_elements=["kind", "year"], set_={"last": text("number_counter.last + 1")}
-        ).returning(text("last"))
-    )
-    return domain.resolution_number(sequence=int(str(sequence)), year=year)
+    sequence = await next_number(work.session, kind="resolution", year=year)
+    return domain.resolution_number(sequence=sequence, year=year)
 
 
 def _lapsed(ballot: Ballot) -> BallotLapsed:
