@@ -22,10 +22,11 @@ from services.kernel.telemetry import log
 from workflows.activities import all_activities
 from workflows.clients import Rooms
 from workflows.definitions.board_ballot import BoardBallot
+from workflows.definitions.board_session import BoardSession
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
 
-WORKFLOWS: Final = (FundingApplication, BoardBallot, TrancheDisbursement)
+WORKFLOWS: Final = (FundingApplication, BoardBallot, BoardSession, TrancheDisbursement)
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
 """These fail a workflow that raises them; any other exception is a bug whose task is retried."""
 
@@ -87,7 +88,10 @@ def sandbox() -> SandboxedWorkflowRunner:
     """
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
-            "services.kernel.clock", "workflows.messages", "workflows.steps"
+            "services.kernel.clock",
+            "workflows.board_messages",
+            "workflows.messages",
+            "workflows.steps",
         )
     )
 

@@ -28,7 +28,7 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from services.kernel.settings import Settings
-from services.kernel.working_days import end_of_term
+from services.kernel.working_days import end_of_term, same_hour
 from workflows import messages as m
 from workflows import steps
 from workflows.worker import build_worker
@@ -88,6 +88,18 @@ HAPPY: dict[str, Any] = {
         "bal_1", end_of_term(message.asked_at, message.term_working_days)
     ),
     "close_ballot": m.ClosedBallot("approved"),
+    "escalation": lambda message: m.Escalation(
+        max(
+            message.votes_from + (message.closes_at - message.votes_from) / 2,
+            same_hour(message.closes_at, -1),
+        )
+    ),
+    "call_alternates": None,
+    "expire_recusal": None,
+    "withdraw_ballot": None,
+    "remind_session": m.SessionFound("convened"),
+    "open_session": m.SessionFound("voting"),
+    "close_session": m.SessionFound("closed"),
     "second_call": lambda message: m.SecondCall(end_of_term(message.asked_at, 1)),
     "record_approval_and_draft": _draft,
     "instruct": report("acknowledged"),
