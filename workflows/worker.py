@@ -102,8 +102,9 @@ def build_worker(
     activities: Sequence[Callable[..., Any]],
     **changed: Any,
 ) -> Worker:
-    """The worker as it runs everywhere; tests hand in other activities and a smaller cache."""
+    """The worker as it runs everywhere; tests hand in what differs."""
     options: dict[str, Any] = {
+        "workflows": list(WORKFLOWS),
         "workflow_runner": sandbox(),
         "workflow_failure_exception_types": FAILURES,
         "max_concurrent_activities": MAX_ACTIVITIES,
@@ -116,7 +117,6 @@ def build_worker(
     return Worker(
         client,
         task_queue=settings.temporal_task_queue,
-        workflows=list(WORKFLOWS),
         activities=list(activities),
         **{**options, **changed},
     )
