@@ -34,11 +34,13 @@ class RecusalRaised:
 
 @dataclass(frozen=True)
 class RecusalDecided:
-    """A recusal was accepted or dismissed; `complete` when no seat is left that must vote."""
+    """A recusal was accepted or dismissed; `complete` when no seat is left that must vote,
+    `alternates_needed` when those left are too few to decide."""
 
     event_id: str
     recusal_id: str
     complete: bool = False
+    alternates_needed: bool = False
 
 
 @dataclass(frozen=True)

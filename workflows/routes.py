@@ -90,8 +90,12 @@ def _rescheduled(event: Received) -> m.BallotRescheduled:
 
 
 def _recusal_decided(event: Received) -> m.RecusalDecided:
-    complete = event.data.get("complete") is True
-    return m.RecusalDecided(event.id, str(event.data["recusal_id"]), complete=complete)
+    return m.RecusalDecided(
+        event.id,
+        str(event.data["recusal_id"]),
+        complete=event.data.get("complete") is True,
+        alternates_needed=event.data.get("alternates_needed") is True,
+    )
 
 
 def _tranche_settled(event: Received) -> Effect:

@@ -16,28 +16,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from services.kernel.db import centimos_column, instant_column, table_registry
+from services.disbursement import tables
+from services.disbursement.tables import Table, optional_text, reference, text_column
+from services.kernel.db import centimos_column, instant_column
 from services.kernel.errors import Conflict, Denied, FundError
 
-ROOM = table_registry()
-
-
-class Table(SQLModel, registry=ROOM):
-    """Base of this room's tables."""
-
-
-def _text(**more: Any) -> Any:
-    return Field(sa_type=Text, nullable=False, **more)
-
-
-def _optional_text(**more: Any) -> Any:
-    return Field(default=None, sa_type=Text, nullable=True, **more)
-
-
-def _reference(target: str, **more: Any) -> Any:
-    return Field(sa_type=Text, nullable=False, foreign_key=target, **more)
+ROOM = tables.ROOM
 
 
 class Resolution(Table, table=True):
@@ -48,11 +34,11 @@ class Resolution(Table, table=True):
         UniqueConstraint("ballot_id", "result", name="uq_resolution_ballot_id_result"),
     )
 
-    ballot_id: str = _text(primary_key=True)
-    application_id: str = _text(index=True)
-    dossier_sha256: str = _text()
-    result: str = _text()
-    resolution_number: str = _text()
+    ballot_id: str = text_column(primary_key=True)
+    application_id: str = text_column(index=True)
+    dossier_sha256: str = text_column()
+    result: str = text_column()
+    resolution_number: str = text_column()
     package: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     received_at: datetime = instant_column()
 
@@ -70,8 +56,8 @@ class Account(Table, table=True):
         CheckConstraint("may_overdraw = (kind = 'treasury')", name="only_treasury_overdraws"),
     )
 
-    code: str = _text(primary_key=True)
-    kind: str = _text()
+    code: str = text_column(primary_key=True)
+    kind: str = text_column()
     may_overdraw: bool = Field(default=False, nullable=False)
     balance_centimos: int = Field(
         default=0, sa_column=Column(BigInteger, server_default="0", nullable=False)
@@ -94,19 +80,19 @@ class Transfer(Table, table=True):
         ),
     )
 
-    id: str = _text(primary_key=True)
-    kind: str = _text()
+    id: str = text_column(primary_key=True)
+    kind: str = text_column()
     amount_centimos: int = centimos_column()
-    call_id: str = _text(index=True)
-    agreement_id: str | None = _optional_text(index=True)
-    reference: str = _text(index=True)
+    call_id: str = text_column(index=True)
+    agreement_id: str | None = optional_text(index=True)
+    reference: str = text_column(index=True)
     pending_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
     )
     reverses: str | None = Field(
         default=None, sa_type=Text, nullable=True, unique=True, foreign_key="transfer.id"
     )
-    actor: str = _text()
+    actor: str = text_column()
     business_date: date = Field(nullable=False)
     posted_at: datetime = instant_column()
 
@@ -119,10 +105,10 @@ class Entry(Table, table=True):
         Index("ix_entry_account_code_transfer_id", "account_code", "transfer_id"),
     )
 
-    transfer_id: str = _reference("transfer.id", primary_key=True)
-    account_code: str = _reference("account.code", primary_key=True)
+    transfer_id: str = reference("transfer.id", primary_key=True)
+    account_code: str = reference("account.code", primary_key=True)
     amount_centimos: int = centimos_column()
-    call_id: str = _text(index=True)
+    call_id: str = text_column(index=True)
 
 
 class Agreement(Table, table=True):
@@ -146,24 +132,57 @@ class Agreement(Table, table=True):
         CheckConstraint("fund_signed_by <> consortium_signed_by", name="two_signers"),
     )
 
-    id: str = _text(primary_key=True)
-    application_id: str = _text(unique=True)
-    ballot_id: str = _text(unique=True)
-    resolution_result: str = _text(default="approved")
-    call_id: str = _text(index=True)
-    consortium_id: str = _text(index=True)
-    dossier_sha256: str = _text()
-    state: str = _text()
+    id: str = text_column(primary_key=True)
+    application_id: str = text_column(unique=True)
+    ballot_id: str = text_column(unique=True)
+    resolution_result: str = text_column(default="approved")
+    call_id: str = text_column(index=True)
+    consortium_id: str = text_column(index=True)
+    dossier_sha256: str = text_column()
+    state: str = text_column()
     agroideas_centimos: int = centimos_column()
     agrobanco_centimos: int = centimos_column()
     own_centimos: int = centimos_column()
     plan: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    fund_signed_by: str | None = _optional_text()
+    fund_signed_by: str | None = optional_text()
     fund_signed_at: datetime | None = instant_column(nullable=True)
-    consortium_signed_by: str | None = _optional_text()
+    consortium_signed_by: str | None = optional_text()
     consortium_signed_at: datetime | None = instant_column(nullable=True)
     drafted_at: datetime = instant_column()
     version: int = Field(default=1, nullable=False)
+
+
+class AgreementCondition(Table, table=True):
+    """What the board's approval is subject to: due, fulfilled by evidence, verified by another."""
+
+    __tablename__ = "agreement_condition"
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="number_positive"),
+        CheckConstraint("due_working_days >= 1", name="due_later"),
+        CheckConstraint("verified_by <> fulfilled_by", name="verifier_is_another"),
+        CheckConstraint(
+            "(fulfilled_by IS NULL) = (fulfilled_at IS NULL)"
+            " AND (fulfilled_by IS NULL) = (fulfilled_with IS NULL)",
+            name="fulfilled_with_evidence",
+        ),
+        CheckConstraint(
+            "(verified_by IS NULL) = (verified_at IS NULL)"
+            " AND (verified_by IS NULL OR fulfilled_by IS NOT NULL)",
+            name="verified_after",
+        ),
+    )
+
+    agreement_id: str = reference("agreement.id", primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    text: str = text_column()
+    evidence: str = text_column()
+    due_working_days: int = Field(nullable=False)
+    due_on: date | None = Field(default=None, nullable=True)
+    fulfilled_by: str | None = optional_text()
+    fulfilled_with: str | None = optional_text()
+    fulfilled_at: datetime | None = instant_column(nullable=True)
+    verified_by: str | None = optional_text()
+    verified_at: datetime | None = instant_column(nullable=True)
 
 
 class Tranche(Table, table=True):
@@ -191,20 +210,20 @@ class Tranche(Table, table=True):
         ),
     )
 
-    id: str = _text(primary_key=True)
-    agreement_id: str = _reference("agreement.id")
-    application_id: str = _text(index=True)
-    consortium_id: str = _text()
-    call_id: str = _text()
+    id: str = text_column(primary_key=True)
+    agreement_id: str = reference("agreement.id")
+    application_id: str = text_column(index=True)
+    consortium_id: str = text_column()
+    call_id: str = text_column()
     sequence: int = Field(nullable=False)
-    channel: str = _text()
+    channel: str = text_column()
     amount_centimos: int = centimos_column()
-    milestone: str = _text()
-    state: str = _text()
+    milestone: str = text_column()
+    state: str = text_column()
     lineage: int = Field(default=1, nullable=False)
-    requested_by: str | None = _optional_text()
-    prepared_by: str | None = _optional_text()
-    released_by: str | None = _optional_text()
+    requested_by: str | None = optional_text()
+    prepared_by: str | None = optional_text()
+    released_by: str | None = optional_text()
     release_decision_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="decision.id"
     )
@@ -218,12 +237,12 @@ class Tranche(Table, table=True):
 class Decision(Table, table=True):
     """OPA's answer behind an effect, with its whole question, so that it can be replayed."""
 
-    id: str = _text(primary_key=True)
-    package: str = _text()
-    subject: str = _text(index=True)
+    id: str = text_column(primary_key=True)
+    package: str = text_column()
+    subject: str = text_column(index=True)
     input: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     answer: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    policy_revision: str = _text()
+    policy_revision: str = text_column()
     decided_at: datetime = instant_column()
 
 
@@ -247,25 +266,25 @@ class Instruction(Table, table=True):
         ),
     )
 
-    id: str = _text(primary_key=True)
-    tranche_id: str = _reference("tranche.id", index=True)
+    id: str = text_column(primary_key=True)
+    tranche_id: str = reference("tranche.id", index=True)
     lineage: int = Field(nullable=False)
     item: int = Field(nullable=False)
-    reference: str = _text(unique=True)
-    channel: str = _text()
-    beneficiary_name: str = _text()
-    beneficiary_document: str = _text()
-    beneficiary_cci: str = _text()
+    reference: str = text_column(unique=True)
+    channel: str = text_column()
+    beneficiary_name: str = text_column()
+    beneficiary_document: str = text_column()
+    beneficiary_cci: str = text_column()
     amount_centimos: int = centimos_column()
-    state: str = _text()
+    state: str = text_column()
     instruct_transfer_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
     )
     settle_transfer_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
     )
-    partner_execution_id: str | None = _optional_text()
-    reason_code: str | None = _optional_text()
+    partner_execution_id: str | None = optional_text()
+    reason_code: str | None = optional_text()
     settled_at: datetime | None = instant_column(nullable=True)
     reconciled_at: datetime | None = instant_column(nullable=True)
 
@@ -285,11 +304,11 @@ class Attempt(Table, table=True):
         ),
     )
 
-    tranche_id: str = _reference("tranche.id", primary_key=True)
+    tranche_id: str = reference("tranche.id", primary_key=True)
     number: int = Field(primary_key=True)
     lineage: int = Field(nullable=False)
-    outcome: str = _text()
-    detail: str = _text(default="")
+    outcome: str = text_column()
+    detail: str = text_column(default="")
     started_at: datetime = instant_column()
     ended_at: datetime | None = instant_column(nullable=True)
 
@@ -299,8 +318,8 @@ class PartnerMessage(Table, table=True):
 
     __tablename__ = "partner_message"
 
-    partner: str = _text(primary_key=True)
-    message_id: str = _text(primary_key=True)
+    partner: str = text_column(primary_key=True)
+    message_id: str = text_column(primary_key=True)
     raw: bytes = Field(sa_type=LargeBinary, nullable=False)
     received_at: datetime = instant_column()
 
@@ -314,10 +333,10 @@ class StatementLine(Table, table=True):
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
     )
 
-    channel: str = _text(primary_key=True)
-    line_id: str = _text(primary_key=True)
-    reference: str = _text(index=True)
-    kind: str = _text()
+    channel: str = text_column(primary_key=True)
+    line_id: str = text_column(primary_key=True)
+    reference: str = text_column(index=True)
+    kind: str = text_column()
     amount_centimos: int = centimos_column()
     business_date: date = Field(nullable=False)
     instruction_id: str | None = Field(
@@ -335,14 +354,14 @@ class ReconciliationCase(Table, table=True):
         UniqueConstraint("channel", "source", name="uq_reconciliation_case_channel_source"),
     )
 
-    id: str = _text(primary_key=True)
-    channel: str = _text()
-    source: str = _text()
-    kind: str = _text()
-    reference: str = _text()
+    id: str = text_column(primary_key=True)
+    channel: str = text_column()
+    source: str = text_column()
+    kind: str = text_column()
+    reference: str = text_column()
     detail: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    owner_role: str = _text(default="operator")
-    state: str = _text(default="open")
+    owner_role: str = text_column(default="operator")
+    state: str = text_column(default="open")
     opened_at: datetime = instant_column()
 
 
@@ -351,18 +370,19 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "disbursement.overdrawn", "No hay saldo suficiente; nada se movió."
     ),
     "ck_tranche_preparer_is_not_releaser": Denied(
-        "disbursement.same_person",
-        "Quien preparó el pago no puede liberarlo; pídalo a otra persona.",
+        "disbursement.same_person", "Quien preparó el pago no lo libera; pídalo a otra persona."
     ),
     "ck_tranche_requester_is_not_releaser": Denied(
         "disbursement.same_person", "Quien pidió el pago no puede liberarlo; pídalo a otra persona."
     ),
     "ck_tranche_requester_is_not_preparer": Denied(
-        "disbursement.same_person",
-        "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
+        "disbursement.same_person", "Quien pidió el pago no lo prepara; pídalo a otra persona."
     ),
     "ck_agreement_two_signers": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
+    ),
+    "ck_agreement_condition_verifier_is_another": Denied(
+        "disbursement.same_person", "Quien la dio por cumplida no la verifica; pídalo a otra."
     ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",

@@ -137,6 +137,18 @@ async def test_nobody_decides_a_recusal_and_its_term_does(stage: Any, script: An
     assert await stage.ended_at("ballot/bal_1") < closes_at
 
 
+async def test_recusals_that_leave_too_few_call_the_alternates_at_once(
+    stage: Any, script: Any
+) -> None:
+    handle, _, closes_at = await opened(stage)
+    decided = m.RecusalDecided("evt_1", "rec_1", alternates_needed=True)
+    await handle.signal("recusal_decided", decided)
+    await stage.called("call_alternates", 1)
+    assert await stage.now() < closes_at - timedelta(days=2)
+    await handle.signal("vote_cast", m.SeatsMoved("evt_2", complete=True))
+    assert (await handle.result()).result == "approved"
+
+
 async def test_a_ballot_in_a_session_has_the_sessions_hours_and_tells_it_its_end(
     stage: Any, script: Any
 ) -> None:

@@ -236,6 +236,8 @@ class BoardBallot:
             self._recusals.pop(fact.recusal_id, None)
             self._complete = fact.complete
             self._moves += 1
+            if fact.alternates_needed:
+                self._escalates_at = workflow.now()
 
     @workflow.signal
     def deferred(self, fact: m.BallotPutOff) -> None:
