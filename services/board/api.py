@@ -6,11 +6,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.board import (
     domain,
-    files,
+    dossiers,
+    file_api,
     inbox,
+    interest_api,
     key_api,
     openings,
     queries,
+    recusal_api,
     seat_api,
     service,
     session_api,
@@ -23,8 +26,6 @@ from services.board.schemas import (
     BallotOut,
     BallotSummary,
     DeferralIn,
-    RecusalIn,
-    RecusalOut,
     ResolutionOut,
     SecondCallIn,
     VoteIn,
@@ -46,6 +47,9 @@ router.include_router(seat_api.router)
 router.include_router(key_api.router)
 router.include_router(inbox.router)
 router.include_router(session_api.router)
+router.include_router(file_api.router)
+router.include_router(recusal_api.router)
+router.include_router(interest_api.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]
 Session = Annotated[AsyncSession, Depends(reading("board"))]
@@ -66,13 +70,16 @@ def _etag(view: BallotView) -> dict[str, str]:
 )
 async def open_ballot(body: BallotIn, request: Request, run: Run) -> Response:
     """Open the vote on a dossier; the same dossier again gives the same ballot."""
-    asked = body.model_dump()
+    answered = await run.replay()
+    if answered is not None:
+        return answered
+    asked, state = body.model_dump(), request.app.state
     return await run.run(
         openings.open_ballot,
         render=BallotOut.of_view,
         status=201,
         headers=_etag,
-        file=await files.compiled(request.app.state.neighbours, asked),
+        file=await dossiers.compiled(state.databases["board"], state.neighbours, asked),
         **asked,
     )
 
@@ -110,23 +117,6 @@ async def cast_vote(ballot_id: BallotId, body: VoteIn, run: Run) -> Response:
     return await run.run(
         votes.cast_vote,
         render=VoteOut.of,
-        status=201,
-        ballot_id=ballot_id,
-        **body.model_dump(),
-    )
-
-
-@router.post(
-    "/v1/ballots/{ballot_id}/recusals",
-    status_code=201,
-    response_model=RecusalOut,
-    **guarded("board.ballot.recuse", scope=ballot_scope),
-)
-async def recuse(ballot_id: BallotId, body: RecusalIn, run: Run) -> Response:
-    """Take the caller's seat out of the ballot (abstención)."""
-    return await run.run(
-        service.recuse,
-        render=RecusalOut.of,
         status=201,
         ballot_id=ballot_id,
         **body.model_dump(),

@@ -15,6 +15,7 @@ BallotId = Annotated[str, identifier("bal")]
 CallId = Annotated[str, identifier("cal")]
 ConsortiumId = Annotated[str, identifier("con")]
 VoteId = Annotated[str, identifier("vot")]
+RecusalId = Annotated[str, identifier("rec")]
 
 
 class BallotEvent(Event):
@@ -204,3 +205,48 @@ class KeyRegistered(Event):
     key_id: str
     holder_sub: Annotated[str, Field(examples=["mef-1"])]
     algorithm: Literal["EdDSA", "ES256"]
+
+
+class DossierReplaced(BallotEvent):
+    """The ballot's dossier was compiled again and differs: the votes of `voided` count no more."""
+
+    TYPE: ClassVar[str] = "fund.board.ballot.dossier_replaced.v1"
+
+    reason: str
+    file_sha256: Sha256
+    file_sequence: int
+    voided: list[domain.Seat]
+
+
+class RecusalRaised(BallotEvent):
+    """Whether a person may take part is in question: it does not vote, and the ballot does not
+    close, until that is decided; by `decide_by`, the third working day."""
+
+    TYPE: ClassVar[str] = "fund.board.recusal.raised.v1"
+
+    recusal_id: RecusalId
+    seat: domain.Seat
+    holder_sub: Annotated[str, Field(examples=["mef-1"])]
+    ground: int
+    origin: Literal["declared", "proposed", "detected"]
+    raised_by: Annotated[str, Field(examples=["mef-1"])]
+    late: bool
+    decide_by: datetime
+
+
+class RecusalDecided(BallotEvent):
+    """A recusal was accepted, and the person leaves the vote, or dismissed; `expired` when nobody
+    decided in time. `alternates_needed`: with those who are left, fewer than three can be present
+    or than two vote. `complete`: nothing more can come."""
+
+    TYPE: ClassVar[str] = "fund.board.recusal.decided.v1"
+
+    recusal_id: RecusalId
+    seat: domain.Seat
+    accepted: bool
+    expired: bool
+    can_be_present: int
+    can_vote: int
+    alternates_needed: bool
+    seats_voted: int
+    complete: bool

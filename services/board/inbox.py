@@ -1,5 +1,6 @@
 """What waits for a member: each kind of thing is one list, made by one small function."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -7,9 +8,12 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from sqlmodel import col, select
 
-from services.board import domain, queries
+from services.board import domain, interests, queries, recusals
+from services.board.interest_schemas import TieOut
+from services.board.interests import Tie
 from services.board.models import Ballot
 from services.board.queries import BallotView
+from services.board.recusal_schemas import RecusalOut
 from services.board.schemas import BallotSummary, Instant
 from services.kernel import clock
 from services.kernel.auth import authenticated, guarded, reading
@@ -39,6 +43,9 @@ class WaitingBallot(Body):
     seats_voted: int
     closes_at: Instant
     working_days_left: int
+    conflicts: Annotated[
+        list[TieOut], Field(description="The reader's declared interests that meet its parties.")
+    ]
 
 
 class InboxOut(Body):
@@ -46,6 +53,9 @@ class InboxOut(Body):
 
     seat: domain.Seat | None
     ballots: list[WaitingBallot]
+    recusals: Annotated[
+        list[RecusalOut], Field(description="Those that wait for the reader's decision.")
+    ]
 
 
 @router.get("/v1/inbox", **guarded("board.inbox.read"))
@@ -55,9 +65,14 @@ async def read_inbox(session: Session, reader: Reader) -> InboxOut:
     register = await queries.register_at(session, now)
     seat = reader.seat if reader.seat in domain.SEATS else None
     if seat is None or register.term_of(seat, reader.sub) is None:
-        return InboxOut(seat=None, ballots=[])
+        return InboxOut(seat=None, ballots=[], recusals=[])
+    waiting = await recusals.to_decide(session, seat=seat, sub=reader.sub, now=now)
     return InboxOut.model_validate(
-        {"seat": seat, "ballots": await _ballots(session, seat, reader.sub, now)}
+        {
+            "seat": seat,
+            "ballots": await _ballots(session, seat, reader.sub, now),
+            "recusals": [RecusalOut.of(one) for one in waiting],
+        }
     )
 
 
@@ -66,11 +81,17 @@ async def _ballots(
 ) -> list[WaitingBallot]:
     live = select(Ballot).where(col(Ballot.state).in_(domain.VOTING_STATES), Ballot.closes_at > now)
     found = await session.exec(live.order_by(col(Ballot.closes_at), col(Ballot.id)).limit(MOST))
-    views = [await queries.view_of(session, ballot, now) for ballot in found.all()]
-    return [_waiting(view, seat, sub, now) for view in views]
+    waiting = []
+    for ballot in found.all():
+        view = await queries.view_of(session, ballot, now)
+        ties = await interests.conflicts_of(session, ballot, sub, on=clock.lima_date(now))
+        waiting.append(_waiting(view, seat, sub, now, ties))
+    return waiting
 
 
-def _waiting(view: BallotView, seat: str, sub: str, now: datetime) -> WaitingBallot:
+def _waiting(
+    view: BallotView, seat: str, sub: str, now: datetime, ties: Sequence[Tie]
+) -> WaitingBallot:
     ballot, seating = view.ballot, view.seating
     term = view.register.term_of(seat, sub)
     assert term is not None
@@ -98,5 +119,6 @@ def _waiting(view: BallotView, seat: str, sub: str, now: datetime) -> WaitingBal
             "working_days_left": working_days_between(
                 clock.lima_date(now), clock.lima_date(ballot.closes_at)
             ),
+            "conflicts": [TieOut.of(tie) for tie in ties],
         }
     )

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from services.board import domain, queries
+from services.board import domain, interests, queries
 from services.board.events import BallotOpened, BallotWithdrawn
 from services.board.models import Ballot, BallotFile
 from services.board.queries import BallotView
@@ -71,6 +71,8 @@ async def open_ballot(
         if created is not None:
             work.session.add(_first_file(work, found, file))
             _tell_opened(work, found)
+            await work.session.flush()
+            await interests.detect(work, await queries.view_of(work.session, found, work.now))
     if (found.consortium_id, found.call_id) != (consortium_id, call_id):
         raise Conflict(
             "board.ballot_differs",

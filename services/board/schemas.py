@@ -1,7 +1,7 @@
 """Request and response bodies of the board."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -13,6 +13,7 @@ from services.board.events import (
     Condition,
     ConsortiumId,
     CountedVote,
+    RecusalId,
     SeatAtDecision,
     VoteId,
 )
@@ -179,32 +180,6 @@ class WithdrawalIn(Body):
     reason: Annotated[Prose, AfterValidator(not_blank)]
 
 
-class RecusalIn(Body):
-    """A ground of LPAG article 99 (1 to 6) and what makes it apply."""
-
-    model_config = example({"ground": 2, "reason": "Asesoré a este consorcio en marzo de 2026."})
-
-    ground: Annotated[int, Field(strict=True, ge=1, le=6)]
-    reason: Annotated[Prose, AfterValidator(not_blank)]
-
-
-class RecusalOut(Body):
-    """A recusal."""
-
-    id: Annotated[str, identifier("rec")]
-    ballot_id: BallotId
-    seat: domain.Seat
-    ground: int
-    reason: str
-    holder_sub: str
-    raised_at: Instant
-
-    @classmethod
-    def of(cls, recusal: Recusal) -> Self:
-        """The recusal's body."""
-        return cls.model_validate(recusal.model_dump(include=set(cls.model_fields)))
-
-
 class BallotSummary(Body):
     """A ballot in a list."""
 
@@ -264,6 +239,24 @@ class BallotVote(Body):
     conditions: list[Condition] | None
 
 
+class BallotRecusal(Body):
+    """Whether a person may take part: decided, or to be decided by `decide_by`; the reasons stand
+    at /v1/ballots/{id}/recusals."""
+
+    id: RecusalId
+    seat: domain.Seat
+    holder_sub: str
+    origin: Literal["declared", "proposed", "detected"]
+    late: bool
+    outcome: Literal["pending", "accepted", "dismissed"]
+    decide_by: Instant
+
+    @classmethod
+    def of(cls, recusal: Recusal) -> Self:
+        """The recusal's state."""
+        return cls.model_validate(recusal.model_dump(include=set(cls.model_fields)))
+
+
 class DeferralOut(Body):
     """Who presided put the dossier off until a day, and why."""
 
@@ -282,6 +275,7 @@ class BallotOut(BallotSummary):
     presiding: domain.Seat | None
     votes: list[BallotVote]
     recused: list[domain.Seat]
+    recusals: list[BallotRecusal]
     seats_voted: int
     complete: bool
     quorum_required: int | None
@@ -313,6 +307,7 @@ class BallotOut(BallotSummary):
                     _vote_of(vote, told=_may_know(view, vote, reader)) for vote in view.votes
                 ],
                 "recused": view.recused,
+                "recusals": [BallotRecusal.of(recusal) for recusal in view.recusals],
                 "seats_voted": len(view.votes),
                 "complete": view.is_complete,
                 "deferral": view.deferral

@@ -15,9 +15,8 @@ from services.board.events import (
     BallotLapsed,
     BallotSecondCalled,
     SeatAtDecision,
-    SeatRecused,
 )
-from services.board.models import Ballot, Recusal
+from services.board.models import Ballot
 from services.board.numbers import next_number
 from services.board.openings import subject_of
 from services.board.queries import BallotView
@@ -25,59 +24,9 @@ from services.board.seats import keep_seats
 from services.kernel.clock import lima_date
 from services.kernel.db import instant_text
 from services.kernel.errors import Unavailable
-from services.kernel.ids import new_id
 from services.kernel.opa import Opa
 from services.kernel.rows import locked
 from services.kernel.work import Work
-
-
-async def recuse(work: Work, *, ballot_id: str, ground: int, reason: str) -> Recusal:
-    """Take the caller's seat out of the ballot, on a ground of LPAG article 99; not after its
-    vote. Raises the same errors as a vote."""
-    seat = domain.check_known_seat(work.actor.seat)
-    ballot = await locked(work.session, Ballot, ballot_id)
-    view = await _view_with_seats_kept(work, ballot)
-    domain.check_takes_votes(state=ballot.state, closes_at=ballot.closes_at, now=work.now)
-    view.seating.check_may_vote(seat=seat, sub=work.actor.sub)
-    term = view.register.term_of(seat, work.actor.sub)
-    assert term is not None
-    recusal = Recusal(
-        id=new_id("rec"),
-        ballot_id=ballot.id,
-        seat=term.seat,
-        ground=ground,
-        reason=reason,
-        term_id=term.id,
-        holder_sub=term.holder_sub,
-        raised_at=work.now,
-        origin="declared",
-        raised_by=term.holder_sub,
-        late=False,
-        decide_by=work.now,
-        outcome="accepted",
-        decided_by=term.holder_sub,
-        decision_reason="Declarada por quien se abstiene.",
-        decided_at=work.now,
-    )
-    work.session.add(recusal)
-    ballot.version += 1
-    after = BallotView(ballot, view.register, view.votes, [*view.recusals, recusal])
-    work.record(
-        "board.ballot.recuse",
-        ballot.id,
-        {"recusal_id": recusal.id, "seat": recusal.seat, "ground": ground, "term_id": term.id},
-    )
-    event = SeatRecused.model_validate(
-        {
-            "ballot_id": ballot.id,
-            "application_id": ballot.application_id,
-            "seat": recusal.seat,
-            "seats_voted": len(view.votes),
-            "complete": after.is_complete,
-        }
-    )
-    work.publish(event, version=ballot.version)
-    return recusal
 
 
 async def _view_with_seats_kept(work: Work, ballot: Ballot) -> BallotView:

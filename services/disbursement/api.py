@@ -110,9 +110,10 @@ async def list_agreements(
     page: Paging,
     application_id: Annotated[str | None, Query(pattern=id_pattern("app"))] = None,
     consortium_id: Annotated[str | None, Query(pattern=id_pattern("con"))] = None,
+    call_id: Annotated[str | None, Query(pattern=id_pattern("cal"))] = None,
 ) -> Page[AgreementOut]:
-    """Agreements of an application or of a consortium."""
-    query = queries.agreements(application_id, consortium_id)
+    """Agreements of an application, of a consortium or of a call."""
+    query = queries.agreements(application_id, consortium_id, call_id)
     return await page_of(session, query, Agreement.id, page, AgreementOut.of)
 
 

@@ -74,13 +74,17 @@ async def agreement(session: AsyncSession, agreement_id: str) -> AgreementView:
     return AgreementView(row, tranches.all(), conditions.all())
 
 
-def agreements(application_id: str | None, consortium_id: str | None) -> Select[Agreement]:
-    """Agreements of an application or a consortium."""
+def agreements(
+    application_id: str | None, consortium_id: str | None, call_id: str | None
+) -> Select[Agreement]:
+    """Agreements of an application, a consortium or a call."""
     query = select(Agreement)
     if application_id is not None:
         query = query.where(col(Agreement.application_id) == application_id)
     if consortium_id is not None:
         query = query.where(col(Agreement.consortium_id) == consortium_id)
+    if call_id is not None:
+        query = query.where(col(Agreement.call_id) == call_id)
     return query
 
 

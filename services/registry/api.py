@@ -16,7 +16,7 @@ from services.kernel.rows import found
 from services.kernel.schemas import LINE_PATTERN, Page
 from services.kernel.values import DNI_PATTERN, RUC_PATTERN
 from services.kernel.versions import etag, version_of
-from services.registry import profiles, queries, service
+from services.registry import footprints, profiles, queries, service
 from services.registry.facts_schemas import FactsOut
 from services.registry.models import AnchorFirm, Consortium, Producer
 from services.registry.schemas import (
@@ -33,6 +33,7 @@ from services.registry.schemas import (
 
 router = APIRouter()
 router.include_router(profiles.router)
+router.include_router(footprints.router)
 
 consortium_scope = scope_of(Consortium, "consortium_id", "con", consortium_id="id")
 
@@ -65,6 +66,7 @@ ProducerId = Annotated[str, Path(pattern=id_pattern("pro"))]
 ConsortiumId = Annotated[str, Path(pattern=id_pattern("con"))]
 RucQuery = Annotated[str | None, Query(pattern=RUC_PATTERN)]
 DniQuery = Annotated[str | None, Query(pattern=DNI_PATTERN)]
+AnchorFirmQuery = Annotated[str | None, Query(pattern=id_pattern("anc"))]
 NameQuery = Annotated[str | None, Query(min_length=1, max_length=200, pattern=LINE_PATTERN)]
 
 
@@ -154,10 +156,15 @@ async def form_consortium(body: ConsortiumIn, run: Run) -> Response:
 
 @router.get("/v1/consortia", **guarded("registry.consortium.list"))
 async def list_consortia(
-    session: Session, page: Paging, name: NameQuery = None
+    session: Session,
+    page: Paging,
+    name: NameQuery = None,
+    anchor_firm_id: AnchorFirmQuery = None,
 ) -> Page[ConsortiumSummary]:
-    """Consortia without their members, or those with exactly this name."""
+    """Consortia without their members; those with exactly this name, or of this anchor firm."""
     query = select(Consortium)
+    if anchor_firm_id is not None:
+        query = query.where(col(Consortium.anchor_firm_id) == anchor_firm_id)
     if name is not None:
         query = query.where(col(Consortium.name) == name)
     return await page_of(session, query, col(Consortium.id), page, ConsortiumSummary.of_row)

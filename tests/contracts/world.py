@@ -182,7 +182,7 @@ def _fill(world: World, money_room: Settings) -> None:
     body = {"call_id": call_id, "amount": money(100_000)}
     world.made("disbursement", "/v1/budgets", body, by=operator)
     world.early = {"application_id": _early(world, call)}
-    world.early["ballot_id"] = _ballot(world, world.early["application_id"], "cd" * 32)
+    world.early["ballot_id"] = _open(world, call)
     wanted = {name: world.ids[name] for name in ("application_id", "ballot_id")}
     agreement = world.made("disbursement", "/v1/agreements", wanted, by=principal("service"))
     world.ids["agreement_id"] = agreement["id"]
@@ -204,9 +204,19 @@ def _early(world: World, call: dict[str, Any]) -> str:
     return draft
 
 
-def _ballot(world: World, application_id: str, dossier_sha256: str) -> str:
-    body = {name: world.ids[name] for name in ("consortium_id", "call_id")}
-    body |= {"application_id": application_id, "dossier_sha256": dossier_sha256}
+def _open(world: World, call: dict[str, Any]) -> str:
+    """A ballot without votes, of a submitted application in a call of its own."""
+    by, consortium_id = principal("secretariat"), world.ids["consortium_id"]
+    own = world.made("applications", "/v1/calls", {**call, "code": "PALTA-3"}, by=by)
+    draft = _application(world, own["id"], consortium_id)
+    path = f"/v1/applications/{draft['id']}"
+    applicant = principal("applicant", consortium_id=consortium_id)
+    return _ballot(world, world.made("applications", f"{path}/submit", by=applicant))
+
+
+def _ballot(world: World, application: dict[str, Any]) -> str:
+    body = {name: application[name] for name in ("consortium_id", "call_id", "dossier_sha256")}
+    body["application_id"] = application["id"]
     body["closes_at"] = (clock.now() + timedelta(hours=1)).isoformat()
     made: str = world.made("board", "/v1/ballots", body, by=principal("service"))["id"]
     return made
@@ -235,7 +245,7 @@ def _decided(world: World, money_room: Settings) -> str:
         holder = {"holder_sub": f"{seat}-1", "holder_name": seat, "chair": seat == "midagri"}
         assert world.ask("PUT", "board", f"/v1/seats/{seat}", holder, by=by).is_success
     application = world.ask("GET", "applications", path, by=service).json()
-    ballot_id = _ballot(world, application["id"], application["dossier_sha256"])
+    ballot_id = _ballot(world, application)
     ballot = world.ask("GET", "board", f"/v1/ballots/{ballot_id}", by=service).json()
     step = {"to": "in_board", "reference": ballot_id}
     world.made("applications", f"{path}/progress", step, by=service)

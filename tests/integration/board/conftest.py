@@ -16,6 +16,7 @@ from services.kernel import clock, commands
 from services.kernel.app import create_app
 from services.kernel.ids import new_id
 from services.kernel.settings import Settings
+from tests.factories.dossier import SUBJECT, Neighbourhood
 from tests.support import signing
 from tests.support.callers import principal, token_of
 from tests.support.databases import scratch_settings
@@ -33,6 +34,7 @@ class Board:
     http: httpx2.Client
     settings: Settings
     registered: set[str] = field(default_factory=set)
+    neighbours: Neighbourhood = field(default_factory=Neighbourhood)
 
     def call(
         self,
@@ -73,6 +75,7 @@ class Board:
             "closes_at": (clock.now() + timedelta(hours=1)).isoformat(),
             **changes,
         }
+        self.neighbours.know({name: body[name] for name in SUBJECT})
         answer = self.call("POST", "/v1/ballots", body=body)
         assert answer.status_code == 201, answer.text
         ballot: dict[str, Any] = answer.json()
@@ -93,10 +96,28 @@ class Board:
         path = f"/v1/ballots/{ballot['id']}/votes"
         return self.call("POST", path, "board_member", body, seat=seat, sub=sub, key=key)
 
-    def recuse(self, ballot: dict[str, Any], seat: str, ground: int = 3) -> httpx2.Response:
-        body = {"ground": ground, "reason": "Interés propio."}
+    def recuse(
+        self, ballot: dict[str, Any], seat: str, ground: int = 3, **more: Any
+    ) -> httpx2.Response:
+        """Declare the recusal of the seat's titular; `of` proposes another seat's instead."""
+        sub, of = more.pop("sub", holder(seat)), more.pop("of", None)
+        body = {"ground": ground, "reason": "Interés propio.", "seat": of}
         path = f"/v1/ballots/{ballot['id']}/recusals"
-        return self.call("POST", path, "board_member", body, seat=seat, sub=holder(seat))
+        return self.call("POST", path, "board_member", body, seat=seat, sub=sub)
+
+    def decide(
+        self,
+        recusal: httpx2.Response,
+        seat: str = "midagri",
+        *,
+        accepted: bool = True,
+        sub: str | None = None,
+    ) -> httpx2.Response:
+        """Decide a recusal, as just answered, for the person of a seat."""
+        assert recusal.status_code == 201, recusal.text
+        path = f"/v1/recusals/{recusal.json()['id']}/decision"
+        body = {"accepted": accepted, "reason": "Visto el sustento."}
+        return self.call("POST", path, "board_member", body, seat=seat, sub=sub or holder(seat))
 
     def close(self, ballot: dict[str, Any], key: str | None = None) -> httpx2.Response:
         return self.call("POST", f"/v1/ballots/{ballot['id']}/close", key=key)
@@ -125,11 +146,15 @@ def board_settings(servers: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def _service(board_settings: Settings) -> Iterator[Board]:
+    app = create_app(["board"], board_settings)
     with (
-        served(create_app(["board"], board_settings)) as url,
+        served(app) as url,
         httpx2.Client(base_url=url, timeout=30, trust_env=False) as http,
     ):
-        yield Board(http, board_settings)
+        board = Board(http, board_settings)
+        real, app.state.neighbours = app.state.neighbours, board.neighbours
+        yield board
+        app.state.neighbours = real
 
 
 @pytest.fixture

@@ -238,7 +238,7 @@ def test_postgresql_refuses_any_change_once_a_ballot_is_decided(
     ballot = board.open()
     for seat in ("midagri", "produce", "mincetur"):
         board.vote(ballot, seat)
-    board.recuse(ballot, "mef")
+    board.decide(board.recuse(ballot, "mef"))
     assert board.close(ballot).json()["state"] == "decided"
     with pytest.raises(errors.RestrictViolation):
         owner.execute(*new_vote(owner, ballot))

@@ -94,7 +94,7 @@ def test_called_alternates_may_vote_where_nobody_has(board: Board, alternate: st
 
 def test_a_recused_titulars_alternate_votes_once_called(board: Board, alternate: str) -> None:
     ballot = board.open()
-    assert board.recuse(ballot, "mef").status_code == 201
+    assert board.decide(board.recuse(ballot, "mef")).status_code == 200
     assert code(board.vote(ballot, "mef", sub=alternate)) == (403, "board.alternate_not_called")
     for name in ("midagri", "produce", "mincetur"):
         board.vote(ballot, name)
@@ -122,11 +122,13 @@ def test_the_deputy_chair_breaks_a_tie_where_the_chair_is_recused(board: Board) 
     assert [item["seat"] for item in seats if item["deputy_chair"]] == ["mincetur"]
     assert [item["seat"] for item in seats if item["presides"]] == ["midagri"]
     ballot = board.open()
-    assert board.recuse(ballot, "midagri").status_code == 201
+    deputy_sub = holder("mincetur") + "-v"
+    raised = board.recuse(ballot, "midagri")
+    assert board.decide(raised, "mincetur", sub=deputy_sub).status_code == 200
     assert board.read(ballot)["presiding"] == "mincetur"
     board.vote(ballot, "produce", "against", sub=holder("produce") + "-v")
-    board.vote(ballot, "mincetur", sub=holder("mincetur") + "-v")
-    assert board.recuse(ballot, "mef").status_code == 201
+    board.vote(ballot, "mincetur", sub=deputy_sub)
+    assert board.decide(board.recuse(ballot, "mef"), "mincetur", sub=deputy_sub).status_code == 200
     closed = board.close(ballot).json()
     assert (closed["result"], closed["tie_broken_by"]) == ("approved", "mincetur")
 
