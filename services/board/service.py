@@ -8,9 +8,6 @@ waits for them and they for it.
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
-
 from services.board import domain, policy, queries
 from services.board.events import (
     BallotAlternatesCalled,
@@ -19,7 +16,8 @@ from services.board.events import (
     BallotSecondCalled,
     SeatAtDecision,
 )
-from services.board.models import Ballot, NumberCounter
+from services.board.models import Ballot
+from services.board.numbers import next_number
 from services.board.openings import subject_of
 from services.board.queries import BallotView
 from services.board.seats import keep_seats
@@ -206,13 +204,8 @@ def _seats_at_decision(view: BallotView) -> list[dict[str, Any]]:
 
 async def _next_number(work: Work) -> str:
     year = lima_date(work.now).year
-    counter = insert(NumberCounter).values(kind="resolution", year=year, last=1)
-    sequence = await work.session.scalar(
-        counter.on_conflict_do_update(
-            index_elements=["kind", "year"], set_={"last": text("number_counter.last + 1")}
-        ).returning(text("last"))
-    )
-    return domain.resolution_number(sequence=int(str(sequence)), year=year)
+    sequence = await next_number(work.session, kind="resolution", year=year)
+    return domain.resolution_number(sequence=sequence, year=year)
 
 
 def _lapsed(ballot: Ballot) -> BallotLapsed:

@@ -358,6 +358,9 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "ck_agreement_two_signers": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
     ),
+    "ck_agreement_condition_verifier_is_another": Denied(
+        "disbursement.same_person", "Quien la dio por cumplida no la verifica; pídalo a otra."
+    ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",
         "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
