@@ -51,6 +51,11 @@ EQUIVALENT: Final[dict[tuple[str, str, str], str]] = {
     ("score.rego", "dossier.members_count > 0", ">="): (
         "without members the division by zero leaves no points and no percentages either"
     ),
+    (
+        "paper_organisation.rego",
+        '_weight < lookup.parameter("paper.review.weight_min", input.as_of).value',
+        "<=",
+    ): "at the limit itself the branch before it, review, was taken",
 }
 
 
