@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.kernel.db import Database
+from services.kernel.owed import write
 from services.kernel.relay import RoomOutbox, Sender, Unsent, relay
 from services.kernel.settings import Settings
 from tests.integration.kernel.happenings import Space, numbers_by_thing
@@ -107,7 +108,7 @@ async def test_a_long_transaction_delays_and_nothing_is_skipped(
     await space.commit(database, "before", 1)
     async with database.begin() as late:
         space.publish(late, "late", 1)
-        await late.flush()
+        await late.run_sync(write)
         await space.commit(database, "quick", 1, 2)
         passed_on(outbox, sender, 1)
         for _ in range(5):
@@ -128,10 +129,10 @@ async def test_what_waits_comes_in_the_order_of_the_transactions(
     with topic_of(fresh_settings, space.topic):
         async with database.begin() as first:
             space.publish(first, "one", 1)
-            await first.flush()
+            await first.run_sync(write)
             async with database.begin() as second:
                 space.publish(second, "two", 1)
-                await second.flush()
+                await second.run_sync(write)
                 space.publish(first, "one", 2)
         passed_on(outbox, sender, 3)
         found = records_of(fresh_settings, space.topic)
