@@ -1,7 +1,8 @@
 """The board's room: four ministries decide on each dossier, one signed vote a seat.
 
 Owns: seats with titulars, alternates and absences (by date), members' public keys and
-declared interests, ballots and the compiled files they decide on, votes, deferrals, recusals, resolutions (acuerdos).
+declared interests, ballots and the compiled files they decide on, votes, deferrals, recusals,
+resolutions (acuerdos).
 Publishes: `fund.board.v1` — ballot opened, second called, alternates called, deferred, withdrawn,
 decided, lapsed, its dossier replaced; vote cast; recusal raised, decided; seat recused, appointed,
 absent; key registered.
