@@ -25,7 +25,7 @@ from tests.integration.board.conftest import Board, holder
 from tests.support.serving import served
 
 BALLOTS: Final = int(os.environ.get("FUND_INTERLEAVINGS", "24"))
-BATCH: Final = 24
+BATCH: Final = min(200, max(24, BALLOTS // 25))
 AT_ONCE: Final = 8
 LAWFUL: Final = {
     "board.seat_already_voted",
@@ -115,7 +115,7 @@ def settle(lives: list[Life], board: Board, chance: Random) -> None:
         answer = life.close(board)
         if answer.status_code == 409 and answer.json()["code"] == "board.quorum_not_met":
             again.append(life)
-    ends = clock.now() + timedelta(seconds=2)
+    ends = clock.now() + timedelta(seconds=1 + len(again) / 4)
     for life in again:
         lawful(board.second_call(life.ballot, ends))
     acts = [act for life in again for act in acts_of(life, [board], chance)]
@@ -182,7 +182,7 @@ def test_no_interleaving_decides_but_by_the_stored_votes(
         lives = []
         with another(board) as other:
             for _ in range(min(BATCH, BALLOTS - first)):
-                ends = clock.now() + timedelta(seconds=chance.uniform(1, 4))
+                ends = clock.now() + timedelta(seconds=chance.uniform(2, 2 + BATCH / 6))
                 lives.append(Life(board.open(closes_at=ends.isoformat())))
             acts = [act for life in lives for act in acts_of(life, [board, other], chance)]
             chance.shuffle(acts)
