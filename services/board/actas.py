@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select
 from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.board import acta_content, acta_file, keys
 from services.board.events import ActaSealed, ActaSigned
@@ -82,6 +83,16 @@ def actas(
         query = query.where(at.is_not(None) if sealed else at.is_(None))
     filtered: Select[tuple[Acta]] = query
     return filtered
+
+
+def unsigned_by(seat: str | None, sub: str) -> SelectOfScalar[Acta]:
+    """The actas that wait for this person's signature, oldest first."""
+    signed = select(ActaSignature.acta_id).where(
+        ActaSignature.acta_id == Acta.id, ActaSignature.holder_sub == sub
+    )
+    attended = col(Acta.content)["attendance"].contains([{"seat": seat, "holder_sub": sub}])
+    waiting = select(Acta).where(col(Acta.sealed_at).is_(None), attended, ~signed.exists())
+    return waiting.order_by(col(Acta.id))
 
 
 async def sign(

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from sqlmodel import col, select
 
-from services.board import domain, interests, queries, recusals
+from services.board import actas, domain, interests, queries, recusals
+from services.board.acta_schemas import ActaSummary
 from services.board.interest_schemas import TieOut
 from services.board.interests import Tie
 from services.board.models import Ballot
@@ -49,29 +50,34 @@ class WaitingBallot(Body):
 
 
 class InboxOut(Body):
-    """What waits for the reader in the place that it holds today; all empty without one."""
+    """What waits for the reader in the place that it holds today; all empty without one, but for
+    the actas of what it took part in, which it still has to sign."""
 
     seat: domain.Seat | None
     ballots: list[WaitingBallot]
     recusals: Annotated[
         list[RecusalOut], Field(description="Those that wait for the reader's decision.")
     ]
+    actas: list[ActaSummary]
 
 
 @router.get("/v1/inbox", **guarded("board.inbox.read"))
 async def read_inbox(session: Session, reader: Reader) -> InboxOut:
-    """What waits for the caller: ballots, soonest to close first."""
+    """What waits for the caller: ballots, soonest to close first; actas to sign, oldest first."""
     now = clock.now()
     register = await queries.register_at(session, now)
     seat = reader.seat if reader.seat in domain.SEATS else None
+    unsigned = await session.exec(actas.unsigned_by(reader.seat, reader.sub).limit(MOST))
+    to_sign = [ActaSummary.of(acta) for acta in unsigned.all()]
     if seat is None or register.term_of(seat, reader.sub) is None:
-        return InboxOut(seat=None, ballots=[], recusals=[])
+        return InboxOut(seat=None, ballots=[], recusals=[], actas=to_sign)
     waiting = await recusals.to_decide(session, seat=seat, sub=reader.sub, now=now)
     return InboxOut.model_validate(
         {
             "seat": seat,
             "ballots": await _ballots(session, seat, reader.sub, now),
             "recusals": [RecusalOut.of(one) for one in waiting],
+            "actas": to_sign,
         }
     )
 

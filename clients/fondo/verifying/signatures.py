@@ -34,6 +34,8 @@ class Keys:
             yield Fault("key", "historia de llaves", "Una llave figura dos veces.")
         for unused in sorted(set(ids) - set(self._used())):
             yield Fault("key", f"llave {unused}", "Nadie firmó con esta llave en el acta.")
+        for untold in sorted(set(self._told()) - set(history)):
+            yield Fault("key", f"llave {untold}", "La historia no dice desde cuándo vale.")
         for key in self.file.keys:
             yield from self._faults_of(key, known)
             told = history.get(key.key_id)
@@ -60,6 +62,10 @@ class Keys:
         yield from (one.key_id for one in self.file.signatures)
         if self.file.seal is not None and self.file.seal.key_id is not None:
             yield self.file.seal.key_id
+        yield from self._told()
+
+    def _told(self) -> Iterator[str]:
+        """The keys that signed what the content tells: their history stands there."""
         for matter in self.file.content.matters:
             yield from (vote.key_id for vote in (*matter.votes, *matter.void_votes))
             if matter.deferral is not None:

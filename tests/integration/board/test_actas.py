@@ -111,6 +111,21 @@ def test_four_members_sign_and_anybody_can_check(
     ]
 
 
+def test_an_unsigned_acta_waits_in_the_inbox_of_who_took_part(board: Board) -> None:
+    def waiting(sub: str) -> list[str]:
+        inbox = board.call("GET", "/v1/inbox", "board_member", seat="mef", sub=sub)
+        assert inbox.status_code == 200, inbox.text
+        return [acta["id"] for acta in inbox.json()["actas"]]
+
+    acta = drawn(board, decided(board))
+    assert acta["id"] in waiting(holder("mef"))
+    assert acta["id"] not in waiting("nadie-1")
+    assert board.appoint("mef", "sucesora-9").status_code == 200
+    assert acta["id"] in waiting(holder("mef")), "who took part signs, also after its term"
+    assert sign(board, acta, "mef").status_code == 201
+    assert acta["id"] not in waiting(holder("mef"))
+
+
 def test_the_next_acta_names_the_one_before(board: Board) -> None:
     first, second = (drawn(board, decided(board)) for _ in range(2))
     assert second["previous_sha256"] == first["content_sha256"]
