@@ -92,6 +92,7 @@ def board_app(board: Board) -> FastAPI:
         return answered
 
     _reading(app, board)
+    _seats(app)
     _deciding(app, board)
     _sessions(app, board)
     _keys(app, board)
@@ -155,6 +156,8 @@ def _reading(app: FastAPI, board: Board) -> None:
     async def dossier_pdf(ballot_id: str) -> Response:
         return Response(b"%PDF-1.7 dossier", media_type="application/pdf")
 
+
+def _seats(app: FastAPI) -> None:
     @app.put("/v1/seats/{seat}")
     async def appoint(seat: str, request: Request) -> dict[str, Any]:
         return body(m.SeatOut, **{**await request.json(), "seat": seat})
