@@ -6,7 +6,7 @@ waits for them and they for it.
 """
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from services.board import domain, policy, queries
 from services.board.events import (
@@ -182,10 +182,7 @@ async def _decided(work: Work, view: BallotView, found: policy.Finding) -> Ballo
                 }
                 for vote in view.votes
             ],
-            "seats": [
-                term.model_dump(include=set(SeatAtDecision.model_fields))
-                for term in view.register.seated
-            ],
+            "seats": _seats_at_decision(view),
             "recused": view.recused,
             "file_sha256": ballot.file_sha256,
             "conditions": found.conditions,
@@ -194,6 +191,15 @@ async def _decided(work: Work, view: BallotView, found: policy.Finding) -> Ballo
             "decided_at": work.now,
         }
     )
+
+
+def _seats_at_decision(view: BallotView) -> list[dict[str, Any]]:
+    """Who holds each seat now; of a seat that has fallen vacant since it voted, who voted."""
+    names = set(SeatAtDecision.model_fields)
+    seated = {term.seat: term.model_dump(include=names) for term in view.register.seated}
+    voted = {vote.seat: {**vote.model_dump(include=names), "chair": False} for vote in view.votes}
+    known = voted | seated
+    return [known[seat] for seat in domain.SEATS if seat in known]
 
 
 async def _next_number(work: Work) -> str:

@@ -160,6 +160,25 @@ def test_each_term_is_told_once(board: Board, owner: psycopg.Connection[Any]) ->
     assert told == (terms[0], terms[0])
 
 
+def test_a_vote_stays_valid_when_its_seat_falls_vacant(
+    board: Board, later: Callable[[timedelta], datetime]
+) -> None:
+    soon = (clock.now() + HOUR / 2).isoformat()
+    assert board.appoint("produce", "produce-short", valid_to=soon).status_code == 200
+    ballot = board.open()
+    for name in ("midagri", "mef"):
+        assert board.vote(ballot, name).status_code == 201
+    assert board.vote(ballot, "produce", sub="produce-short").status_code == 201
+    later(2 * HOUR)
+    closed = board.close(ballot).json()
+    assert (closed["result"], closed["votes_for"]) == ("approved", 3)
+    package = board.call("GET", f"/v1/ballots/{ballot['id']}/resolution").json()
+    voted = {vote["seat"] for vote in package["votes"]}
+    assert voted <= {item["seat"] for item in package["seats"]}
+    held = {item["seat"]: item["holder_sub"] for item in package["seats"]}
+    assert held["produce"] in {"produce-short", "produce-alt"}
+
+
 def test_a_term_begins_and_ends_by_date(
     board: Board, later: Callable[[timedelta], datetime]
 ) -> None:
