@@ -33,6 +33,7 @@ PASSING_CODES: Final = frozenset(
         "disbursement.send_in_progress",
         # The board's clock is a little behind Temporal's.
         "board.session_too_early",
+        "board.recusal_term_open",
     }
 )
 """States of other things that are over within moments."""
