@@ -52,7 +52,7 @@ async def sub_scope(_: AsyncSession, request: Request) -> dict[str, Any] | None:
     **guarded("notices.contact.set", scope=sub_scope),
 )
 async def set_contact(sub: Sub, body: ContactIn, request: Request, run: Run) -> Response:
-    """Say where somebody is told; a new webhook's secret is shown in this answer alone."""
+    """Say where somebody is told; a new webhook's secret is shown in this answer."""
     local = request.app.state.settings.environment == "local"
     return await run.run(
         service.set_contact, render=ContactSetOut.of, sub=sub, local=local, **body.model_dump()

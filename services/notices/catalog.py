@@ -15,12 +15,14 @@ Who = Literal[
     "presiding",
     "seat",
     "holder",
+    "signers",
     "secretariat",
     "consortium",
 ]
 """`presiding`: chair and deputy chair. `seat`: whoever holds the seat that the event names.
 `alternates`: of the seats that it names, or of all. `holder`: the person that it names.
-`consortium`: the contact of the consortium that it names."""
+`signers`: those whose signatures it names. `consortium`: the contact of the consortium that it
+names."""
 Topic = Literal["seats", "sessions", "ballots", "recusals", "keys", "actas", "applications"]
 Data = Mapping[str, Any]
 
@@ -82,6 +84,9 @@ CATALOG: Final[dict[str, Notice]] = {
     "fund.board.session.convened.v1": Notice(
         "session_convened", "sessions", ("titulars", "alternates", "secretariat"), binding=True
     ),
+    "fund.board.session.reminded.v1": Notice(
+        "session_reminded", "sessions", ("titulars", "alternates")
+    ),
     "fund.board.session.second_called.v1": Notice(
         "session_second_called", "sessions", ("titulars", "alternates", "secretariat"), binding=True
     ),
@@ -102,7 +107,7 @@ CATALOG: Final[dict[str, Notice]] = {
         "key_revoked", "keys", ("holder", "secretariat"), binding=True
     ),
     "fund.board.acta.drawn.v1": Notice(
-        "acta_drawn", "actas", ("titulars", "secretariat"), binding=True
+        "acta_drawn", "actas", ("signers", "secretariat"), binding=True
     ),
     "fund.board.acta.sealed.v1": Notice("acta_sealed", "actas", ("titulars", "secretariat")),
     "fund.applications.application.assessment_recorded.v1": Notice(
@@ -125,7 +130,8 @@ AWAITED: Final = frozenset(
     f"fund.board.{name}.v1"
     for name in (
         *("seat.appointed", "seat.absent", "key.registered", "key.revoked"),
-        *("session.convened", "session.second_called", "session.not_held", "session.closed"),
+        *("session.convened", "session.reminded", "session.second_called"),
+        *("session.not_held", "session.closed"),
         *("ballot.rescheduled", "ballot.dossier_replaced", "ballot.alternates_called"),
         *("ballot.deferred", "ballot.withdrawn", "recusal.raised", "recusal.decided"),
         *("acta.drawn", "acta.sealed"),

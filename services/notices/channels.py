@@ -10,6 +10,7 @@ import asyncio
 import json
 import socket
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -96,7 +97,7 @@ class Mail:
             return Outcome(told, permanent=all(one.code >= 500 for one in error.recipients))
         except aiosmtplib.SMTPDataError as error:
             return Outcome(f"{error.code} {error.message}", permanent=error.code >= 500)
-        except (aiosmtplib.SMTPException, OSError, ValueError, TimeoutError) as error:
+        except (aiosmtplib.SMTPException, MessageError, OSError, ValueError) as error:
             return Outcome(f"{type(error).__name__}: {error}")
         return Outcome()
 
@@ -112,6 +113,8 @@ class Webhooks:
 
     async def send(self, taken: Taken, *, now: datetime) -> Outcome:
         """One try: any 2xx is a yes, 410 a no for good, all else may pass."""
+        if not taken.secrets:
+            return Outcome("El contacto no tiene un secreto con que firmar; genere uno.")
         body = body_of(taken, now=now)
         signed = (Webhook(secret).sign(taken.id, now, body) for secret in taken.secrets)
         headers = {
@@ -129,7 +132,7 @@ class Webhooks:
                     status = answer.status_code
         except FundError as error:
             return Outcome(error.detail)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, TimeoutError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
             return Outcome(f"{type(error).__name__}: {error}")
         if 200 <= status < 300:
             return Outcome()

@@ -74,6 +74,10 @@ def _of(who: Who, terms: Sequence[SeatHolder], data: Data) -> list[Recipient]:
         case "holder":
             sub = str(data["holder_sub"])
             return [Recipient(sub, str(data.get("holder_name", sub)))]
+        case "signers":
+            named_by = {term.holder_sub: term.holder_name for term in terms}
+            subs = [str(signer["holder_sub"]) for signer in data["signers"]]
+            return [Recipient(sub, named_by.get(sub, sub)) for sub in subs]
         case "seat":
             held = [term for term in terms if term.seat == data.get("seat")]
         case "presiding":

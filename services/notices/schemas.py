@@ -72,7 +72,8 @@ class ContactOut(Body):
 
 
 class ContactSetOut(ContactOut):
-    """The contact after a change; a secret that was made is shown here and never again."""
+    """The contact after a change. A secret that was made is shown in this answer, and when the
+    same request is repeated under its key; no other answer has it."""
 
     webhook_secret: Annotated[str | None, Field(examples=["whsec_c2VjcmV0byBkZSBlamVtcGxv"])]
 

@@ -100,7 +100,12 @@ def test_a_notice_is_written_from_what_is_published(event_type: str) -> None:
     notice, data = CATALOG[event_type], example(event_type)
     assert texts.letter(notice.template, name="Rosa", about="x", data=data).title
     fields = EVENTS[event_type].model_fields
-    wanted = {"consortium": "consortium_id", "holder": "holder_sub", "seat": "seat"}
+    wanted = {
+        "consortium": "consortium_id",
+        "holder": "holder_sub",
+        "seat": "seat",
+        "signers": "signers",
+    }
     assert {wanted[who] for who in notice.to if who in wanted} <= set(fields)
 
 

@@ -16,6 +16,12 @@ OF_APPLICATION: Final = {
     "call_id": CALL,
     "consortium_id": CONSORTIUM,
 }
+MEETING: Final[dict[str, Any]] = {
+    **{"session_id": SESSION, "number": "SES-007-2026-FC", "kind": "ordinary"},
+    **{"mode": "in_person", "place": "Jr. Yauyos 258, Lima", "waived_notice": False},
+    **{"first_call_at": "2026-11-30T14:00:00Z", "second_call_at": "2026-12-01T14:00:00Z"},
+    **{"voting_closes_at": AT, "agenda": [{"ballot_id": BALLOT, "title": "Palta del Mantaro"}]},
+}
 
 DATA: Final[dict[str, dict[str, Any]]] = {
     "fund.board.seat.appointed.v1": {
@@ -30,7 +36,10 @@ DATA: Final[dict[str, dict[str, Any]]] = {
         **{"consortium_id": CONSORTIUM, "call_id": CALL, "dossier_sha256": SHA, "closes_at": AT},
     },
     "fund.board.ballot.second_called.v1": {**OF_BALLOT, "closes_at": AT},
-    "fund.board.ballot.rescheduled.v1": {**OF_BALLOT, "closes_at": AT},
+    "fund.board.ballot.rescheduled.v1": {
+        **OF_BALLOT,
+        **{"session_id": SESSION, "votes_from": "2026-11-30T14:00:00Z", "closes_at": AT},
+    },
     "fund.board.ballot.dossier_replaced.v1": {
         **OF_BALLOT,
         **{"reason": "Faltaba un anexo.", "file_sha256": SHA, "voided": ["mef", "produce"]},
@@ -50,13 +59,12 @@ DATA: Final[dict[str, dict[str, Any]]] = {
         **{"dossier_sha256": SHA, "quorum_required": 3, "present": 2},
         **{"policy_revision": "3f2a9c1b7d04", "lapsed_at": AT},
     },
-    "fund.board.session.convened.v1": {
-        **{"session_id": SESSION, "kind": "ordinary", "mode": "virtual"},
-        **{"first_call_at": "2026-11-30T14:00:00Z", "second_call_at": "2026-12-01T14:00:00Z"},
-        **{"voting_closes_at": AT},
-        "agenda": [{"ballot_id": BALLOT, "title": "Palta del Mantaro"}],
+    "fund.board.session.convened.v1": {**MEETING, "reminder_at": "2026-11-27T14:00:00Z"},
+    "fund.board.session.reminded.v1": MEETING,
+    "fund.board.session.second_called.v1": {
+        "session_id": SESSION,
+        "second_call_at": "2026-12-01T14:00:00Z",
     },
-    "fund.board.session.second_called.v1": {"session_id": SESSION},
     "fund.board.session.not_held.v1": {"session_id": SESSION},
     "fund.board.session.closed.v1": {"session_id": SESSION},
     "fund.board.recusal.raised.v1": {
@@ -66,7 +74,10 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "fund.board.recusal.decided.v1": {"recusal_id": f"rec_{SUFFIX}", "accepted": True},
     "fund.board.key.registered.v1": {"key_id": "k-1", "holder_sub": "mef-1"},
     "fund.board.key.revoked.v1": {"key_id": "k-1", "holder_sub": "mef-1"},
-    "fund.board.acta.drawn.v1": {"acta_id": f"act_{SUFFIX}", "number": "ACTA-007-2026-FC"},
+    "fund.board.acta.drawn.v1": {
+        **{"acta_id": f"act_{SUFFIX}", "number": "ACTA-007-2026-FC"},
+        "signers": [{"seat": "mef", "holder_sub": "mef-s"}, {"seat": "mef", "holder_sub": "mef-1"}],
+    },
     "fund.board.acta.sealed.v1": {"acta_id": f"act_{SUFFIX}", "number": "ACTA-007-2026-FC"},
     "fund.applications.application.assessment_recorded.v1": {
         **OF_APPLICATION,

@@ -113,6 +113,7 @@ async def test_each_event_goes_to_those_whom_it_concerns(notices: Notices) -> No
         "fund.board.recusal.raised.v1": {"midagri-1", "produce-1", "mef-1", "mef-s"} | office,
         "fund.board.recusal.decided.v1": office,
         "fund.board.key.registered.v1": {"mef-1"},
+        "fund.board.acta.drawn.v1": {"mef-1", "mef-s"} | office,
         "fund.applications.application.progressed.v1": {CONSORTIUM},
     }
     for event_type, subs in wanted.items():

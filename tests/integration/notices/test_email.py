@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from services.kernel import clock
 from services.kernel.work import Work
 from services.notices import channels, domain, sending
-from services.notices.domain import Outcome
+from services.notices.domain import Outcome, Taken
 from services.notices.sender import ACTOR, TRIES
 from tests.factories.notices import received
 from tests.integration.notices.conftest import SEATS, Notices
@@ -211,17 +211,22 @@ async def test_a_sender_that_dies_after_sending_leads_to_a_second_copy_not_to_si
             work = Work(session, ACTOR, clock.now(), "")
             return await sending.take(work, channels=["email"], limit=20)
 
-    [taken] = await take()
-    assert (await mail.send(taken, now=clock.now())) == Outcome()  # and here it dies
-    assert await notices.send() == 0  # its lease holds
+    async def settle(taken: Taken, outcome: Outcome) -> str | None:
+        async with notices.database.begin() as session:
+            work = Work(session, ACTOR, clock.now(), "")
+            return await sending.settle(work, taken=taken, outcome=outcome, share=0.5)
+
+    [first] = await take()
+    assert (await mail.send(first, now=clock.now())) == Outcome()  # and here it dies
+    assert await take() == []  # its lease holds
     await notices.make_due()
-    assert await notices.send() == 1
+    [second] = await take()
+    assert await settle(first, Outcome("late")) is None  # it was not dead, only slow
+    assert (await mail.send(second, now=clock.now())) == Outcome()
+    assert await settle(second, Outcome()) == "sent"
+    assert await settle(second, Outcome("again")) is None
     ids = {message["Message-ID"] for message in notices.mail.messages}
     assert (len(notices.mail.messages), len(ids)) == (2, 1)
-    async with notices.database.begin() as session:  # it was not dead, only late
-        work = Work(session, ACTOR, clock.now(), "")
-        late = Outcome("late")
-        assert await sending.settle(work, taken=taken, outcome=late, share=0.5) is None
     [delivery] = await notices.deliveries()
     assert (delivery["state"], delivery["attempts"]) == ("sent", 2)
 

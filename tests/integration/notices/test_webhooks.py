@@ -130,6 +130,15 @@ async def test_both_channels_of_a_contact_are_used_each_once(notices: Notices) -
     assert (len(notices.mail.messages), len(notices.receiver.taken)) == (1, 1)
 
 
+async def test_without_a_secret_nothing_is_sent_unsigned(notices: Notices) -> None:
+    await told(notices)
+    await notices.rows("UPDATE webhook_secret SET retired_at = now() RETURNING 1")
+    await notices.send()
+    [delivery] = await notices.deliveries()
+    assert (delivery["state"], "secreto" in delivery["last_error"]) == ("failed", True)
+    assert notices.receiver.taken == []
+
+
 @pytest.mark.parametrize("url", ["https://127.0.0.1:9/x", "https://localhost:9/x"])
 async def test_outside_a_developers_machine_no_host_inside_is_asked(
     notices: Notices, url: str
