@@ -1,4 +1,5 @@
-"""Kafka → Temporal: an application's submission starts its workflow, later facts signal it.
+"""Kafka → Temporal: an application's submission starts its workflow, a session's notice its own;
+later facts signal them.
 
 At-least-once: an offset is committed after its effect, and a second delivery starts nothing and is
 known by its event id. Without Temporal the bridge waits; it skips nothing. What cannot be read goes
@@ -8,8 +9,7 @@ to the dead letters; a fact for a workflow that is over or was never there is co
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata
@@ -20,12 +20,12 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
-from services.kernel.clock import lima_date
 from services.kernel.dead_letters import DeadLetterWriter
 from services.kernel.events import Received, UnreadableEvent
 from services.kernel.settings import Settings
 from services.kernel.telemetry import log
 from workflows import messages as m
+from workflows.routes import ROUTES, Effect, Start, StartSession
 
 CONSUMER: Final = "workflows.bridge"
 TOPICS: Final = ("fund.applications.v1", "fund.board.v1", "fund.disbursement.v1")
@@ -50,95 +50,6 @@ WAITING = Gauge("fund_bridge_waiting_for_temporal", "1 while Temporal does not a
 HOPELESS: Final = frozenset(
     {RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.OUT_OF_RANGE, RPCStatusCode.FAILED_PRECONDITION}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Start the application's workflow; from round 2 on signal it, starting it if it is lost."""
-
-    application_id: str
-    fact: m.ApplicationSubmitted
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """Tell a workflow a fact."""
-
-    workflow_id: str
-    name: str
-    fact: Any
-
-
-Effect = Start | Signal
-
-
-def _submitted(event: Received) -> Effect:
-    application_id = str(event.data["application_id"])
-    return Start(application_id, m.ApplicationSubmitted(event.id, int(event.data["round"])))
-
-
-def _of_application(name: str, fact: Callable[[Received], Any]) -> Callable[[Received], Effect]:
-    def effect(event: Received) -> Effect:
-        application_id = event.application_id or event.data["application_id"]
-        return Signal(f"application/{application_id}", name, fact(event))
-
-    return effect
-
-
-def _of_ballot(name: str) -> Callable[[Received], Effect | None]:
-    def effect(event: Received) -> Effect | None:
-        if event.data.get("complete") is not True:
-            return None  # the ballot's workflow waits for the last seat only
-        fact = m.SeatsMoved(event.id, complete=True)
-        return Signal(f"ballot/{event.data['ballot_id']}", name, fact)
-
-    return effect
-
-
-def _tranche_settled(event: Received) -> Effect:
-    tranche_id = str(event.data["tranche_id"])
-    fact = m.TrancheSettled(
-        event_id=event.id,
-        outcome=event.type.split(".")[3],
-        tranche_id=tranche_id,
-        business_date=lima_date(datetime.fromisoformat(event.time)).isoformat(),
-    )
-    return Signal(f"tranche/{tranche_id}", "tranche_settled", fact)
-
-
-_APPLICATION = "fund.applications.application"
-_DISBURSEMENT = "fund.disbursement"
-ROUTES: Final[dict[str, Callable[[Received], Effect | None]]] = {
-    f"{_APPLICATION}.submitted.v1": _submitted,
-    f"{_APPLICATION}.evaluated.v1": _of_application(
-        "evaluated",
-        lambda e: m.ApplicationEvaluated(e.id, str(e.data.get("recommendation") or "")),
-    ),
-    f"{_APPLICATION}.amendment_waived.v1": _of_application(
-        "amendment_waived", lambda e: m.AmendmentWaived(e.id)
-    ),
-    f"{_APPLICATION}.withdrawn.v1": _of_application(
-        "withdrawn", lambda e: m.ApplicationWithdrawn(e.id)
-    ),
-    "fund.board.vote.cast.v1": _of_ballot("vote_cast"),
-    "fund.board.seat.recused.v1": _of_ballot("seat_recused"),
-    f"{_DISBURSEMENT}.agreement.signed.v1": _of_application(
-        "agreement_signed",
-        lambda e: m.AgreementSigned(e.id, str(e.data.get("agreement_id") or "")),
-    ),
-    f"{_DISBURSEMENT}.agreement.closed.v1": _of_application(
-        "agreement_closed", lambda e: m.AgreementClosed(e.id)
-    ),
-    f"{_DISBURSEMENT}.agreement.terminated.v1": _of_application(
-        "agreement_closed", lambda e: m.AgreementClosed(e.id, state="terminated")
-    ),
-    f"{_DISBURSEMENT}.tranche.released.v1": _of_application(
-        "tranche_released", lambda e: m.TrancheReleased(e.id, str(e.data["tranche_id"]))
-    ),
-    f"{_DISBURSEMENT}.tranche.confirmed.v1": _tranche_settled,
-    f"{_DISBURSEMENT}.tranche.rejected.v1": _tranche_settled,
-    f"{_DISBURSEMENT}.tranche.returned.v1": _tranche_settled,
-}
 
 
 class Hopeless(Exception):
@@ -228,6 +139,8 @@ class Bridge:
         return min(pause_s * 2, LONGEST_PAUSE_S)
 
     async def _apply(self, effect: Effect) -> str:
+        if isinstance(effect, StartSession):
+            return await self._start_session(effect.session)
         if isinstance(effect, Start):
             return await self._start(effect)
         for pause_s in (*NOT_YET_PAUSES_S, None):
@@ -260,6 +173,20 @@ class Bridge:
             return "signalled" if later else "started"
         except WorkflowAlreadyStartedError:
             return "ignored" if later else "repeated"
+
+    async def _start_session(self, session: m.SessionInput) -> str:
+        try:
+            await self._client.start_workflow(
+                "BoardSession",
+                session,
+                id=f"session/{session.session_id}",
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+            return "started"
+        except WorkflowAlreadyStartedError:
+            return "repeated"
 
     async def _bury(self, source: str, key: bytes, value: bytes, reason: str) -> None:
         pause_s = FIRST_PAUSE_S

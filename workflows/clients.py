@@ -32,10 +32,12 @@ PASSING_CODES: Final = frozenset(
         "idempotency.in_progress",
         "disbursement.send_in_progress",
         # The board's clock is a little behind Temporal's.
-        "board.not_complete",
+        "board.session_too_early",
     }
 )
 """States of other things that are over within moments."""
+EXPECTED_CODES: Final = frozenset({"board.not_complete", "board.recusal_pending"})
+"""Answers that a workflow waits upon: no failures."""
 RETRIED_CODES: Final = PASSING_CODES | frozenset(
     {
         # A service is denied only by a wrong policy bundle; the work waits for the right one.
@@ -173,6 +175,6 @@ def _refusal(room: str, answer: httpx2.Response) -> ApplicationError | None:
         type=code,
         non_retryable=code not in RETRIED_CODES,
         category=ApplicationErrorCategory.BENIGN  # expected: no alarm, no stack trace in the log
-        if code in PASSING_CODES
+        if code in PASSING_CODES | EXPECTED_CODES
         else ApplicationErrorCategory.UNSPECIFIED,
     )

@@ -1,11 +1,78 @@
 """What workflows, signals and activities hand each other: frozen, and new fields have defaults.
 
 Payloads hold ids, states and times, never personal data. A signal carries the id of the event that
-caused it, by which a second delivery is known.
+caused it, by which a second delivery is known. Those of the board stand in `board_messages`.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from workflows.board_messages import (
+    AlternatesInput as AlternatesInput,
+)
+from workflows.board_messages import (
+    BallotEnded as BallotEnded,
+)
+from workflows.board_messages import (
+    BallotInput as BallotInput,
+)
+from workflows.board_messages import (
+    BallotPutOff as BallotPutOff,
+)
+from workflows.board_messages import (
+    BallotRescheduled as BallotRescheduled,
+)
+from workflows.board_messages import (
+    BallotResult as BallotResult,
+)
+from workflows.board_messages import (
+    CloseBallotInput as CloseBallotInput,
+)
+from workflows.board_messages import (
+    ClosedBallot as ClosedBallot,
+)
+from workflows.board_messages import (
+    DossierReplaced as DossierReplaced,
+)
+from workflows.board_messages import (
+    Escalation as Escalation,
+)
+from workflows.board_messages import (
+    EscalationInput as EscalationInput,
+)
+from workflows.board_messages import (
+    ExpireRecusalInput as ExpireRecusalInput,
+)
+from workflows.board_messages import (
+    PendingRecusal as PendingRecusal,
+)
+from workflows.board_messages import (
+    RecusalDecided as RecusalDecided,
+)
+from workflows.board_messages import (
+    RecusalRaised as RecusalRaised,
+)
+from workflows.board_messages import (
+    SecondCall as SecondCall,
+)
+from workflows.board_messages import (
+    SecondCallInput as SecondCallInput,
+)
+from workflows.board_messages import (
+    SessionFound as SessionFound,
+)
+from workflows.board_messages import (
+    SessionInput as SessionInput,
+)
+from workflows.board_messages import (
+    SessionResult as SessionResult,
+)
+from workflows.board_messages import (
+    SessionStep as SessionStep,
+)
+from workflows.board_messages import (
+    WithdrawBallotInput as WithdrawBallotInput,
+)
 
 
 @dataclass(frozen=True)
@@ -175,6 +242,8 @@ class ProgressInput:
     application_id: str
     moves: list[Move]
     round: int = 1
+    occasion: str = ""
+    """Which time of several in a round: the ballot, once there is more than one."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +257,8 @@ class OpenBallotInput:
     asked_at: datetime
     term_working_days: int
     round: int = 1
+    cites_ballot_id: str = ""
+    """The ballot that was put off, which this one takes up again."""
 
 
 @dataclass(frozen=True)
@@ -216,57 +287,6 @@ class DraftedAgreement:
     give_up_at: datetime
     agreement_id: str = ""
     tranche_ids: list[str] = field(default_factory=list)
-
-
-# BoardBallot
-
-
-@dataclass(frozen=True)
-class BallotInput:
-    """A ballot that the board has opened."""
-
-    ballot_id: str
-    application_id: str
-    opened_at: datetime
-    closes_at: datetime
-
-
-@dataclass(frozen=True)
-class BallotResult:
-    """`approved`, `rejected` or `lapsed`, as the board recorded it."""
-
-    ballot_id: str
-    result: str
-
-
-@dataclass(frozen=True)
-class CloseBallotInput:
-    """`call` is 1, and 2 after the second call."""
-
-    ballot_id: str
-    call: int
-
-
-@dataclass(frozen=True)
-class ClosedBallot:
-    """What closing gave: `no_quorum` leaves the ballot open."""
-
-    result: str
-
-
-@dataclass(frozen=True)
-class SecondCallInput:
-    """The second call is for the working day after `asked_at`."""
-
-    ballot_id: str
-    asked_at: datetime
-
-
-@dataclass(frozen=True)
-class SecondCall:
-    """Until when the seats may vote on the second call."""
-
-    closes_at: datetime
 
 
 # TrancheDisbursement

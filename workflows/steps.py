@@ -57,9 +57,9 @@ ASSESS = Step(
     "assess",
     m.Assessment,
     m.AssessInput,
-    start_to_close_s=60,
+    start_to_close_s=90,
     first_pause_s=0.5,
-    why="Three requests of at most 10 s, and the assessment of 20 s: it asks five registers. While"
+    why="Three requests of at most 10 s, and two of 20 s: the assessment asks five registers. While"
     " one of them is silent the tries go on, and the room tells what is waited for.",
 )
 PROGRESS = Step(
@@ -90,6 +90,63 @@ SECOND_CALL = Step(
     "second_call",
     m.SecondCall,
     m.SecondCallInput,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One request of at most 10 s.",
+)
+ESCALATION = Step(
+    "escalation",
+    m.Escalation,
+    m.EscalationInput,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One read of at most 10 s; the calendar may change between two worker versions, so that its"
+    " answer is kept in the history.",
+)
+CALL_ALTERNATES = Step(
+    "call_alternates",
+    type(None),
+    m.AlternatesInput,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One request of at most 10 s.",
+)
+EXPIRE_RECUSAL = Step(
+    "expire_recusal",
+    type(None),
+    m.ExpireRecusalInput,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One request of at most 10 s.",
+)
+WITHDRAW_BALLOT = Step(
+    "withdraw_ballot",
+    type(None),
+    m.WithdrawBallotInput,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One request of at most 10 s.",
+)
+REMIND_SESSION = Step(
+    "remind_session",
+    m.SessionFound,
+    m.SessionStep,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One request of at most 10 s.",
+)
+OPEN_SESSION = Step(
+    "open_session",
+    m.SessionFound,
+    m.SessionStep,
+    start_to_close_s=25,
+    first_pause_s=0.5,
+    why="One request; the board asks OPA for its terms inside the transaction.",
+)
+CLOSE_SESSION = Step(
+    "close_session",
+    m.SessionFound,
+    m.SessionStep,
     start_to_close_s=15,
     first_pause_s=0.5,
     why="One request of at most 10 s.",
@@ -134,6 +191,13 @@ STEPS = (
     OPEN_BALLOT,
     CLOSE_BALLOT,
     SECOND_CALL,
+    ESCALATION,
+    CALL_ALTERNATES,
+    EXPIRE_RECUSAL,
+    WITHDRAW_BALLOT,
+    REMIND_SESSION,
+    OPEN_SESSION,
+    CLOSE_SESSION,
     DRAFT_AGREEMENT,
     INSTRUCT,
     INQUIRE,

@@ -22,10 +22,11 @@ from services.kernel.telemetry import log
 from workflows.activities import all_activities
 from workflows.clients import Rooms
 from workflows.definitions.board_ballot import BoardBallot
+from workflows.definitions.board_session import BoardSession
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
 
-WORKFLOWS: Final = (FundingApplication, BoardBallot, TrancheDisbursement)
+WORKFLOWS: Final = (FundingApplication, BoardBallot, BoardSession, TrancheDisbursement)
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
 """These fail a workflow that raises them; any other exception is a bug whose task is retried."""
 
@@ -87,7 +88,10 @@ def sandbox() -> SandboxedWorkflowRunner:
     """
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
-            "services.kernel.clock", "workflows.messages", "workflows.steps"
+            "services.kernel.clock",
+            "workflows.board_messages",
+            "workflows.messages",
+            "workflows.steps",
         )
     )
 
@@ -98,8 +102,9 @@ def build_worker(
     activities: Sequence[Callable[..., Any]],
     **changed: Any,
 ) -> Worker:
-    """The worker as it runs everywhere; tests hand in other activities and a smaller cache."""
+    """The worker as it runs everywhere; tests hand in what differs."""
     options: dict[str, Any] = {
+        "workflows": list(WORKFLOWS),
         "workflow_runner": sandbox(),
         "workflow_failure_exception_types": FAILURES,
         "max_concurrent_activities": MAX_ACTIVITIES,
@@ -112,7 +117,6 @@ def build_worker(
     return Worker(
         client,
         task_queue=settings.temporal_task_queue,
-        workflows=list(WORKFLOWS),
         activities=list(activities),
         **{**options, **changed},
     )

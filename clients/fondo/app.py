@@ -9,6 +9,7 @@ from clients.fondo.commands import (
     interests,
     keys,
     receipts,
+    seats,
     sessions,
     verify,
     voting,
@@ -23,6 +24,7 @@ access.add_to(app)
 verify.add_to(app)
 app.add_typer(board.app, name="board")
 app.add_typer(sessions.app, name="session")
+app.add_typer(seats.app, name="seat")
 app.add_typer(actas.app, name="acta")
 app.add_typer(keys.app, name="key")
 app.add_typer(interests.app, name="interests")

@@ -16,6 +16,7 @@ import stamina
 from clients.fondo.errors import Refused, Unreachable
 from clients.fondo_api import models as m
 from clients.fondo_api.api.board import (
+    board_appoint,
     board_attend,
     board_cast_vote,
     board_convene,
@@ -31,6 +32,7 @@ from clients.fondo_api.api.board import (
     board_list_keys,
     board_list_seats,
     board_list_sessions,
+    board_note_absence,
     board_raise_recusal,
     board_read_acta,
     board_read_ballot,
@@ -47,14 +49,17 @@ from clients.fondo_api.api.board import (
     board_sign,
 )
 from clients.fondo_api.client import AuthenticatedClient
-from clients.fondo_api.models.board_list_ballots_state import BoardListBallotsState
-from clients.fondo_api.models.board_list_sessions_state import BoardListSessionsState
+from clients.fondo_api.models.board_list_ballots_state import BoardListBallotsState as BallotState
+from clients.fondo_api.models.board_list_sessions_state import (
+    BoardListSessionsState as SessionState,
+)
+from clients.fondo_api.models.seat_in_capacity import SeatInCapacity as SeatCapacity
 from clients.fondo_api.types import UNSET, Response, Unset
+
+__all__ = ["BallotState", "Gateway", "SeatCapacity", "SessionState"]
 
 Json = dict[str, Any]
 Cursor = str | Unset
-BallotState = BoardListBallotsState
-SessionState = BoardListSessionsState
 TIMEOUT_S: Final = 20
 ATTEMPTS: Final = 3
 
@@ -116,6 +121,24 @@ class Gateway:
         """Who holds each seat."""
         found = self._read(lambda: board_list_seats.sync_detailed(client=self._client))
         return list(found["data"])
+
+    def appoint(self, seat: str, told: Json) -> Json:
+        """Give a place on the board to somebody."""
+        body = m.SeatIn.from_dict(told)
+        return self._write(
+            lambda key: board_appoint.sync_detailed(
+                seat, client=self._client, body=body, idempotency_key=key
+            )
+        )
+
+    def note_absence(self, seat: str, told: Json) -> Json:
+        """Note that a seat's titular is absent."""
+        body = m.AbsenceIn.from_dict(told)
+        return self._write(
+            lambda key: board_note_absence.sync_detailed(
+                seat, client=self._client, body=body, idempotency_key=key
+            )
+        )
 
     # what a member does
     def vote(self, ballot_id: str, signed: Json) -> Json:
@@ -201,10 +224,13 @@ class Gateway:
             )
         )
 
-    def actas(self) -> list[Json]:
+    def actas(self, *, sealed: bool | None = None) -> list[Json]:
         """The actas, oldest first."""
+        which = UNSET if sealed is None else sealed
         return self._pages(
-            lambda cursor: board_list_actas.sync_detailed(client=self._client, cursor=cursor)
+            lambda cursor: board_list_actas.sync_detailed(
+                client=self._client, sealed=which, cursor=cursor
+            )
         )
 
     def acta(self, acta_id: str) -> Json:

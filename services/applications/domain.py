@@ -49,7 +49,7 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     S.EVALUATED: frozenset({S.IN_BOARD}) | _ENDS,
     S.IN_BOARD: frozenset({S.APPROVED, S.REJECTED, S.DEFERRED}) | _ENDS,
     S.APPROVED: frozenset({S.AGREED}) | _ENDS,
-    S.DEFERRED: _ENDS,
+    S.DEFERRED: frozenset({S.IN_BOARD}) | _ENDS,
     S.AGREED: frozenset({S.EXECUTING, S.EXPIRED}),
     S.EXECUTING: frozenset({S.CLOSED, S.SUSPENDED, S.TERMINATED}),
     S.INELIGIBLE: frozenset(),
@@ -73,7 +73,7 @@ AMOUNTS: Final = ("total", *SOURCES)
 EDITABLE: Final = frozenset({S.DRAFT, S.OBSERVED})
 
 PROGRESS_FROM: Final[dict[State, frozenset[State]]] = {
-    S.IN_BOARD: frozenset({S.EVALUATED}),
+    S.IN_BOARD: frozenset({S.EVALUATED, S.DEFERRED}),
     S.APPROVED: frozenset({S.IN_BOARD}),
     S.REJECTED: frozenset({S.IN_BOARD}),
     S.DEFERRED: frozenset({S.IN_BOARD}),

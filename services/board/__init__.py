@@ -1,8 +1,11 @@
-"""The board's room: four ministries decide on each dossier, one vote a seat.
+"""The board's room: four ministries decide on each dossier, one signed vote a seat.
 
-Owns: seats and who holds them (by date), ballots, votes, recusals, resolutions (acuerdos).
-Publishes: `fund.board.v1` — ballot opened, second called, decided, lapsed; vote cast; seat recused.
+Owns: seats with titulars, alternates and absences (by date), members' public keys, ballots and
+the compiled files they decide on, votes, deferrals, recusals, resolutions (acuerdos), actas.
+Publishes: `fund.board.v1` — ballot opened, second called, alternates called, deferred, withdrawn,
+decided, lapsed; vote cast; seat recused, appointed, absent; key registered, revoked; acta drawn,
+signed, sealed.
 Listens to: nothing; the workflow opens, calls again and closes over HTTP.
-Never does: change a vote, tell a choice before the decision, decide without the policy's answer,
-keep time (the workflow says when to close; this room says whether it may).
+Never does: sign for a member, change a vote, tell a choice before the decision, decide without the
+policy's answer, keep time (the workflow says when to close; this room says whether it may).
 """

@@ -2,7 +2,8 @@
 
 Who attended, where and when, each matter apart, the form and sense of each vote with its reasons,
 dissent, what was agreed. Each vote stands with the statement that its member signed, so that the
-document proves itself; the acta before is named by its hash.
+document proves itself; the acta before is named by its hash. Where nothing was agreed, who
+answered is told and what they chose stays with them: the matter may come up again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,6 +47,16 @@ class Matter:
         """The votes on the file in force, in the board's order."""
         mine = [vote for vote in self.votes if vote.file_sha256 == self.ballot.file_sha256]
         return sorted(mine, key=lambda vote: domain.SEATS.index(vote.seat))
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether there is an agreement, and so what each seat chose is told."""
+        return self.ballot.state == "decided"
+
+    @property
+    def told(self) -> Sequence[Vote]:
+        """The votes that the acta tells in full."""
+        return self.votes if self.is_decided else ()
 
     @property
     def dissent(self) -> list[Vote]:
@@ -108,12 +119,16 @@ def attendance_of(sitting: Sitting) -> list[dict[str, Any]]:
         for vote in matter.counted:
             entry = _attended(vote, None, vote.cast_at)
             found.setdefault((vote.seat, vote.holder_sub), entry)
+        put_off = matter.deferral
+        if put_off is not None:
+            entry = _attended(put_off, None, put_off.deferred_at)
+            found.setdefault((put_off.seat, put_off.holder_sub), entry)
     return sorted(
         found.values(), key=lambda one: (domain.SEATS.index(one["seat"]), one["holder_sub"])
     )
 
 
-def _attended(row: Attendance | Vote, call: str | None, at: datetime) -> dict[str, Any]:
+def _attended(row: Attendance | Deferral | Vote, call: str | None, at: datetime) -> dict[str, Any]:
     return {
         **row.model_dump(include={"seat", "holder_sub", "capacity", "term_id"}),
         "call": call,
@@ -244,8 +259,9 @@ def matter_of(matter: Matter, position: int) -> dict[str, Any]:
         ),
         "files": [_file(file) for file in sorted(matter.files, key=lambda file: file.sequence)],
         "recusals": [_recusal(row) for row in sorted(matter.recusals, key=lambda row: row.id)],
-        "votes": [_vote(vote) for vote in counted],
-        "void_votes": list(_void_votes(matter)),
+        "votes": [_vote(vote) for vote in counted] if matter.is_decided else [],
+        "void_votes": list(_void_votes(matter)) if matter.is_decided else [],
+        "answered": [] if matter.is_decided else [_answer(vote) for vote in counted],
         "deferral": None if matter.deferral is None else _deferral(matter.deferral),
         "outcome": _outcome(ballot) if ballot.state in {"decided", "lapsed"} else None,
         "dissent": [
@@ -277,6 +293,11 @@ def _recusal(row: Recusal) -> dict[str, Any]:
         **row.model_dump(include=told),
         **_texts(row, "raised_at", "decided_at"),
     }
+
+
+def _answer(vote: Vote) -> dict[str, Any]:
+    told = vote.model_dump(include={"seat", "holder_sub", "capacity", "term_id"})
+    return {**told, "cast_at": instant_text(vote.cast_at)}
 
 
 def _vote(vote: Vote) -> dict[str, Any]:
@@ -342,4 +363,7 @@ def _outcome(ballot: Ballot) -> dict[str, Any]:
         "tie_broken_by",
         "policy_revision",
     }
-    return {**ballot.model_dump(include=told), "conditions": ballot.conditions or []}
+    outcome = {**ballot.model_dump(include=told), "conditions": ballot.conditions or []}
+    if ballot.state == "lapsed":
+        outcome |= {"votes_for": None, "votes_against": None}
+    return outcome

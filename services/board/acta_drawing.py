@@ -196,7 +196,7 @@ async def _sitting(
     absences = select(SeatAbsence).where(
         SeatAbsence.registered_at <= now, SeatAbsence.to_at > begins
     )
-    used = {vote.key_id for matter in matters for vote in matter.votes}
+    used = {vote.key_id for matter in matters for vote in matter.told}
     used |= {matter.deferral.key_id for matter in matters if matter.deferral is not None}
     held = select(MemberKey).where(col(MemberKey.id).in_(used))
     attendance = select(Attendance).where(Attendance.session_id == (session.id if session else ""))

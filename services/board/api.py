@@ -17,6 +17,7 @@ from services.board import (
     recusal_api,
     seat_api,
     service,
+    session_api,
     votes,
 )
 from services.board.models import Ballot
@@ -46,6 +47,7 @@ router = APIRouter()
 router.include_router(seat_api.router)
 router.include_router(key_api.router)
 router.include_router(inbox.router)
+router.include_router(session_api.router)
 router.include_router(file_api.router)
 router.include_router(recusal_api.router)
 router.include_router(interest_api.router)
@@ -70,6 +72,9 @@ def _etag(view: BallotView) -> dict[str, str]:
 )
 async def open_ballot(body: BallotIn, request: Request, run: Run) -> Response:
     """Open the vote on a dossier; the same dossier again gives the same ballot."""
+    answered = await run.replay()
+    if answered is not None:
+        return answered
     asked, state = body.model_dump(), request.app.state
     return await run.run(
         openings.open_ballot,

@@ -247,7 +247,8 @@ def quorum_not_met(*, counted: Tally) -> Conflict:
     return Conflict(
         "board.quorum_not_met",
         f"Sin quórum: {counted.present} de {counted.quorum_required} asientos presentes"
-        f" (y al menos {VOTES_MIN} votos); convoque a segunda llamada (LPAG art. 110).",
+        f" (y al menos {VOTES_MIN} votos); convoque a segunda llamada o llame a los suplentes de"
+        f" {', '.join(counted.alternates) or 'nadie'} (LPAG art. 110).",
     )
 
 

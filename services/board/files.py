@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from services.board.concentration import concentration, land_by_region
 from services.board.readers import (
-    AgreementReader,
     AssessmentReader,
     PlanReader,
     RoundReader,
     SignalsReader,
+    plain,
 )
 from services.board.sources import Sources, gather
 from services.kernel.db import instant_text
@@ -27,8 +27,6 @@ from services.kernel.values import to_amount
 TYPE: Final = "fondo.file.v1"
 SUBJECT: Final = ("application_id", "consortium_id", "call_id", "dossier_sha256")
 AMOUNTS: Final = ("total", "agroideas", "agrobanco", "own")
-LARGEST: Final = 2**53 - 1
-"""The largest whole number that RFC 8785 writes."""
 
 
 async def compiled(
@@ -131,17 +129,6 @@ def parties(sources: Sources) -> list[dict[str, str]]:
         {"role": role, "kind": kind, "value": value, "name": name}
         for role, kind, value, name in sorted(set(found))
     ]
-
-
-def plain(value: Any) -> Any:
-    """A neighbour's value with every number that RFC 8785 does not write exactly as text."""
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) > LARGEST):
-        return str(value)
-    return value
 
 
 def _at(instant: datetime | None) -> str | None:
@@ -269,28 +256,22 @@ def _consortium(sources: Sources) -> dict[str, Any]:
 
 
 def _agreements(sources: Sources) -> list[dict[str, Any]]:
-    """The agreements of the consortium and of the others of its anchor firm, but not this
-    application's own."""
-    names = {other.id: other.name for other in sources.kin}
-    own = sources.application
-    return [
-        {
-            "agreement_id": agreement.id,
-            "relation": "same_consortium"
-            if agreement.consortium_id == own.consortium_id
-            else "same_anchor_firm",
-            "consortium_name": names[agreement.consortium_id],
-            "call_id": agreement.call_id,
-            "state": agreement.state,
-            "agroideas": agreement.agroideas.amount,
-            "agrobanco": agreement.agrobanco.amount,
-            "own": agreement.own.amount,
-            "drafted_at": _at(agreement.drafted_at),
-        }
-        for agreement in sorted(sources.kin_agreements, key=_by_id)
-        if agreement.application_id != own.id
-    ]
-
-
-def _by_id(agreement: AgreementReader) -> str:
-    return agreement.id
+    """The agreements of the same parties: of the consortium, and of those that share its anchor
+    firm or a producer; but not this application's own."""
+    told = []
+    for agreement in sorted(sources.kin_agreements, key=lambda one: one.id):
+        if agreement.application_id == sources.application.id:
+            continue
+        kin = sources.kin[agreement.consortium_id]
+        told.append(
+            {
+                "agreement_id": agreement.id,
+                "relation": kin.relation,
+                "consortium_name": kin.name,
+                "call_id": agreement.call_id,
+                "state": agreement.state,
+                **{name: getattr(agreement, name).amount for name in AMOUNTS[1:]},
+                "drafted_at": _at(agreement.drafted_at),
+            }
+        )
+    return told

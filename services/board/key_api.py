@@ -31,7 +31,7 @@ class Jwk(Body):
     kty: Literal["OKP", "EC"]
     crv: Literal["Ed25519", "P-256"]
     x: Coordinate
-    y: Coordinate | None = None
+    y: Annotated[Coordinate | None, Field(examples=[None])] = None
 
     def members(self) -> dict[str, Any]:
         """The members that the key has."""

@@ -1,10 +1,15 @@
 """What we read of the neighbours' bodies for a dossier; whatever else they say is not ours."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from services.kernel.schemas import Money, Sha256, SignedMoney
+
+LARGEST: Final = 2**53 - 1
+"""The largest whole number that RFC 8785 writes."""
 
 
 class Reader(BaseModel):
@@ -213,12 +218,20 @@ class AnchorFirmReader(Reader):
     exporting: bool
 
 
+class OtherConsortiumReader(Reader):
+    """Another consortium in which a member sits too."""
+
+    consortium_id: str
+    name: str
+
+
 class MemberReader(Reader):
     """A member: who, for the members of the board to know of their own ties, and no more."""
 
     dni: str
     full_name: str
     sex: str
+    other_consortia: list[OtherConsortiumReader] = []
 
 
 class FactsReader(Reader):
@@ -282,3 +295,14 @@ class KinReader(Reader):
 
     id: str
     name: str
+
+
+def plain(value: Any) -> Any:
+    """A neighbour's value with every number that RFC 8785 does not write exactly as text."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > LARGEST):
+        return str(value)
+    return value

@@ -6,10 +6,7 @@ waits for them and they for it.
 """
 
 from datetime import UTC, datetime
-from typing import Final
-
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
+from typing import Any, Final
 
 from services.board import domain, policy, queries
 from services.board.events import (
@@ -19,7 +16,8 @@ from services.board.events import (
     BallotSecondCalled,
     SeatAtDecision,
 )
-from services.board.models import Ballot, NumberCounter
+from services.board.models import Ballot
+from services.board.numbers import next_number
 from services.board.openings import subject_of
 from services.board.queries import BallotView
 from services.board.seats import keep_seats
@@ -184,10 +182,7 @@ async def _decided(work: Work, view: BallotView, found: policy.Finding) -> Ballo
                 }
                 for vote in view.votes
             ],
-            "seats": [
-                term.model_dump(include=set(SeatAtDecision.model_fields))
-                for term in view.register.seated
-            ],
+            "seats": _seats_at_decision(view),
             "recused": view.recused,
             "file_sha256": ballot.file_sha256,
             "conditions": found.conditions,
@@ -198,15 +193,19 @@ async def _decided(work: Work, view: BallotView, found: policy.Finding) -> Ballo
     )
 
 
+def _seats_at_decision(view: BallotView) -> list[dict[str, Any]]:
+    """Who holds each seat now; of a seat that has fallen vacant since it voted, who voted."""
+    names = set(SeatAtDecision.model_fields)
+    seated = {term.seat: term.model_dump(include=names) for term in view.register.seated}
+    voted = {vote.seat: {**vote.model_dump(include=names), "chair": False} for vote in view.votes}
+    known = voted | seated
+    return [known[seat] for seat in domain.SEATS if seat in known]
+
+
 async def _next_number(work: Work) -> str:
     year = lima_date(work.now).year
-    counter = insert(NumberCounter).values(kind="resolution", year=year, last=1)
-    sequence = await work.session.scalar(
-        counter.on_conflict_do_update(
-            index_elements=["kind", "year"], set_={"last": text("number_counter.last + 1")}
-        ).returning(text("last"))
-    )
-    return domain.resolution_number(sequence=int(str(sequence)), year=year)
+    sequence = await next_number(work.session, kind="resolution", year=year)
+    return domain.resolution_number(sequence=sequence, year=year)
 
 
 def _lapsed(ballot: Ballot) -> BallotLapsed:

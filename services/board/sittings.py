@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.board.tables import SHA256_FORM, Table, text_column
+from services.board.tables import KNOWN_SEAT, SHA256_FORM, Table, text_column
 from services.kernel.db import instant_column
 
 
@@ -45,6 +45,7 @@ class BoardSession(Table, table=True):
     mode: str = text_column()
     place: str = text_column()
     blind: bool = Field(nullable=False)
+    waived_notice: bool = Field(nullable=False)
     state: str = text_column()
     version: int = Field(nullable=False)
     convened_by: str = text_column()
@@ -82,6 +83,7 @@ class Attendance(Table, table=True):
     __tablename__ = "attendance"
     __table_args__ = (
         CheckConstraint("call IN ('first', 'second')", name="call"),
+        CheckConstraint(KNOWN_SEAT, name="seat"),
         ForeignKeyConstraint(
             ["session_id"], ["board_session.id"], name="fk_attendance_session_id_board_session"
         ),
@@ -93,11 +95,11 @@ class Attendance(Table, table=True):
     )
 
     session_id: str = text_column(primary_key=True)
-    seat: str = text_column(primary_key=True)
-    holder_sub: str = text_column()
+    holder_sub: str = text_column(primary_key=True)
+    call: str = text_column(primary_key=True)
+    seat: str = text_column()
     capacity: str = text_column()
     term_id: str = text_column()
-    call: str = text_column()
     attended_at: datetime = instant_column()
 
 

@@ -7,7 +7,7 @@ asks again, and no member decides on half a dossier.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from pydantic import ValidationError
@@ -34,6 +34,13 @@ ASKED_AT_ONCE = 4
 FOOTPRINTS_AT_ONCE = 100
 
 
+class Kin(NamedTuple):
+    """A consortium of the same parties, and what makes it so."""
+
+    name: str
+    relation: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """All that was asked for one dossier."""
@@ -47,7 +54,8 @@ class Sources:
     budget: BudgetReader
     call_agreements: Sequence[AgreementReader]
     footprints: dict[str, FootprintReader]
-    kin: Sequence[KinReader]
+    kin: dict[str, Kin]
+    """By consortium id: this one, and those that share its anchor firm or a producer."""
     kin_agreements: Sequence[AgreementReader]
 
 
@@ -116,13 +124,14 @@ async def gather(neighbours: Neighbours, application_id: str) -> Sources:
         _assessed(ask, AssessmentReader, application.assessment_id, ""),
         _assessed(ask, SignalsReader, application.assessment_id, "/signals"),
     )
-    kin = await ask.all(
+    same_firm = await ask.all(
         KinReader, "registry", f"/v1/consortia?anchor_firm_id={facts.anchor_firm.id}"
     )
+    kin = _kin(facts, same_firm)
     kin_agreements = await asyncio.gather(
         *(
-            ask.all(AgreementReader, "disbursement", f"/v1/agreements?consortium_id={other.id}")
-            for other in kin
+            ask.all(AgreementReader, "disbursement", f"/v1/agreements?consortium_id={other}")
+            for other in sorted(kin)
         )
     )
     owners = {application.consortium_id, *(agreement.consortium_id for agreement in of_call)}
@@ -139,6 +148,13 @@ async def gather(neighbours: Neighbours, application_id: str) -> Sources:
         kin=kin,
         kin_agreements=[agreement for found in kin_agreements for agreement in found],
     )
+
+
+def _kin(facts: FactsReader, same_firm: Sequence[KinReader]) -> dict[str, Kin]:
+    shared = [other for member in facts.members for other in member.other_consortia]
+    kin = {other.consortium_id: Kin(other.name, "shared_producers") for other in shared}
+    kin |= {other.id: Kin(other.name, "same_anchor_firm") for other in same_firm}
+    return kin | {facts.consortium.id: Kin(facts.consortium.name, "same_consortium")}
 
 
 async def _application(neighbours: Neighbours, application_id: str) -> ApplicationReader:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import select
 
 from services.board import domain, keys, queries
+from services.board.attendance import admit_voter
 from services.board.events import BallotDeferred, VoteCast
 from services.board.models import Ballot, BallotFile, Deferral, SeatTerm, Vote
 from services.board.queries import BallotView
@@ -42,7 +43,8 @@ async def cast_vote(
 
     Raises board.seat_unknown, a refusal of `domain.check_choice`, board.signature_required,
     board.ballot_closed, board.session_not_open, board.vote_replayed, a refusal of
-    `Seating.refusal`, board.wrong_dossier, or a refusal of `keys.check_signed`.
+    `Seating.refusal`, board.wrong_dossier, board.not_attending, or a refusal of
+    `keys.check_signed`.
     """
     seat = domain.check_known_seat(work.actor.seat)
     domain.check_choice(choice=choice, reason=reason, legal_bar=legal_bar, conditions=conditions)
@@ -72,6 +74,7 @@ async def cast_vote(
         signed_at=signed_at,
         now=work.now,
     )
+    await admit_voter(work.session, ballot, term, work.now)
     vote = Vote(
         id=new_id("vot"),
         capacity=term.capacity,
@@ -175,7 +178,7 @@ async def defer(
     counted, and a new ballot that cites this one takes it up again.
 
     Raises board.ballot_closed, board.session_not_open, board.not_presiding, board.deferral_date,
-    or a refusal of `keys.check_signed`.
+    board.not_attending, or a refusal of `keys.check_signed`.
     """
     ballot = await locked(work.session, Ballot, ballot_id)
     await keep_seats(work.session)
@@ -209,6 +212,7 @@ async def defer(
         signed_at=signed_at,
         now=work.now,
     )
+    await admit_voter(work.session, ballot, term, work.now)
     deferral = Deferral(
         capacity=term.capacity,
         term_id=term.id,

@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.disbursement import control_api, partners, queries, service, statements, tranches
+from services.disbursement import (
+    condition_api,
+    control_api,
+    partners,
+    queries,
+    service,
+    statements,
+    tranches,
+)
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.schemas import (
     AgreementIn,
@@ -41,6 +49,7 @@ from services.kernel.work import Principal
 router = APIRouter()
 router.include_router(statements.router)
 router.include_router(control_api.router)
+router.include_router(condition_api.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
@@ -124,7 +133,7 @@ async def list_agreements(
 async def read_agreement(
     agreement_id: AgreementId, session: Session, response: Response
 ) -> AgreementWhole:
-    """An agreement with its tranches."""
+    """An agreement with its tranches, and the conditions of its approval."""
     view = await queries.agreement(session, agreement_id)
     response.headers.update(etag(view.agreement.version))
     return AgreementWhole.of_view(view)

@@ -89,6 +89,39 @@ class Agreement(Table, table=True):
     state_by: str | None = optional_text()
 
 
+class AgreementCondition(Table, table=True):
+    """What the board's approval is subject to: due, fulfilled by evidence, verified by another."""
+
+    __tablename__ = "agreement_condition"
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="number_positive"),
+        CheckConstraint("due_working_days >= 1", name="due_later"),
+        CheckConstraint("verified_by <> fulfilled_by", name="verifier_is_another"),
+        CheckConstraint(
+            "(fulfilled_by IS NULL) = (fulfilled_at IS NULL)"
+            " AND (fulfilled_by IS NULL) = (fulfilled_with IS NULL)",
+            name="fulfilled_with_evidence",
+        ),
+        CheckConstraint(
+            "(verified_by IS NULL) = (verified_at IS NULL)"
+            " AND (verified_by IS NULL OR fulfilled_by IS NOT NULL)",
+            name="verified_after",
+        ),
+    )
+
+    agreement_id: str = reference("agreement.id", primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    text: str = text_column()
+    evidence: str = text_column()
+    due_working_days: int = Field(nullable=False)
+    due_on: date | None = Field(default=None, nullable=True)
+    fulfilled_by: str | None = optional_text()
+    fulfilled_with: str | None = optional_text()
+    fulfilled_at: datetime | None = instant_column(nullable=True)
+    verified_by: str | None = optional_text()
+    verified_at: datetime | None = instant_column(nullable=True)
+
+
 class Withdrawal(Table, table=True):
     """An application that its consortium gave up: no agreement of it comes into force."""
 
@@ -325,6 +358,9 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "ck_agreement_two_signers": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
     ),
+    "ck_agreement_condition_verifier_is_another": Denied(
+        "disbursement.same_person", "Quien la dio por cumplida no la verifica; pídalo a otra."
+    ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",
         "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
@@ -345,6 +381,7 @@ __all__ = [
     "ROOM",
     "Account",
     "Agreement",
+    "AgreementCondition",
     "Attempt",
     "Decision",
     "Entry",

@@ -10,6 +10,7 @@ from services.disbursement import ledger
 from services.disbursement.models import (
     Account,
     Agreement,
+    AgreementCondition,
     Entry,
     Instruction,
     ReconciliationCase,
@@ -50,10 +51,11 @@ async def budget(session: AsyncSession, call_id: str) -> BudgetView:
 
 @dataclass(frozen=True, slots=True)
 class AgreementView:
-    """An agreement with its tranches."""
+    """An agreement with its tranches and conditions."""
 
     agreement: Agreement
     tranches: Sequence[Tranche]
+    conditions: Sequence[AgreementCondition]
 
 
 async def agreement(session: AsyncSession, agreement_id: str) -> AgreementView:
@@ -64,7 +66,12 @@ async def agreement(session: AsyncSession, agreement_id: str) -> AgreementView:
         .where(col(Tranche.agreement_id) == agreement_id)
         .order_by(col(Tranche.sequence), col(Tranche.channel))
     )
-    return AgreementView(row, tranches.all())
+    conditions = await session.scalars(
+        select(AgreementCondition)
+        .where(col(AgreementCondition.agreement_id) == agreement_id)
+        .order_by(col(AgreementCondition.number))
+    )
+    return AgreementView(row, tranches.all(), conditions.all())
 
 
 def agreements(

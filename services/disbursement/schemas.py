@@ -178,16 +178,41 @@ class AgreementOut(Body):
         )
 
 
+class ConditionOut(Body):
+    """What the board's approval is subject to: due on a day once both have signed."""
+
+    number: int
+    text: Annotated[str, Field(examples=["Presentar la licencia de uso de agua."])]
+    evidence: Annotated[str, Field(examples=["Resolución de la ANA."])]
+    due_working_days: int
+    due_on: date | None
+    fulfilled_by: Annotated[str, Field(examples=["operador-1"])] | None
+    fulfilled_with: str | None
+    fulfilled_at: datetime | None
+    verified_by: Annotated[str, Field(examples=["operador-2"])] | None
+    verified_at: datetime | None
+
+    @classmethod
+    def of(cls, row: models.AgreementCondition) -> Self:
+        """From its row."""
+        return cls(**row.model_dump(exclude={"agreement_id"}))
+
+
 class AgreementWhole(AgreementOut):
-    """An agreement with its tranches."""
+    """An agreement with its tranches, and the conditions of its approval."""
 
     tranches: list[TrancheOut]
+    conditions: list[ConditionOut]
 
     @classmethod
     def of_view(cls, view: queries.AgreementView) -> Self:
         """From its rows."""
         base = AgreementOut.of(view.agreement)
-        return cls(**dict(base), tranches=[TrancheOut.of(row) for row in view.tranches])
+        return cls(
+            **dict(base),
+            tranches=[TrancheOut.of(row) for row in view.tranches],
+            conditions=[ConditionOut.of(row) for row in view.conditions],
+        )
 
 
 class InstructionOut(Body):

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from services.disbursement import domain, endings, holds, ledger
+from services.disbursement import conditions, domain, endings, holds, ledger
 from services.disbursement.events import (
     AgreementClosed,
     AgreementDrafted,
@@ -95,7 +95,7 @@ async def draft_agreement(
         return existing
     if await work.session.get(Withdrawal, application["id"]) is not None:
         raise Conflict("disbursement.withdrawn", "El consorcio desistió de esta solicitud.")
-    await _demand_approval(work, application, ballot_id)
+    package = await _demand_approval(work, application, ballot_id)
     plan = application["plan"]
     totals = {channel: _centimos_of(plan["budget_lines"], channel) for channel in domain.CHANNELS}
     agreement = Agreement(
@@ -116,7 +116,7 @@ async def draft_agreement(
     work.session.add(agreement)
     await work.session.flush()
     tranches = _tranches_of(agreement, plan["tranches"])
-    work.session.add_all(tranches)
+    work.session.add_all([*tranches, *conditions.copied(agreement.id, package)])
     committed = sum(totals.values())
     if committed == 0:
         raise Conflict(
@@ -137,7 +137,10 @@ async def draft_agreement(
     return agreement
 
 
-async def _demand_approval(work: Work, application: Mapping[str, Any], ballot_id: str) -> None:
+async def _demand_approval(
+    work: Work, application: Mapping[str, Any], ballot_id: str
+) -> Mapping[str, Any]:
+    """The resolution package that approves the application's dossier."""
     resolution = await work.session.get(Resolution, ballot_id)
     if resolution is None:
         raise Conflict(
@@ -152,6 +155,7 @@ async def _demand_approval(work: Work, application: Mapping[str, Any], ballot_id
             "disbursement.dossier_changed",
             "El expediente cambió después de la votación; debe volver al consejo.",
         )
+    return resolution.package
 
 
 async def _commit(work: Work, agreement: Agreement, amount_centimos: int) -> None:
@@ -219,6 +223,7 @@ async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:
             agreement.state = domain.move(
                 domain.AGREEMENT_MOVES, "El convenio", agreement.state, state
             )
+        await conditions.begin_terms(work, agreement)
         work.publish(
             AgreementSigned(agreement_id=agreement.id, application_id=agreement.application_id),
             version=agreement.version,

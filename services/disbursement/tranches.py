@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.disbursement import domain, holds, ledger
+from services.disbursement import conditions, domain, holds, ledger
 from services.disbursement.events import (
     TrancheAccounted,
     TrancheReleased,
@@ -189,6 +189,14 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
             for former in earlier
         ],
         "holds": [],
+        "conditions": [
+            {
+                "number": condition.number,
+                "due_on": condition.due_on.isoformat() if condition.due_on else None,
+                "verified": condition.verified_by is not None,
+            }
+            for condition in await conditions.of_agreement(work.session, agreement.id)
+        ],
     }
 
 

@@ -41,8 +41,7 @@ async def prepare(
     read = dict(zip(wanted, await _each(facts.application, wanted), strict=True))
     known = {name: one for name, one in read.items() if isinstance(one, ApplicationFacts)}
     rounds = [(name, one.body.round) for name, one in known.items()]
-    async with database.begin() as session:
-        kept = await queries.of_rounds(session, rounds)
+    kept = await queries.kept_of(database, rounds)
     new = {name: one for name, one in known.items() if name not in kept}
     gathered = await _each(lambda one: service.facts_of(database, facts, one), list(new.values()))
     found: dict[str, Gathered | Assessment | Refused] = {

@@ -18,6 +18,7 @@ from services.kernel.db import rows_in
 from services.kernel.ids import new_id
 from services.kernel.work import Work
 
+# Long values go as bytes (`b`): written out in an array they would be escaped, piece by piece.
 _KEPT: Final = """
     WITH assessed AS (
         INSERT INTO assessment (id, application_id, consortium_id, call_id, round, dossier_sha256,
@@ -25,9 +26,9 @@ _KEPT: Final = """
             assessed_at)
         SELECT * FROM unnest(%(id)s::text[], %(application_id)s::text[],
             %(consortium_id)s::text[], %(call_id)s::text[], %(round)s::int[],
-            %(dossier_sha256)s::text[], %(as_of)s::date[], %(input)s::text[]::jsonb[],
-            %(input_sha256)s::text[], %(decision)s::text[]::jsonb[], %(eligible)s::bool[],
-            %(outcome)s::text[], %(policy_revision)s::text[], %(evidence)s::text[]::jsonb[],
+            %(dossier_sha256)s::text[], %(as_of)s::date[], %(input)b::text[]::jsonb[],
+            %(input_sha256)s::text[], %(decision)b::text[]::jsonb[], %(eligible)s::bool[],
+            %(outcome)s::text[], %(policy_revision)s::text[], %(evidence)b::text[]::jsonb[],
             %(assessed_at)s::timestamptz[])
     ), traits AS (
         INSERT INTO trait (assessment_id, application_id, consortium_id, call_id, kind, digest,
@@ -40,9 +41,15 @@ _KEPT: Final = """
             %(call_id)s::text[], %(assessed_at)s::timestamptz[])
             AS one (id, application_id, consortium_id, call_id, assessed_at)
             ON one.id = own.assessment_id
+    ), ended AS (
+        UPDATE assessment_wait AS wait SET ended_at = greatest(wait.last_tried_at, one.assessed_at)
+        FROM unnest(%(application_id)s::text[], %(round)s::int[], %(assessed_at)s::timestamptz[])
+            AS one (application_id, round, assessed_at)
+        WHERE wait.application_id = one.application_id AND wait.round = one.round
+            AND wait.ended_at IS NULL
     )
     INSERT INTO plan_signature (assessment_id, signature)
-    SELECT * FROM unnest(%(signature_of)s::text[], %(signature)s::bytea[])
+    SELECT * FROM unnest(%(signature_of)s::text[], %(signature)b::bytea[])
     """
 
 
@@ -75,8 +82,6 @@ async def keep(work: Work, decided: Sequence[Prepared]) -> dict[str, Assessment]
     drafts = [draft_of(one, now=work.now) for one in decided if one.application.id not in kept]
     if drafts:
         await rows_in(work.session, _KEPT, _columns(drafts))
-        new = [(draft.row.application_id, draft.row.round) for draft in drafts]
-        await waits.end(work.session, new, now=work.now)
         for draft in drafts:
             _tell(work, draft)
     return kept | {draft.row.application_id: draft.row for draft in drafts}

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.eligibility.likeness import Trait, Traits, similarity_percent
 from services.eligibility.models import PlanSignature
@@ -68,6 +70,19 @@ async def shared(database: Database, traits: Traits, *, consortium_id: str) -> l
         {other.consortium_id for link in found if link.kind in PEER_KINDS for other in link.others}
     )
     return found + await _shared(database, context, consortium_id, peers)
+
+
+def linked_to(assessment_id: str) -> SelectOfScalar[str]:
+    """The applications of other consortia that share a trait with an assessment."""
+    own, other = aliased(TraitRow), aliased(TraitRow)
+    return (
+        select(col(other.application_id))
+        .join(own, (col(own.kind) == col(other.kind)) & (col(own.digest) == col(other.digest)))
+        .where(
+            col(own.assessment_id) == assessment_id,
+            col(other.consortium_id) != col(own.consortium_id),
+        )
+    )
 
 
 async def _shared(

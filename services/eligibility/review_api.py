@@ -109,12 +109,16 @@ class SignalsOut(Body):
 
 
 class LookIn(Body):
-    """Which call to look at again, from the application after `after` on."""
+    """Which call to look at again, from the application after `after` on.
 
-    model_config = example({"call_id": CALL, "after": None})
+    With `linked_to`, only the applications that share a trait with that assessment.
+    """
+
+    model_config = example({"call_id": CALL, "after": None, "linked_to": None})
 
     call_id: Annotated[str, identifier("cal")]
     after: Annotated[str, identifier("app")] | None = None
+    linked_to: Annotated[str, identifier("ass")] | None = None
 
 
 class LookOut(Body):
@@ -181,9 +185,7 @@ async def look_again(body: LookIn, run: Run, request: Request) -> Response:
         return answered
     room: Database = request.app.state.databases["eligibility"]
     async with room.begin() as session:
-        ids = await reviews.newest_of_call(
-            session, call_id=body.call_id, after=body.after, limit=LOOKED_AT_ONCE
-        )
+        ids = await reviews.newest_of_call(session, **body.model_dump(), limit=LOOKED_AT_ONCE)
     looks = [
         await reviews.look_again(room, request.app.state.opa, assessment_id=assessment_id)
         for assessment_id in ids

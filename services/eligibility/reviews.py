@@ -109,10 +109,10 @@ async def review(work: Work, *, looked: Looked) -> Standing:
 
 
 async def newest_of_call(
-    session: AsyncSession, *, call_id: str, after: str | None, limit: int
+    session: AsyncSession, *, call_id: str, after: str | None, linked_to: str | None, limit: int
 ) -> list[str]:
     """The newest assessment of each application of a call, in order of application, from the
-    application after `after` on."""
+    application after `after` on; with `linked_to`, of those linked to that assessment."""
     query = (
         select(Assessment.application_id, Assessment.id)
         .where(Assessment.call_id == call_id, col(Assessment.application_id) > (after or ""))
@@ -120,6 +120,8 @@ async def newest_of_call(
         .order_by(col(Assessment.application_id), col(Assessment.round).desc())
         .limit(limit)
     )
+    if linked_to is not None:
+        query = query.where(col(Assessment.application_id).in_(links.linked_to(linked_to)))
     return [row[1] for row in await session.exec(query)]
 
 

@@ -60,8 +60,7 @@ async def gather(database: Database, facts: Facts, *, application_id: str) -> Ga
     """
     application = await facts.application(application_id)
     body = application.body
-    async with database.begin() as session:
-        kept = await queries.of_rounds(session, [(body.id, body.round)])
+    kept = await queries.kept_of(database, [(body.id, body.round)])
     if kept:
         return kept[body.id]
     return await facts_of(database, facts, application)

@@ -24,12 +24,6 @@ REGISTERS: Final = "/registers/"
 _LOCKED: Final = (
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name"
 )
-_ENDED: Final = """
-    UPDATE assessment_wait SET ended_at = greatest(last_tried_at, %s)
-    FROM unnest(%s::text[], %s::int[]) AS decided (application_id, round)
-    WHERE assessment_wait.application_id = decided.application_id
-        AND assessment_wait.round = decided.round AND assessment_wait.ended_at IS NULL
-    """
 
 
 class Round(Protocol):
@@ -71,13 +65,6 @@ async def lock(session: AsyncSession, rounds: Sequence[tuple[str, int]]) -> None
     one finds what the first wrote. Whoever locks several gives them in order."""
     names = [f"{application_id}/{round_no}" for application_id, round_no in rounds]
     await rows_in(session, _LOCKED, (names,))
-
-
-async def end(session: AsyncSession, rounds: Sequence[tuple[str, int]], *, now: datetime) -> None:
-    """The rounds are decided: nothing is waited for any more."""
-    applications = [application_id for application_id, _ in rounds]
-    numbers = [round_no for _, round_no in rounds]
-    await rows_in(session, _ENDED, (now, applications, numbers))
 
 
 def of_application(application_id: str) -> SelectOfScalar[AssessmentWait]:

@@ -252,7 +252,7 @@ class RowScope:
             f'"{inspect(table).local_table.name}"',
         )
 
-    async def read(self, database: Database, request: Request) -> dict[str, Any] | None:
+    async def __call__(self, database: Database, request: Request) -> dict[str, Any] | None:
         """It runs before the path is checked, so it checks the id's form itself."""
         row_id = str(request.path_params[self._parameter])
         if not self._pattern.fullmatch(row_id):
@@ -293,7 +293,7 @@ def guard(action: str, scope: Scope | RowScope | None) -> Callable[..., Awaitabl
         if scope is not None:
             database: Database = request.app.state.databases[room]
             if isinstance(scope, RowScope):
-                resource = await scope.read(database, request)
+                resource = await scope(database, request)
             else:
                 async with database.begin() as session:
                     resource = await scope(session, request)

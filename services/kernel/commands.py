@@ -19,7 +19,7 @@ from services.kernel import clock
 from services.kernel.auth import authenticated
 from services.kernel.db import AsyncSession, Database, rows_in
 from services.kernel.errors import Conflict, Invalid, Malformed
-from services.kernel.tables import IdempotencyRow
+from services.kernel.owed import json_text, owe
 from services.kernel.telemetry import COMMANDS
 from services.kernel.work import Principal, Work
 
@@ -78,19 +78,10 @@ class Command:
             work = Work(session, self.principal, clock.now(), correlation_id.get() or "")
             result = await use_case(work, **arguments)
             await session.flush()
-            row = IdempotencyRow(
-                principal=self.principal.sub,
-                operation=self._operation,
-                resource=self._resource,
-                key=self._key,
-                fingerprint=fingerprint,
-                status=status,
-                headers=headers(result) if headers else {},
-                body=render(result).model_dump_json(),
-                created_at=work.now,
-            )
-            session.add(row)
-            return _answer(row.status, row.headers, row.body)
+            named = headers(result) if headers else {}
+            body = render(result).model_dump_json()
+            self._keep(work, fingerprint, status, named, body)
+            return _answer(status, named, body)
 
         outcome = "refused"
         try:
@@ -122,6 +113,19 @@ class Command:
                 retry_after_s=1,
             )
         return None if kept[0] is None else _stored(kept, fingerprint)
+
+    def _keep(
+        self, work: Work, fingerprint: str, status: int, headers: dict[str, str], body: str
+    ) -> None:
+        names = ("principal", "operation", "resource", "key")
+        answer = {
+            "fingerprint": fingerprint,
+            "status": status,
+            "headers": json_text(headers),
+            "body": body,
+            "created_at": work.now,
+        }
+        owe(work.session, "idempotency", dict(zip(names, self._claim, strict=True)) | answer)
 
     async def _fingerprint(self) -> str:
         body = await self._request.body()

@@ -192,7 +192,7 @@ async def _rows(
     except psycopg.Error as error:
         if driver.closed:
             await connection.invalidate()
-            await connection.engine.dispose(close=False)  # its neighbours are most likely dead too
+            await connection.engine.dispose()  # its neighbours are most likely dead too
         raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
 
 

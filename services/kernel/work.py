@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.kernel.db import AsyncSession, instant_text
 from services.kernel.ids import new_id
-from services.kernel.tables import AuditRow, OutboxRow
+from services.kernel.owed import json_text, owe
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,46 +83,35 @@ class Work:
             attributes["applicationid"] = data["application_id"]
         CloudEvent(attributes=dict(attributes), data=data)  # refuses what the standard refuses
         attributes["time"] = instant_text(self.now)
-        self.session.add(
-            OutboxRow(
-                id=attributes["id"],
-                topic=event.topic(),
-                type=event.TYPE,
-                aggregate_id=subject,
-                aggregate_version=version,
-                body={**attributes, "data": data},
-                created_at=self.now,
-            )
+        owe(
+            self.session,
+            "outbox",
+            {
+                "id": attributes["id"],
+                "topic": event.topic(),
+                "type": event.TYPE,
+                "aggregate_id": subject,
+                "aggregate_version": version,
+                "body": json_text({**attributes, "data": data}),
+                "created_at": self.now,
+            },
         )
 
     def record(self, action: str, subject: str, change: dict[str, Any]) -> None:
         """Write the audit row of a state change; `change` is JSON, without floats."""
-        row_id = new_id("aud")
-        content = audit_content(
-            {
-                "id": row_id,
-                "at": self.now,
-                "actor": self.actor.sub,
-                "role": self.actor.role,
-                "action": action,
-                "subject": subject,
-                "request_id": self.request_id,
-                "change": change,
-            }
-        )
-        self.session.add(
-            AuditRow(
-                id=row_id,
-                at=self.now,
-                actor=self.actor.sub,
-                role=self.actor.role,
-                action=action,
-                subject=subject,
-                request_id=self.request_id,
-                change=change,
-                content_hash=hashlib.sha256(content).digest(),
-            )
-        )
+        row = {
+            "id": new_id("aud"),
+            "at": self.now,
+            "actor": self.actor.sub,
+            "role": self.actor.role,
+            "action": action,
+            "subject": subject,
+            "request_id": self.request_id,
+            "change": change,
+        }
+        content_hash = hashlib.sha256(audit_content(row)).digest()
+        kept = {**row, "change": json_text(change), "content_hash": content_hash}
+        owe(self.session, "audit", kept)
 
 
 def audit_content(row: dict[str, Any]) -> bytes:

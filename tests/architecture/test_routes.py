@@ -1,5 +1,6 @@
 """Every route asks the policy, the policy's table knows every question, and writes need a key."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,3 +120,20 @@ def test_every_write_needs_an_idempotency_key(routes: list[APIRoute]) -> None:
     writes = [route for route in routes if route.methods != {"GET"}]
     without = {route.path for route in writes if KEYED not in dependencies_of(route)}
     assert without == set(SIGNED)
+
+
+def test_nothing_before_a_route_waits_for_a_thread(routes: list[APIRoute]) -> None:
+    """FastAPI runs a plain function in its pool of threads: two switches to read a header."""
+
+    def called(dependant: Any) -> Iterator[Any]:
+        for dependency in dependant.dependencies:
+            yield dependency
+            yield from called(dependency)
+
+    def waits(call: Any) -> bool:
+        plain = call if inspect.isroutine(call) else type(call).__call__
+        return not (inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain))
+
+    calls = {dependency.call for route in routes for dependency in called(route.dependant)}
+    assert len(calls) > len(ROOMS)
+    assert [call for call in calls if waits(call)] == []

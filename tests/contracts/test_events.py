@@ -126,7 +126,13 @@ def test_the_payments_recount_reads_the_resolution_that_the_board_publishes() ->
             {**vote, "seat": name, "choice": "for", "holder_sub": f"{name}-1"} for name in seats
         ],
         "seats": [
-            {**seat, "seat": name, "chair": name == "midagri", "holder_sub": f"{name}-1"}
+            {
+                **seat,
+                "seat": name,
+                "chair": name == "midagri",
+                "deputy_chair": name == "mef",
+                "holder_sub": f"{name}-1",
+            }
             for name in seats
         ],
         "recused": [],

@@ -67,7 +67,13 @@ async def test_the_real_board_policy_is_asked_and_answers_as_written(
     choices: dict[str, str], recused: list[str]
 ) -> None:
     question = board.question(
-        as_of=date(2026, 3, 2), call="first", chair="midagri", recused=recused, choices=choices
+        as_of=date(2026, 3, 2),
+        call="first",
+        chair="midagri",
+        deputy="mef",
+        recused=recused,
+        choices=choices,
+        conditions={"mef": [{"text": "Póliza", "evidence": "Copia", "due_working_days": 10}]},
     )
     check("fund.board.input", question)
     async with Opa(settings()) as opa:

@@ -164,8 +164,32 @@ def drawn(*, number: int = 1, previous: bytes | None = None) -> Drawn:
     return Drawn(json.loads(proof.canonical(content)), people)
 
 
-def _session(number: int) -> BoardSession:
-    return BoardSession(
+def not_held() -> Drawn:
+    """The acta of a session to which only two came, on both calls."""
+    people = members()
+    session = _session(1, state="not_held", opened_at=None, opened_on_call=None)
+    two = [people["midagri"], people["mef"]]
+    sitting = acta_content.Sitting(
+        session=session,
+        attendance=[_attended(person) for person in two],
+        matters=[],
+        terms=[person.term for person in people.values()],
+        absences=[],
+        keys=[],
+    )
+    content = acta_content.content_of(
+        sitting,
+        acta_id="act_9",
+        number="ACTA-009-2026-FC",
+        previous=None,
+        drawn_by="secretaria-1",
+        drawn_at=at(92),
+    )
+    return Drawn(json.loads(proof.canonical(content)), people)
+
+
+def _session(number: int, **changes: Any) -> BoardSession:
+    row: dict[str, Any] = dict(
         id=f"ses_{number}",
         number=f"SES-{number:03d}-2026-FC",
         kind="ordinary",
@@ -183,6 +207,7 @@ def _session(number: int) -> BoardSession:
         opened_on_call="first",
         closed_at=at(91),
     )
+    return BoardSession(**{**row, **changes})
 
 
 def _attended(person: Member) -> Attendance:

@@ -150,6 +150,7 @@ def test_every_package_and_entrypoint_has_metadata(opa: str) -> None:
     assert {entry["path"][-2]["value"] for entry in entrypoints} == {
         "authz",
         "board",
+        "clock",
         "disbursement",
         "eligibility",
     }

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from services.kernel.settings import Settings
-from services.kernel.working_days import end_of_term
+from services.kernel.working_days import end_of_term, same_hour
 from workflows import messages as m
 from workflows import steps
 from workflows.worker import build_worker
@@ -48,6 +49,16 @@ RECORDED = (
     "a_ballot_closes_at_its_term_and_reminds_at_half_time",
     "without_quorum_there_is_a_second_call_and_then_a_decision",
     "without_quorum_on_the_second_call_the_ballot_lapses",
+    "alternates_are_called_a_working_day_before_the_end",
+    "a_ballot_in_a_session_has_the_sessions_hours_and_tells_it_its_end",
+    "a_pending_recusal_holds_up_the_close_until_it_is_decided",
+    "nobody_decides_a_recusal_and_its_term_does",
+    "a_dossier_replaced_after_all_have_voted_is_voted_on_again",
+    "a_withdrawal_ends_the_boards_ballot_too",
+    "a_deferred_dossier_comes_again_by_a_ballot_that_cites_the_last",
+    "a_session_is_held_on_its_first_call",
+    "over_the_holidays_of_december_the_second_call_is_on_the_tenth",
+    "a_session_that_nobody_attends_is_not_held",
     "a_callback_settles_the_payment_without_any_inquiry",
     "an_unknown_payment_is_inquired_until_it_is_confirmed_and_never_sent_again",
     "agrobanco_is_asked_soon_because_it_calls_nobody_back",
@@ -88,6 +99,18 @@ HAPPY: dict[str, Any] = {
         "bal_1", end_of_term(message.asked_at, message.term_working_days)
     ),
     "close_ballot": m.ClosedBallot("approved"),
+    "escalation": lambda message: m.Escalation(
+        max(
+            message.votes_from + (message.closes_at - message.votes_from) / 2,
+            same_hour(message.closes_at, -1),
+        )
+    ),
+    "call_alternates": None,
+    "expire_recusal": None,
+    "withdraw_ballot": None,
+    "remind_session": m.SessionFound("convened"),
+    "open_session": m.SessionFound("voting"),
+    "close_session": m.SessionFound("closed"),
     "second_call": lambda message: m.SecondCall(end_of_term(message.asked_at, 1)),
     "record_approval_and_draft": _draft,
     "instruct": report("acknowledged"),
@@ -159,6 +182,24 @@ class Stage:
             id="ballot/bal_1",
             task_queue=self.task_queue,
             result_type=m.BallotResult,
+        )
+
+    async def session(
+        self, first_call_at: datetime, voting_closes_at: datetime
+    ) -> WorkflowHandle[Any, Any]:
+        """Start the session ses_1 alone."""
+        return await self.client.start_workflow(
+            "BoardSession",
+            m.SessionInput(
+                "ses_1",
+                reminder_at=same_hour(first_call_at, -1),
+                first_call_at=first_call_at,
+                second_call_at=same_hour(first_call_at, 1),
+                voting_closes_at=voting_closes_at,
+            ),
+            id="session/ses_1",
+            task_queue=self.task_queue,
+            result_type=m.SessionResult,
         )
 
     async def tranche(self, state: m.TrancheState | None = None) -> WorkflowHandle[Any, Any]:
@@ -249,10 +290,9 @@ def cached_workflows() -> int:
     return 0
 
 
-@pytest.fixture
-async def stage(
-    script: Script, cached_workflows: int, request: pytest.FixtureRequest
-) -> AsyncIterator[Stage]:
+@asynccontextmanager
+async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """Temporal's test server, whose clock runs ahead while nothing but time is awaited."""
     binary = Path(sys.executable).parent / "temporal-test-server"
     path = str(binary) if binary.exists() else shutil.which("temporal-test-server")
     async with await WorkflowEnvironment.start_time_skipping(
@@ -260,6 +300,21 @@ async def stage(
         test_server_existing_path=path,
         identity="stage",
     ) as env:
+        yield env
+
+
+@pytest.fixture
+async def unmanned(script: Script) -> AsyncIterator[Stage]:
+    """A stage without a worker: the test brings its own."""
+    async with time_skipping() as env:
+        yield Stage(env, script, "fund")
+
+
+@pytest.fixture
+async def stage(
+    script: Script, cached_workflows: int, request: pytest.FixtureRequest
+) -> AsyncIterator[Stage]:
+    async with time_skipping() as env:
         settings = Settings(temporal_task_queue="fund")
         worker = build_worker(
             env.client,
@@ -277,7 +332,7 @@ async def stage(
 
 
 async def _record(client: Client, release: str, name: str) -> None:
-    for workflow_id in ("application/app_1", "ballot/bal_1", "tranche/tra_1"):
+    for workflow_id in ("application/app_1", "ballot/bal_1", "session/ses_1", "tranche/tra_1"):
         handle = client.get_workflow_handle(workflow_id)
         try:
             history = json.loads((await handle.fetch_history()).to_json())

@@ -82,9 +82,25 @@ def assessing(outcome: str, **call: Any) -> Http:
                 "findings": [{}, {}],
                 "assessed_at": "2026-11-27T15:00:00Z",
             },
+            "POST /v1/likeness-reviews": {"looked_at": 0, "to_resolve": [], "after": None},
             "POST /v1/applications/app_1/assessment-result": APPLICATION,
         }
     )
+
+
+async def test_those_an_assessment_is_linked_with_are_looked_at_page_by_page() -> None:
+    http = assessing("eligible")
+    http.answers["POST /v1/likeness-reviews"] = [{"after": "app_7"}, {"after": None}]
+    await run(EligibilityActivities(http.rooms()).assess, m.AssessInput("app_1", 2, NOW))
+    asked = [one for one in http.asked if one[0] == "POST /v1/likeness-reviews"]
+    assert asked == [
+        (
+            "POST /v1/likeness-reviews",
+            f"test:look_at_linked:2.{page}",
+            {"call_id": "cal_1", "linked_to": "ass_1", "after": after},
+        )
+        for page, after in ((1, None), (2, "app_7"))
+    ]
 
 
 async def test_an_ineligible_result_goes_back_with_the_end_of_the_amendment_term() -> None:

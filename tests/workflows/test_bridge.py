@@ -313,3 +313,22 @@ async def test_the_events_of_a_key_keep_their_order() -> None:
         assert rounds == sorted(rounds)
         assert len(rounds) == 10
     assert b.next_offsets({partition: records})[partition].offset == 20
+
+
+async def test_a_session_s_workflow_is_started_once() -> None:
+    class Sessions(Temporal):
+        async def start_workflow(self, name: str, message: Any, **options: Any) -> None:
+            self._fail()
+            self.done.append((name, options["id"], message.session_id))
+
+    hour = "2026-12-07T15:00:00Z"
+    hours = ("reminder_at", "first_call_at", "second_call_at", "voting_closes_at")
+    data = {"session_id": "ses_1", **dict.fromkeys(hours, hour)}
+    temporal, letters = Sessions(), Letters()
+    bridge = build(temporal, letters)
+    value = event("board.session.convened", "ses_1", data)
+    await bridge.take("t/0@1", b"k", value)
+    temporal.failures.append(WorkflowAlreadyStartedError("session/ses_1", "BoardSession"))
+    await bridge.take("t/0@1", b"k", value)
+    assert temporal.done == [("BoardSession", "session/ses_1", "ses_1")]
+    assert letters.kept == []

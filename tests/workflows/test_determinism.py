@@ -73,7 +73,10 @@ def kind_of(path: Path) -> str:
     return path.stem.split("-")[1]
 
 
-@pytest.mark.parametrize("kind", ["FundingApplication", "BoardBallot", "TrancheDisbursement"])
+KINDS = [definition.__name__ for definition in worker.WORKFLOWS]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_workflow_has_histories_to_replay(kind: str) -> None:
     assert sum(kind_of(path) == kind for path in HISTORIES) >= 3
 

@@ -22,11 +22,21 @@ class ApplicationsActivities:
     @activity.defn(name=PROGRESS.name)
     async def progress(self, message: ProgressInput) -> None:
         """Make the moves in their order."""
-        await make_moves(self._rooms, message.application_id, message.moves, counter=message.round)
+        await make_moves(
+            self._rooms,
+            message.application_id,
+            message.moves,
+            counter=counter_of(message.round, message.occasion),
+        )
+
+
+def counter_of(round: int, occasion: str) -> int | str:
+    """What tells a step from the same step of another round, or of a ballot after the first."""
+    return f"{round}.{occasion}" if occasion else round
 
 
 async def make_moves(
-    rooms: Rooms, application_id: str, moves: Sequence[Move], *, counter: int
+    rooms: Rooms, application_id: str, moves: Sequence[Move], *, counter: int | str
 ) -> None:
     """Report each move; one that the room has already made by itself is no refusal."""
     for move in moves:

@@ -14,6 +14,8 @@ AMENDMENT_TERM_WORKING_DAYS: Final = 10
 AMENDMENT_ROUNDS_MAX: Final = 2
 EVALUATION_TERM_WORKING_DAYS: Final = 10
 """What holds for a call that does not say otherwise."""
+LINKED_PAGES_MAX: Final = 10
+"""Five hundred linked applications; a value that more share tells apart nobody."""
 
 
 class EligibilityActivities:
@@ -26,7 +28,9 @@ class EligibilityActivities:
     async def assess(self, message: AssessInput) -> Assessment:
         """Take the application up, let it be assessed, give the result back to it.
 
-        Terms count from the assessment that the room has stored, so every try finds the same.
+        Before that, those it is linked with are looked at again: who closes a ring shows its
+        earlier members' signals too, and nobody has to ask for it. Terms count from the
+        assessment that the room has stored, so every try finds the same.
         """
         path = f"/v1/applications/{message.application_id}"
         application = await self._rooms.post(
@@ -41,6 +45,7 @@ class EligibilityActivities:
             counter=message.round,
             read_timeout_s=CHANNEL_READ_TIMEOUT_S,
         )
+        await self._look_at_linked(call["id"], found["id"], message.round)
         outcome = "eligible" if found["outcome"] == "eligible" else "ineligible"
         assessed_at = datetime.fromisoformat(found["assessed_at"])
         due_at = None
@@ -76,6 +81,21 @@ class EligibilityActivities:
             ),
             ballot_term_working_days=call.get("board_term_working_days"),
         )
+
+    async def _look_at_linked(self, call_id: str, assessment_id: str, round_: int) -> None:
+        after = None
+        for page in range(1, LINKED_PAGES_MAX + 1):
+            looked = await self._rooms.post(
+                "eligibility",
+                "/v1/likeness-reviews",
+                {"call_id": call_id, "linked_to": assessment_id, "after": after},
+                step="look_at_linked",
+                counter=f"{round_}.{page}",
+                read_timeout_s=CHANNEL_READ_TIMEOUT_S,
+            )
+            after = looked["after"]
+            if after is None:
+                return
 
 
 def _term(call: dict[str, Any], name: str, otherwise: int) -> int:

@@ -12,7 +12,8 @@ from typing import Final
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError
 
-from workflows.definitions.common import is_new, refusal_of, until
+from workflows.definitions.common import is_new, refusal_of, start_ballot, start_of, until
+from workflows.definitions.endings import AFTER_BALLOT, REASONS
 
 with workflow.unsafe.imports_passed_through():
     from workflows import messages as m
@@ -22,15 +23,6 @@ ILLEGAL: Final = "applications.illegal_transition"
 EVENT_DELAY: Final = timedelta(minutes=1)
 """How long the event of a state that a room already has may still be on its way."""
 BUDGET_PAUSE: Final = timedelta(days=1)
-AFTER_BALLOT: Final = {"rejected": "rejected", "lapsed": "deferred", "deferred": "deferred"}
-REASONS: Final = {
-    "waived": "El consorcio no subsanará las observaciones.",
-    "term": "Venció el plazo de subsanación.",
-    "expired": "Venció el plazo de espera: el presupuesto de la convocatoria no alcanza.",
-    "rejected": "El consejo directivo denegó la solicitud.",
-    "terminated": "El convenio fue resuelto antes de su término.",
-    "deferred": "La votación no tuvo quórum en segunda convocatoria o quedó aplazada.",
-}
 
 
 @workflow.defn(name="FundingApplication")
@@ -54,6 +46,7 @@ class FundingApplication:
         self._agreement_closed = carried.agreement_closed
         self._end = carried.end
         self._ballot_id = carried.ballot_id
+        self._is_reopened = False
         self._agreement_id = carried.agreement_id
         self._planned = list(carried.planned)
         self._released = list(carried.released)
@@ -159,7 +152,25 @@ class FundingApplication:
         return self._evaluated or self._withdrawn
 
     async def _ballot(self, assessment: m.Assessment) -> str | None:
-        self._enter("evaluated", "opening_of_ballot")
+        """The board's decision; a dossier put off comes again by a ballot that cites the last."""
+        ballot = await self._vote_on(assessment, cites="")
+        while ballot is not None and ballot.result == "deferred" and ballot.until:
+            await self._progress("deferred", self._ballot_id, REASONS["deferred"])
+            self._enter("deferred", "reopening")
+            if await until(lambda: self._withdrawn, start_of(ballot.until)):
+                return "withdrawn"
+            ballot = await self._vote_on(assessment, cites=self._ballot_id)
+        if ballot is None or ballot.result == "withdrawn":
+            return "withdrawn"
+        if ballot.result == "approved":
+            return None
+        end = AFTER_BALLOT[ballot.result]
+        await self._progress(end, self._ballot_id, REASONS[end])
+        return end
+
+    async def _vote_on(self, assessment: m.Assessment, *, cites: str) -> m.BallotResult | None:
+        """A ballot from its opening to its end, or None when the application is given up."""
+        self._enter("deferred" if cites else "evaluated", "opening_of_ballot")
         opened = await steps.OPEN_BALLOT.run(
             m.OpenBallotInput(
                 application_id=self._message.application_id,
@@ -170,32 +181,26 @@ class FundingApplication:
                 term_working_days=assessment.ballot_term_working_days
                 or self._message.ballot_term_working_days,
                 round=self._round,
+                cites_ballot_id=cites,
             )
         )
         self._ballot_id = opened.ballot_id
+        self._is_reopened = bool(cites)
         self._enter("in_board", "ballot")
-        child = await workflow.start_child_workflow(
-            "BoardBallot",
-            m.BallotInput(
-                ballot_id=opened.ballot_id,
-                application_id=self._message.application_id,
-                opened_at=workflow.now(),
-                closes_at=opened.closes_at,
-            ),
-            id=f"ballot/{opened.ballot_id}",
-            result_type=m.BallotResult,
-            parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL,
-        )
+        child = await start_ballot(opened, self._message.application_id)
         await workflow.wait_condition(lambda: child.done() or self._withdrawn)
-        if self._withdrawn:
-            child.cancel()
-            return "withdrawn"
-        ballot: m.BallotResult = await child
-        if ballot.result == "approved":
-            return None
-        end = AFTER_BALLOT[ballot.result]
-        await self._progress(end, self._ballot_id, REASONS[end])
-        return end
+        if not self._withdrawn:
+            ballot: m.BallotResult = await child
+            return ballot
+        if workflow.patched("ballot-withdrawal"):
+            await steps.WITHDRAW_BALLOT.run(
+                m.WithdrawBallotInput(
+                    ballot_id=opened.ballot_id, application_id=self._message.application_id
+                )
+            )
+            await until(child.done, workflow.now() + EVENT_DELAY)
+        child.cancel()
+        return None
 
     async def _budget(self) -> str | None:
         """Draft the agreement; a call without enough budget is asked again every day."""
@@ -324,6 +329,7 @@ class FundingApplication:
                 application_id=self._message.application_id,
                 moves=[m.Move(to=to, reference=reference, reason=reason)],
                 round=self._round,
+                occasion=self._ballot_id if self._is_reopened else "",
             )
         )
 

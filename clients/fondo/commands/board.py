@@ -1,4 +1,4 @@
-"""What waits for a member and what it is decided on: board inbox, show, list, seats."""
+"""What waits for a member and what it is decided on: board inbox, list, show, votes, recompile."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,21 +12,23 @@ from clients.fondo.desk import Desk, command, group, number
 from clients.fondo.dossier import conflict_line, pages
 from clients.fondo.errors import Wrong
 from clients.fondo.gateway import BallotState
-from clients.fondo.output import table
+from clients.fondo.output import facts, table
 from clients.fondo.words import GROUNDS, short, soles, word
 
 app = group("Lo que espera su decisión: ver, votar, abstenerse.")
 Json = dict[str, Any]
 NAMED_MAX = 20
-"""How many dossiers of an inbox are read for their names."""
+"""How many dossiers, sessions and actas of an inbox are read one by one."""
+SESSION_OVER = frozenset({"closed", "not_held"})
 
 
 @command(app, "inbox")
 def inbox(desk: Desk) -> None:
     """Lo que le espera: votaciones, abstenciones por decidir, sesiones, actas por firmar."""
     found = desk.gateway.inbox()
-    ballots, recusals = found.get("ballots", []), found.get("recusals", [])
-    sessions, actas = found.get("sessions", []), found.get("actas", [])
+    ballots, recusals = found["ballots"], found["recusals"]
+    found["sessions"] = sessions = _to_attend(desk)
+    found["actas"] = actas = _to_sign(desk)
     titles = [_title(desk, row["ballot"], at) for at, row in enumerate(ballots)]
     ids = [row["ballot"]["id"] for row in ballots]
     desk.remember("ballot", list(zip(ids, titles, strict=True)))
@@ -38,6 +40,29 @@ def inbox(desk: Desk) -> None:
     if len(parts) == 1:
         parts.append("Nada espera por usted.")
     desk.out.show(found, lambda: parts)
+
+
+def _to_attend(desk: Desk) -> list[Json]:
+    """The sessions that are not over and at which the caller has not attended."""
+    near = [row for row in desk.gateway.sessions() if row["state"] not in SESSION_OVER]
+    read = [desk.gateway.session(row["id"]) for row in near[:NAMED_MAX]]
+    who = desk.identity.sub
+    return [
+        {name: value for name, value in one.items() if name not in {"agenda", "attendance"}}
+        for one in read
+        if who not in {attended["holder_sub"] for attended in one["attendance"]}
+    ]
+
+
+def _to_sign(desk: Desk) -> list[Json]:
+    """The actas that wait for the caller's signature."""
+    read = [desk.gateway.acta(row["id"]) for row in desk.gateway.actas(sealed=False)[:NAMED_MAX]]
+    who = desk.identity.sub
+    return [
+        {name: value for name, value in one.items() if name != "content"}
+        for one in read
+        if who in {missing["holder_sub"] for missing in one["missing"]}
+    ]
 
 
 def _title(desk: Desk, ballot: Json, at: int) -> str:
@@ -111,18 +136,36 @@ def list_ballots(
     desk.out.show({"data": rows}, lambda: [made])
 
 
-@command(app, "seats")
-def seats(desk: Desk) -> None:
-    """Quién ocupa cada asiento y quién preside."""
-    rows = desk.gateway.seats()
-    made = table("Directorio", "Asiento", "Persona", "Nombre", "Suplente", "Cargo")
-    for row in rows:
-        office = "preside" if row.get("presides", row.get("chair")) else ""
-        office = office or ("ausente" if row.get("absent") else "")
-        alternate = (row.get("alternate") or {}).get("holder_sub") or "—"
-        who, name = row["holder_sub"] or "—", row["holder_name"] or "—"
-        made.add_row(word(row["seat"]), who, name, alternate, office)
-    desk.out.show({"data": rows}, lambda: [made])
+@command(app, "votes")
+def votes(desk: Desk, ballot: Annotated[str, number("ballot")]) -> None:
+    """Cómo va o cómo terminó una votación: quién votó qué, el recuento y el acuerdo."""
+    found = desk.gateway.ballot(desk.resolve("ballot", ballot))
+    cast = {vote["seat"]: vote for vote in found["votes"]}
+    made = table("Votación", "Asiento", "Persona", "Voto", "Cuándo", "Motivo")
+    for seat in found["seats"]:
+        vote = cast.get(seat["seat"], {})
+        choice = "reservado" if vote and vote["choice"] is None else word(vote.get("choice"))
+        choice = "se abstiene" if seat["recused"] else choice
+        who = str(vote.get("holder_sub") or seat["holder_sub"] or "—")
+        reason = escape(str(vote.get("reason") or ""))
+        at = times.in_lima(vote.get("cast_at"))
+        made.add_row(word(seat["seat"]), escape(who), choice, at, reason)
+    tally = f"{found['votes_for']} a favor, {found['votes_against']} en contra"
+    conditions = found["conditions"] or []
+    desk.out.show(
+        found,
+        lambda: [
+            made,
+            facts(
+                ("Estado", word(found["state"])),
+                ("Resultado", word(found["result"]) if found["result"] else None),
+                ("Recuento", tally if found["votes_for"] is not None else None),
+                ("Dirimió", word(found["tie_broken_by"]) if found["tie_broken_by"] else None),
+                ("Acuerdo", found["resolution_number"]),
+                *(("Condición", f"{one['text']} ({one['evidence']})") for one in conditions),
+            ),
+        ],
+    )
 
 
 @command(app, "show")

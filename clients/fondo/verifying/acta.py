@@ -124,6 +124,8 @@ def _faults_of_file(
     yield from faults_of_acta(file, keys, content_sha256)
     yield from seats.faults_of_terms(content)
     yield from _faults_of_attendance(content)
+    if instant(content.drawn_at) < _ended_at(content):
+        yield Fault("window", "fecha del acta", "Se levantó antes de que terminara lo que cuenta.")
     places = [matter.position for matter in content.matters]
     if places != list(range(1, len(places) + 1)):
         yield Fault("order", "asuntos", "Los asuntos no están numerados en orden.")
@@ -134,8 +136,10 @@ def _faults_of_file(
 
 
 def _faults_of_attendance(content: Content) -> Iterator[Fault]:
-    votes = [vote for matter in content.matters for vote in matter.votes]
-    answered = {(v.statement.seat, v.statement.holder_sub, v.cast_at) for v in votes}
+    answers = [one for matter in content.matters for one in matter.answers]
+    answered = {(one.seat, one.holder_sub, one.cast_at) for one in answers}
+    put_off = [matter.deferral for matter in content.matters if matter.deferral is not None]
+    answered |= {(d.statement.seat, d.statement.holder_sub, d.deferred_at) for d in put_off}
     present = [(one.seat, one.holder_sub) for one in content.attendance]
     if present != sorted(set(present), key=lambda one: (SEATS.index(one[0]), one[1])):
         yield Fault("attendance", "asistencia", "No está una vez cada uno y en orden.")

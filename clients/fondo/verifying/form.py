@@ -131,6 +131,16 @@ class VoidVote(Vote):
     void_reason: str
 
 
+class Answer(Part):
+    """Who answered a ballot that agreed nothing; what it chose is not told."""
+
+    seat: Seat
+    holder_sub: str
+    capacity: Capacity
+    term_id: str
+    cast_at: Instant
+
+
 class Deferral(Signed):
     """The deferral and its proof."""
 
@@ -176,8 +186,8 @@ class Outcome(Part):
     resolution_number: str | None
     quorum_required: Number
     present: Number
-    votes_for: Number
-    votes_against: Number
+    votes_for: Number | None
+    votes_against: Number | None
     abstentions: Number | None
     tie_broken_by: Seat | None
     policy_revision: str
@@ -217,9 +227,25 @@ class Matter(Part):
     recusals: list[Recusal]
     votes: list[Vote]
     void_votes: list[VoidVote]
+    answered: list[Answer]
     deferral: Deferral | None
     outcome: Outcome | None
     dissent: list[Dissent]
+
+    @property
+    def answers(self) -> list[Answer]:
+        """Who answered for which seat: by a vote that is told in full, or not."""
+        told = [
+            Answer(
+                seat=vote.statement.seat,
+                holder_sub=vote.statement.holder_sub,
+                capacity=vote.capacity,
+                term_id=vote.term_id,
+                cast_at=vote.cast_at,
+            )
+            for vote in self.votes
+        ]
+        return told + self.answered
 
 
 class Session(Part):

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from clients.fondo.verifying import seats
-from clients.fondo.verifying.form import SEATS, Content, Matter, Vote, instant, plain
+from clients.fondo.verifying.form import (
+    SEATS,
+    Answer,
+    Content,
+    Matter,
+    Outcome,
+    Vote,
+    instant,
+    plain,
+)
 from clients.fondo.verifying.report import Fault, seat_name
 from clients.fondo.verifying.signatures import SLACK, Keys
 
@@ -20,11 +29,16 @@ def faults_of_matter(content: Content, matter: Matter, keys: Keys) -> Iterator[F
     for vote in matter.votes:
         where = f"{place}, voto de {seat_name(vote.statement.seat)}"
         yield from _faults_of_proof(vote, keys, where)
-        yield from _faults_of_vote(content, matter, vote, where)
+        yield from _faults_of_vote(matter, vote, where)
         if vote.statement.file_sha256 != matter.file_sha256:
             yield Fault("vote_file", where, "El voto es sobre otro expediente que el vigente.")
     yield from _faults_of_void_votes(content, matter, keys, place)
-    order = [vote.statement.seat for vote in matter.votes]
+    for answer in matter.answers:
+        where = f"{place}, voto de {seat_name(answer.seat)}"
+        yield from _faults_of_answer(content, matter, answer, where)
+    if (matter.votes or matter.void_votes) if matter.state != "decided" else matter.answered:
+        yield Fault("tally", place, "El sentido de los votos se dice solo con el acuerdo.")
+    order = [answer.seat for answer in matter.answers]
     for seat in sorted({seat for seat in order if order.count(seat) > 1}):
         yield Fault("seat_twice", f"{place}, {seat_name(seat)}", "El asiento votó dos veces.")
     if order != [seat for seat in SEATS if seat in order] and len(order) == len(set(order)):
@@ -49,32 +63,38 @@ def _faults_of_files(matter: Matter, place: str) -> Iterator[Fault]:
         yield Fault("files", place, "Un expediente es de otra solicitud presentada.")
 
 
-def _faults_of_vote(content: Content, matter: Matter, vote: Vote, where: str) -> Iterator[Fault]:
+def _faults_of_vote(matter: Matter, vote: Vote, where: str) -> Iterator[Fault]:
     signed, at = vote.statement, instant(vote.cast_at)
     subject = (signed.ballot_id, signed.dossier_sha256)
     if subject != (matter.ballot_id, matter.dossier_sha256):
         yield Fault("vote_file", where, "El voto es de otra votación o de otra solicitud.")
+    if abs(instant(signed.signed_at) - at) > SLACK:
+        yield Fault("window", where, "La hora firmada no es la hora en que se emitió.")
+    yield from _faults_of_form(vote, where)
+
+
+def _faults_of_answer(
+    content: Content, matter: Matter, answer: Answer, where: str
+) -> Iterator[Fault]:
+    at = instant(answer.cast_at)
     wrong = seats.fault_of_holder(
         content,
-        term_id=vote.term_id,
-        seat=signed.seat,
-        sub=signed.holder_sub,
-        capacity=vote.capacity,
+        term_id=answer.term_id,
+        seat=answer.seat,
+        sub=answer.holder_sub,
+        capacity=answer.capacity,
         at=at,
         where=where,
     )
     if wrong is not None:
         yield wrong
-    if vote.capacity == "alternate" and not seats.alternate_may_act(
-        content, matter, signed.seat, at
+    if answer.capacity == "alternate" and not seats.alternate_may_act(
+        content, matter, answer.seat, at
     ):
         yield Fault("alternate", where, "Votó el suplente sin que le tocara.")
     begins = max(instant(text) for text in (matter.opened_at, matter.votes_from) if text)
     if not begins <= at < instant(matter.closes_at) or at > instant(matter.closed_at):
         yield Fault("window", where, "El voto se emitió fuera del plazo de votación.")
-    if abs(instant(signed.signed_at) - at) > SLACK:
-        yield Fault("window", where, "La hora firmada no es la hora en que se emitió.")
-    yield from _faults_of_form(vote, where)
 
 
 def _faults_of_form(vote: Vote, where: str) -> Iterator[Fault]:
@@ -109,9 +129,9 @@ def _faults_of_void_votes(
 
 def _faults_of_recusals(matter: Matter, place: str) -> Iterator[Fault]:
     out = {(row.seat, row.holder_sub) for row in matter.recusals if row.outcome == "accepted"}
-    for vote in matter.votes:
-        if (vote.statement.seat, vote.statement.holder_sub) in out:
-            where = f"{place}, voto de {seat_name(vote.statement.seat)}"
+    for answer in matter.answers:
+        if (answer.seat, answer.holder_sub) in out:
+            where = f"{place}, voto de {seat_name(answer.seat)}"
             yield Fault("recused_counted", where, "Votó quien se abstuvo de conocer el asunto.")
     for row in matter.recusals:
         where = f"{place}, abstención de {seat_name(row.seat)}"
@@ -165,6 +185,9 @@ def _faults_of_outcome(content: Content, matter: Matter, place: str) -> Iterator
         return
     if (matter.state == "decided") != (outcome.resolution_number is not None):
         yield Fault("tally", place, "Solo lo acordado lleva número de acuerdo.")
+    if matter.state == "lapsed":
+        yield from _faults_of_lapse(content, matter, outcome, place)
+        return
     own = recount(content, matter)
     told = {**outcome.model_dump(), "abstentions": outcome.abstentions or 0}
     for name, value in own.items():
@@ -185,6 +208,21 @@ def _faults_of_outcome(content: Content, matter: Matter, place: str) -> Iterator
         yield Fault("dissent", place, "La disidencia no es la de los votos (LPAG art. 111.2).")
 
 
+def _faults_of_lapse(
+    content: Content, matter: Matter, outcome: Outcome, place: str
+) -> Iterator[Fault]:
+    """What can be counted where no choice is told: who answered, and that it was too few."""
+    present = len(matter.answers) + len(_recused(content, matter))
+    votes = len(matter.answers) - (outcome.abstentions or 0)
+    if (outcome.present, outcome.quorum_required) != (present, QUORUM):
+        yield Fault("tally", f"{place}, {_NAMES['present']}", f"El recuento da «{present}».")
+    if present >= QUORUM and votes >= VOTES_MIN:
+        yield Fault("tally", place, "Hubo quórum y el acta dice que no.")
+    told = (outcome.votes_for, outcome.votes_against, outcome.result, outcome.tie_broken_by)
+    if told != (None, None, None, None) or outcome.conditions or matter.dissent:
+        yield Fault("tally", place, "Sin quórum no hay resultado, condiciones ni disidencia.")
+
+
 _NAMES: Final = {
     "quorum_required": "quórum exigido",
     "present": "presentes",
@@ -199,17 +237,11 @@ _SAID: Final[dict[Any, str]] = {None: "ninguno", "approved": "aprobado", "reject
 
 def recount(content: Content, matter: Matter) -> dict[str, Any]:
     """The verifier's own count of the counted votes and the recusals that stand."""
-    out = {row.holder_sub for row in matter.recusals if row.outcome == "accepted"}
     choices = {vote.statement.seat: vote.statement.choice for vote in matter.votes}
-    recused = [
-        seat
-        for seat in SEATS
-        if seat not in choices and seats.expected(content, matter, seat) in out
-    ]
     votes = {seat: choice for seat, choice in choices.items() if choice != "abstain"}
     in_favour = sum(1 for choice in votes.values() if choice == "for")
     against = len(votes) - in_favour
-    present = len(choices) + len(recused)
+    present = len(choices) + len(_recused(content, matter))
     result: str | None = "approved" if in_favour > against else "rejected"
     tie = None
     if present < QUORUM or len(votes) < VOTES_MIN:
@@ -228,6 +260,17 @@ def recount(content: Content, matter: Matter) -> dict[str, Any]:
         "tie_broken_by": tie,
         "result": result,
     }
+
+
+def _recused(content: Content, matter: Matter) -> list[str]:
+    """The seats out of the vote: they have not answered, and their person is recused."""
+    out = {row.holder_sub for row in matter.recusals if row.outcome == "accepted"}
+    answered = {answer.seat for answer in matter.answers}
+    return [
+        seat
+        for seat in SEATS
+        if seat not in answered and seats.expected(content, matter, seat) in out
+    ]
 
 
 def _adopted(votes: Sequence[Vote]) -> list[dict[str, Any]]:

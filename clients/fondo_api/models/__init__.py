@@ -22,6 +22,7 @@ from .ballot_proof_absences_item import BallotProofAbsencesItem
 from .ballot_proof_keys_item import BallotProofKeysItem
 from .ballot_proof_matter import BallotProofMatter
 from .ballot_proof_terms_item import BallotProofTermsItem
+from .ballot_recusal import BallotRecusal
 from .ballot_seat import BallotSeat
 from .ballot_summary import BallotSummary
 from .ballot_vote import BallotVote
@@ -107,6 +108,7 @@ __all__ = (
     "BallotProofKeysItem",
     "BallotProofMatter",
     "BallotProofTermsItem",
+    "BallotRecusal",
     "BallotSeat",
     "BallotSummary",
     "BallotVote",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
+    from ..models.ballot_recusal import BallotRecusal
     from ..models.ballot_seat import BallotSeat
     from ..models.ballot_vote import BallotVote
     from ..models.condition import Condition
@@ -43,6 +44,7 @@ class BallotOut:
         present (int | None):
         presiding (None | str):
         quorum_required (int | None):
+        recusals (list[BallotRecusal]):
         recused (list[str]):
         resolution_number (None | str):
         result (None | str):
@@ -81,6 +83,7 @@ class BallotOut:
     present: int | None
     presiding: None | str
     quorum_required: int | None
+    recusals: list[BallotRecusal]
     recused: list[str]
     resolution_number: None | str
     result: None | str
@@ -169,6 +172,11 @@ class BallotOut:
         quorum_required: int | None
         quorum_required = self.quorum_required
 
+        recusals = []
+        for recusals_item_data in self.recusals:
+            recusals_item = recusals_item_data.to_dict()
+            recusals.append(recusals_item)
+
         recused = self.recused
 
         resolution_number: None | str
@@ -243,6 +251,7 @@ class BallotOut:
                 "present": present,
                 "presiding": presiding,
                 "quorum_required": quorum_required,
+                "recusals": recusals,
                 "recused": recused,
                 "resolution_number": resolution_number,
                 "result": result,
@@ -264,6 +273,7 @@ class BallotOut:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.ballot_recusal import BallotRecusal  # noqa: PLC0415
         from ..models.ballot_seat import BallotSeat  # noqa: PLC0415
         from ..models.ballot_vote import BallotVote  # noqa: PLC0415
         from ..models.condition import Condition  # noqa: PLC0415
@@ -402,6 +412,13 @@ class BallotOut:
 
         quorum_required = _parse_quorum_required(d.pop("quorum_required"))
 
+        recusals = []
+        _recusals = d.pop("recusals")
+        for recusals_item_data in _recusals:
+            recusals_item = BallotRecusal.from_dict(recusals_item_data)
+
+            recusals.append(recusals_item)
+
         recused = cast(list[str], d.pop("recused"))
 
         def _parse_resolution_number(data: object) -> None | str:
@@ -519,6 +536,7 @@ class BallotOut:
             present=present,
             presiding=presiding,
             quorum_required=quorum_required,
+            recusals=recusals,
             recused=recused,
             resolution_number=resolution_number,
             result=result,

@@ -19,13 +19,13 @@ class InboxOut:
 
     Attributes:
         ballots (list[WaitingBallot]):
+        recusals (list[RecusalOut]): Those that wait for the reader's decision.
         seat (None | str):
-        recusals (list[RecusalOut]):
     """
 
     ballots: list[WaitingBallot]
-    seat: None | str
     recusals: list[RecusalOut]
+    seat: None | str
 
     def to_dict(self) -> dict[str, Any]:
         ballots = []
@@ -33,21 +33,21 @@ class InboxOut:
             ballots_item = ballots_item_data.to_dict()
             ballots.append(ballots_item)
 
-        seat: None | str
-        seat = self.seat
-
         recusals = []
         for recusals_item_data in self.recusals:
             recusals_item = recusals_item_data.to_dict()
             recusals.append(recusals_item)
+
+        seat: None | str
+        seat = self.seat
 
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
             {
                 "ballots": ballots,
-                "seat": seat,
                 "recusals": recusals,
+                "seat": seat,
             }
         )
 
@@ -66,13 +66,6 @@ class InboxOut:
 
             ballots.append(ballots_item)
 
-        def _parse_seat(data: object) -> None | str:
-            if data is None:
-                return data
-            return cast(None | str, data)
-
-        seat = _parse_seat(d.pop("seat"))
-
         recusals = []
         _recusals = d.pop("recusals")
         for recusals_item_data in _recusals:
@@ -80,10 +73,17 @@ class InboxOut:
 
             recusals.append(recusals_item)
 
+        def _parse_seat(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        seat = _parse_seat(d.pop("seat"))
+
         inbox_out = cls(
             ballots=ballots,
-            seat=seat,
             recusals=recusals,
+            seat=seat,
         )
 
         return inbox_out

@@ -22,25 +22,25 @@ class WaitingBallot:
         ballot (BallotSummary): A ballot in a list.
         capacity (str):
         closes_at (datetime.datetime):
+        conflicts (list[TieOut]): The reader's declared interests that meet its parties.
         may_vote (bool):
         presides (bool):
         refusal (None | str):
         seats_voted (int):
         voted (bool):
         working_days_left (int):
-        conflicts (list[TieOut]):
     """
 
     ballot: BallotSummary
     capacity: str
     closes_at: datetime.datetime
+    conflicts: list[TieOut]
     may_vote: bool
     presides: bool
     refusal: None | str
     seats_voted: int
     voted: bool
     working_days_left: int
-    conflicts: list[TieOut]
 
     def to_dict(self) -> dict[str, Any]:
         ballot = self.ballot.to_dict()
@@ -48,6 +48,11 @@ class WaitingBallot:
         capacity = self.capacity
 
         closes_at = self.closes_at.isoformat()
+
+        conflicts = []
+        for conflicts_item_data in self.conflicts:
+            conflicts_item = conflicts_item_data.to_dict()
+            conflicts.append(conflicts_item)
 
         may_vote = self.may_vote
 
@@ -62,11 +67,6 @@ class WaitingBallot:
 
         working_days_left = self.working_days_left
 
-        conflicts = []
-        for conflicts_item_data in self.conflicts:
-            conflicts_item = conflicts_item_data.to_dict()
-            conflicts.append(conflicts_item)
-
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -74,13 +74,13 @@ class WaitingBallot:
                 "ballot": ballot,
                 "capacity": capacity,
                 "closes_at": closes_at,
+                "conflicts": conflicts,
                 "may_vote": may_vote,
                 "presides": presides,
                 "refusal": refusal,
                 "seats_voted": seats_voted,
                 "voted": voted,
                 "working_days_left": working_days_left,
-                "conflicts": conflicts,
             }
         )
 
@@ -97,6 +97,13 @@ class WaitingBallot:
         capacity = d.pop("capacity")
 
         closes_at = datetime.datetime.fromisoformat(d.pop("closes_at"))
+
+        conflicts = []
+        _conflicts = d.pop("conflicts")
+        for conflicts_item_data in _conflicts:
+            conflicts_item = TieOut.from_dict(conflicts_item_data)
+
+            conflicts.append(conflicts_item)
 
         may_vote = d.pop("may_vote")
 
@@ -115,24 +122,17 @@ class WaitingBallot:
 
         working_days_left = d.pop("working_days_left")
 
-        conflicts = []
-        _conflicts = d.pop("conflicts")
-        for conflicts_item_data in _conflicts:
-            conflicts_item = TieOut.from_dict(conflicts_item_data)
-
-            conflicts.append(conflicts_item)
-
         waiting_ballot = cls(
             ballot=ballot,
             capacity=capacity,
             closes_at=closes_at,
+            conflicts=conflicts,
             may_vote=may_vote,
             presides=presides,
             refusal=refusal,
             seats_voted=seats_voted,
             voted=voted,
             working_days_left=working_days_left,
-            conflicts=conflicts,
         )
 
         return waiting_ballot

@@ -5,6 +5,7 @@
 #   explain the refusal.
 package fund.disbursement
 
+import data.fund.disbursement.conditions
 import data.fund.disbursement.people
 import data.fund.finding
 import data.fund.lookup
@@ -20,7 +21,7 @@ default decision := {"allow": false, "findings": []}
 #   norm: DL 1077 arts. 5.1 y 6; convenio del consorcio
 decision := {"allow": _allow, "findings": finding.ordered(_all)}
 
-_all := findings | people.findings
+_all := (findings | people.findings) | conditions.findings
 
 default _allow := false
 
@@ -35,6 +36,7 @@ _allow if {
 	_accounted
 	_credit_paid
 	_no_holds
+	conditions.met
 	not finding.blocks(_all)
 }
 

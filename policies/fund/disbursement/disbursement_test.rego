@@ -20,6 +20,7 @@ valid := {
 		{"sequence": 2, "channel": "agrobanco", "state": "instructed", "amount_centimos": 4000000, "accounted_centimos": 0},
 	],
 	"holds": [],
+	"conditions": [{"number": 1, "due_on": "2026-07-01", "verified": false}],
 }
 
 changed(patches) := decision if {
@@ -48,6 +49,11 @@ test_an_agreement_that_is_not_active_is_found if {
 	found("/agreement/state", "signed") == ["DIS-001"]
 	missing("/agreement/state") == ["DIS-001"]
 	missing("/agreement") == ["DIS-001", "DIS-002"]
+}
+
+test_a_condition_that_is_due_is_found if {
+	found("/conditions/0/due_on", "2026-06-15") == ["DIS-013"]
+	missing("/conditions") == ["DIS-013"]
 }
 
 test_a_missing_signature_is_found if {

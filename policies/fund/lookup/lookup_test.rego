@@ -20,9 +20,20 @@ test_an_unknown_key_or_day_has_none if {
 }
 
 # Every key that some rule reads; a test outside compares it with the rules' text.
-read_keys := basis.keys | {"board.quorum.second_min", "board.quorum.votes_min", "release.accounted.min_share"}
+read_keys := (basis.keys | board_keys) | {"release.accounted.min_share"}
+
+board_keys := {
+	"board.escalation",
+	"board.notice",
+	"board.notice_extraordinary",
+	"board.quorum.second_min",
+	"board.quorum.votes_min",
+	"board.reminder",
+	"board.reopening",
+	"board.second_call",
+}
 
 test_every_parameter_that_a_rule_reads_is_defined if {
-	count(read_keys) == 61
+	count(read_keys) == 67
 	every key in read_keys { lookup.parameter(key, "2026-06-15") }
 }

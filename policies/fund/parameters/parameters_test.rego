@@ -84,13 +84,13 @@ _follows(entry, i) if {
 _follows(entry, _) if count(entry) == 1
 
 # A proposal whose number nobody has seen in a norm must not refuse anybody.
-test_low_confidence_is_not_enforced_but_for_the_boards_quorum if {
+test_low_confidence_is_not_enforced_but_where_the_board_needs_a_number if {
 	every parameter in stored {
 		every version in parameter.versions { _no_guess_enforced(parameter.key, version) }
 	}
 }
 
-_no_guess_enforced("board.quorum.votes_min", _)
+_no_guess_enforced(key, _) if key in {"board.quorum.votes_min", "board.notice", "board.notice_extraordinary"}
 
 _no_guess_enforced(_, version) if not version.confidence in {"low", "gk"}
 

@@ -10,7 +10,6 @@ import numpy
 import pyarrow as pa
 from pyarrow import compute as pc
 
-from services.kernel.values import CCI_PATTERN, DNI_PATTERN
 from services.registry.domain import AREA_PATTERN, FIRST_DAY, LAST_DAY
 from services.registry.imports.reading import Batch
 from services.registry.imports.report import Report
@@ -52,6 +51,16 @@ def matches(column: str, pattern: str, reason: str) -> Rule:
     return Rule(column, lambda rows: pc.match_substring_regex(rows[column], pattern), reason)
 
 
+def digits(column: str, count: int, reason: str) -> Rule:
+    """The rule that a column holds so many digits, 0 to 9."""
+
+    def holds(rows: Any) -> Any:
+        text = rows[column]
+        return pc.and_(pc.equal(pc.binary_length(text), count), pc.ascii_is_decimal(text))
+
+    return Rule(column, holds, reason)
+
+
 def one_of(column: str, *values: str) -> Rule:
     """The rule that a column holds one of these."""
     known = pa.array(values)
@@ -66,8 +75,8 @@ def line(column: str) -> Rule:
         text = rows[column]
         control = pc.match_substring_regex(text, r"[\x00-\x1f\x7f]")
         short = pc.less_equal(pc.utf8_length(text), 200)
-        filled = pc.not_equal(pc.utf8_trim_whitespace(text), "")
-        return pc.and_(pc.and_not(short, control), filled)
+        blank = pc.or_(pc.utf8_is_space(text), pc.equal(text, ""))
+        return pc.and_not(pc.and_not(short, control), blank)
 
     return Rule(
         column, holds, "escriba de 1 a 200 caracteres en una línea, sin caracteres de control"
@@ -121,12 +130,12 @@ def _area_in_range(rows: Any) -> Any:
 def producer_rules(as_of: date) -> list[Rule]:
     """The rules of the producers' file."""
     return [
-        matches("dni", DNI_PATTERN, "el DNI son ocho dígitos"),
+        digits("dni", 8, "el DNI son ocho dígitos"),
         line("full_name"),
         one_of("sex", "F", "M", "X"),
         day("born_on", until=as_of),
         one_of("alive", "true", "false"),
-        matches("cci", CCI_PATTERN, "el CCI son veinte dígitos"),
+        digits("cci", 20, "el CCI son veinte dígitos"),
         day("ppa_from", optional=True),
         day("ppa_to", optional=True),
         Rule("ppa_to", _period_holds, "debe ser posterior a ppa_from; el día final no se incluye"),
@@ -137,14 +146,14 @@ def producer_rules(as_of: date) -> list[Rule]:
 def parcel_rules() -> list[Rule]:
     """The rules of the parcels' file; whether the producer exists is asked of the database."""
     return [
-        matches("dni", DNI_PATTERN, "el DNI son ocho dígitos"),
+        digits("dni", 8, "el DNI son ocho dígitos"),
         line("code"),
         matches("area_ha", AREA_PATTERN, "use hectáreas con hasta cuatro decimales, como 1.8000"),
         Rule("area_ha", _area_in_range, "el área debe ser mayor que 0 y no pasar de 10000 ha"),
         line("crop"),
         line("tenure"),
         one_of("ubigeo_scheme", "INEI", "RENIEC"),
-        matches("ubigeo_code", r"^[0-9]{6}$", "el ubigeo son seis dígitos"),
+        digits("ubigeo_code", 6, "el ubigeo son seis dígitos"),
     ]
 
 

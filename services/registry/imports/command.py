@@ -2,9 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 from rich.console import Console
@@ -15,12 +15,13 @@ from services.kernel import clock
 from services.kernel.errors import Unavailable
 from services.kernel.rooms import database_of
 from services.kernel.settings import Settings
-from services.kernel.work import Principal
 from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
 from services.registry.imports.reading import inspect
 from services.registry.imports.report import Report, rejects_file
-from services.registry.imports.run import Follow, Order, import_padron
-from services.registry.models import ImportRun
+from services.registry.imports.run import Follow, Order, prepared
+
+if TYPE_CHECKING:
+    from services.registry.models import ImportRun
 
 _COUNTS: Final = {
     "read": "leídas",
@@ -43,7 +44,7 @@ class Asked:
     actor: str = "import-padron"
 
 
-def run(asked: Asked, settings: Settings, console: Console) -> ImportRun:
+def run(asked: Asked, settings: Settings, console: Console) -> "ImportRun":
     """Import, and print the summary; raises FundError when nothing was imported."""
     now = clock.now()
     land = asked.parcels
@@ -71,29 +72,35 @@ def run(asked: Asked, settings: Settings, console: Console) -> ImportRun:
             parcels=reports[1],
             progress=lambda rows: bar.advance(task, rows),
         )
-        done = asyncio.run(_imported(order, follow, settings, asked.actor))
+        done = asyncio.run(_imported(order, follow, settings, actor=asked.actor, started_at=now))
     _tell(done, reports, asked.rejects, console)
     return done
 
 
-async def _imported(order: Order, follow: Follow, settings: Settings, actor: str) -> ImportRun:
+async def _imported(
+    order: Order, follow: Follow, settings: Settings, *, actor: str, started_at: datetime
+) -> "ImportRun":
     """As the tables' owner: the API's own user may not change producers."""
     owner = settings.model_copy(update={"database_url": settings.migration_database_url})
-    database = database_of("registry", owner)
+    url = owner.database_url.format(room="registry").replace("+psycopg", "")
     try:
-        by = Principal(actor, "operator")
-        return await import_padron(database, order=order, follow=follow, actor=by, now=clock.now())
+        async with prepared(url, order=order, follow=follow, started_at=started_at) as ready:
+            from services.registry.imports.settling import settle  # it was imported meanwhile
+
+            database = database_of("registry", owner)
+            try:
+                return await settle(database, ready, actor=actor)
+            finally:
+                await database.dispose()
     except psycopg.OperationalError as error:
         raise Unavailable(
             "registry.import_interrupted",
             "La base de datos no responde o está ocupada; no se importó nada. Repita más tarde.",
         ) from error
-    finally:
-        await database.dispose()
 
 
 def _tell(
-    done: ImportRun, reports: tuple[Report, Report], rejects: Path | None, console: Console
+    done: "ImportRun", reports: tuple[Report, Report], rejects: Path | None, console: Console
 ) -> None:
     table = Table(title=f"Importación {done.id}, padrón al {done.as_of}")
     for heading in ("filas", "productores", "predios"):

@@ -119,10 +119,13 @@ class ProducerLoad:
             f"incoming.producer ({_COLUMNS})",
             map(self._encoded, self._checked(batches)),
         )
+
+    async def make_ready(self, beside: Beside) -> None:
+        """Give what is to be put in place its keys; of what is to be merged, find what differs."""
         if self.first:
             await swap.add_keys(beside, "producer")
         else:
-            await connection.execute(_DIFFERENT)
+            await beside.one.execute(_DIFFERENT)
 
     async def settle(self, connection: AsyncConnection[Any], *, places: Sequence[str]) -> bool:
         """Put `places` in place and say so, or merge; both in the connection's transaction."""

@@ -1,37 +1,30 @@
-"""The use case: files are prepared beside the registry and become part of it in one transaction."""
+"""The use case, first part: the files are checked and prepared beside the registry.
 
+The second part (`settling`) brings in the kernel's transactions, audit and events, which take as
+long to import as a tenth of a national load; so it is imported while PostgreSQL builds the indexes.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from typing import Any, Final
 
 from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
-from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 
-from services.kernel import clock
-from services.kernel.db import Database
 from services.kernel.errors import Conflict
-from services.kernel.ids import new_id
-from services.kernel.work import Principal, Work
-from services.registry.events import PadronImported
 from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
 from services.registry.imports.loading import ProducerLoad, Progress
 from services.registry.imports.parcels import ParcelLoad
 from services.registry.imports.reading import Source, batches
-from services.registry.imports.report import Counts, Report
-from services.registry.imports.staging import Beside
-from services.registry.models import ImportRun
+from services.registry.imports.report import Report
+from services.registry.imports.staging import LIMITS, Beside
 
+SETTLING: Final = "services.registry.imports.settling"
 _LOCK: Final = "SELECT pg_try_advisory_lock(7240702)"
-_LIMITS: Final = """
-SET statement_timeout = 0;
-SET idle_in_transaction_session_timeout = 0;
-SET lock_timeout = '60s';
-SET maintenance_work_mem = '256MB';
-SET work_mem = '192MB'
-"""
 _NOT_WAITED_FOR: Final = "SET synchronous_commit = off"
 """What is beside the registry may be lost; the commit that imports waits for all before it."""
 _CLEAR: Final = """
@@ -58,44 +51,45 @@ class Follow:
     progress: Progress
 
 
-async def import_padron(
-    database: Database, *, order: Order, follow: Follow, actor: Principal, now: datetime
-) -> ImportRun:
-    """Import the files as the registry's owner; nothing of them is seen before the commit.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The files' accepted rows beside the registry."""
 
-    Raises registry.import_running while another import runs, and registry.import_file.
-    """
-    async with _beside(database) as beside:
-        load = ProducerLoad(
-            as_of=order.as_of, now=now, report=follow.producers, progress=follow.progress
-        )
-        land = ParcelLoad(report=follow.parcels, progress=follow.progress)
-        await load.stage(beside, batches(order.producers, PRODUCER_COLUMNS, follow.producers))
-        places = ["producer"]
-        if order.parcels is not None:
-            rows = batches(order.parcels, PARCEL_COLUMNS, follow.parcels)
-            await land.stage(beside, rows, first=load.first)
-            places.insert(0, "parcel")
-        async with database.begin() as session:
-            connection = await _driver(await session.connection())
-            await connection.execute(_LIMITS)
-            in_place = await load.settle(connection, places=places)
-            if order.parcels is not None:
-                await land.settle(connection, in_place=in_place)
-            work = Work(session, actor, now, new_id("req"))
-            return _noted(
-                work,
-                order,
-                snapshots=load.snapshots,
-                producers=_closed(load.counts, follow.producers),
-                parcels=_closed(land.counts, follow.parcels),
-            )
+    producers: ProducerLoad
+    parcels: ParcelLoad
+    order: Order
+    follow: Follow
+    started_at: datetime
 
 
 @asynccontextmanager
-async def _beside(database: Database) -> AsyncIterator[Beside]:
+async def prepared(
+    url: str, *, order: Order, follow: Follow, started_at: datetime
+) -> AsyncIterator[Prepared]:
+    """The files beside the registry until the block ends; no room sees anything of them.
+
+    `url` is the registry's as its owner. Raises registry.import_running while another import runs,
+    and registry.import_file.
+    """
+    async with _beside(url) as beside:
+        load = ProducerLoad(
+            as_of=order.as_of, now=started_at, report=follow.producers, progress=follow.progress
+        )
+        land = ParcelLoad(report=follow.parcels, progress=follow.progress)
+        await load.stage(beside, batches(order.producers, PRODUCER_COLUMNS, follow.producers))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(asyncio.to_thread(import_module, SETTLING))
+            both.create_task(load.make_ready(beside))
+        if order.parcels is not None:
+            rows = batches(order.parcels, PARCEL_COLUMNS, follow.parcels)
+            await land.stage(beside, rows, first=load.first)
+        yield Prepared(load, land, order, follow, started_at)
+
+
+@asynccontextmanager
+async def _beside(url: str) -> AsyncIterator[Beside]:
     """Connections beside the import's transaction; the first holds its lock until the end."""
-    async with _committing(database) as one, _committing(database) as other:
+    async with _committing(url) as one, _committing(url) as other:
         locked = await (await one.execute(_LOCK)).fetchone()
         if locked is None or not locked[0]:
             raise Conflict(
@@ -111,78 +105,11 @@ async def _beside(database: Database) -> AsyncIterator[Beside]:
 
 
 @asynccontextmanager
-async def _committing(database: Database) -> AsyncIterator[AsyncConnection[Any]]:
-    async with database.engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        driver = await _driver(connection)
-        await driver.execute(_LIMITS)
-        await driver.execute(_NOT_WAITED_FOR)
-        try:
-            yield driver
-        finally:
-            await connection.invalidate()  # closed, and with it the lock goes
-
-
-async def _driver(connection: Connection) -> AsyncConnection[Any]:
-    raw = await connection.get_raw_connection()
-    found: AsyncConnection[Any] | None = raw.driver_connection
-    if found is None:
-        raise AssertionError("the connection is open")
-    return found
-
-
-def _closed(counts: Counts, report: Report) -> Counts:
-    """The counts with what follows from them: lines that were no rows count as read too."""
-    counts.read += report.unreadable
-    counts.rejected = report.rejected
-    counts.unchanged = counts.read - counts.rejected - counts.new - counts.changed
-    return counts
-
-
-def _noted(
-    work: Work, order: Order, *, producers: Counts, parcels: Counts, snapshots: int
-) -> ImportRun:
-    land = order.parcels
-    run = ImportRun(
-        id=new_id("imp"),
-        file_name=order.producers.path.name,
-        sha256=order.producers.sha256,
-        parcels_file_name=land.path.name if land else None,
-        parcels_sha256=land.sha256 if land else None,
-        source=order.source,
-        as_of=order.as_of,
-        producers=producers.as_change(),
-        parcels=parcels.as_change(),
-        snapshots_added=snapshots,
-        actor=work.actor.sub,
-        started_at=work.now,
-        finished_at=clock.now(),
+async def _committing(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    connection = await AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=5, application_name="fund-registry-import"
     )
-    work.session.add(run)
-    work.record(
-        "registry.padron.import",
-        run.id,
-        {
-            "file_name": run.file_name,
-            "sha256": run.sha256,
-            "parcels_sha256": run.parcels_sha256,
-            "source": run.source,
-            "as_of": run.as_of.isoformat(),
-            "producers": run.producers,
-            "parcels": run.parcels,
-            "snapshots_added": snapshots,
-        },
-    )
-    work.publish(
-        PadronImported(
-            import_run_id=run.id,
-            as_of=run.as_of,
-            producers_new=producers.new,
-            producers_changed=producers.changed,
-            parcels_new=parcels.new,
-            parcels_changed=parcels.changed,
-            snapshots_added=snapshots,
-        ),
-        version=1,
-    )
-    return run
+    async with connection:
+        await connection.execute(LIMITS)
+        await connection.execute(_NOT_WAITED_FOR)
+        yield connection

@@ -21,6 +21,14 @@ from services.registry.imports.binary import HEADER, TRAILER
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _TRIPLES: Final = 32**3
 SUFFIX_BYTES: Final = 26
+LIMITS: Final = """
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET lock_timeout = '60s';
+SET maintenance_work_mem = '256MB';
+SET work_mem = '192MB'
+"""
+"""Of each connection of an import; it waits for the tables by swap.PATIENCE_S."""
 
 Item = TypeVar("Item")
 

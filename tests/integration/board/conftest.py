@@ -106,13 +106,18 @@ class Board:
         return self.call("POST", path, "board_member", body, seat=seat, sub=sub)
 
     def decide(
-        self, recusal: httpx2.Response, seat: str = "midagri", *, accepted: bool = True
+        self,
+        recusal: httpx2.Response,
+        seat: str = "midagri",
+        *,
+        accepted: bool = True,
+        sub: str | None = None,
     ) -> httpx2.Response:
         """Decide a recusal, as just answered, for the person of a seat."""
         assert recusal.status_code == 201, recusal.text
         path = f"/v1/recusals/{recusal.json()['id']}/decision"
         body = {"accepted": accepted, "reason": "Visto el sustento."}
-        return self.call("POST", path, "board_member", body, seat=seat, sub=holder(seat))
+        return self.call("POST", path, "board_member", body, seat=seat, sub=sub or holder(seat))
 
     def close(self, ballot: dict[str, Any], key: str | None = None) -> httpx2.Response:
         return self.call("POST", f"/v1/ballots/{ballot['id']}/close", key=key)

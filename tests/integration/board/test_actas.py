@@ -9,7 +9,7 @@ import pytest
 
 from clients.fondo.verifying import verify
 from services.board import domain
-from services.kernel import clock
+from services.kernel import clock, commands
 from services.kernel.ids import new_id
 from tests.integration.board.conftest import Board, holder
 from tests.support import signing
@@ -45,18 +45,24 @@ def drawn(board: Board, ballot: dict[str, Any]) -> dict[str, Any]:
 def sign(board: Board, acta: dict[str, Any], seat: str, **changes: Any) -> Any:
     sub = changes.pop("sub", holder(seat))
     board.with_key(sub)
-    body = {**signing.signed_acta(acta, seat, sub), **changes}
+    signed = signing.signed_acta(acta, seat, sub, signed_at=commands.clock.now())
+    body = {**signed, **changes}
     path = f"/v1/actas/{acta['id']}/signatures"
     return board.call("POST", path, "board_member", body, seat=seat, sub=sub)
 
 
-def seal(board: Board, acta: dict[str, Any]) -> Any:
+def with_secretary(board: Board) -> None:
+    """Let the secretary have its key registered, once."""
     if SECRETARY not in board.registered:
         body = signing.key_registration(SECRETARY)
         assert board.call("POST", "/v1/keys", "secretariat", body, sub=SECRETARY).status_code == 201
         board.registered.add(SECRETARY)
+
+
+def seal(board: Board, acta: dict[str, Any]) -> Any:
+    with_secretary(board)
     now = board.call("GET", f"/v1/actas/{acta['id']}", "secretariat").json()
-    body = signing.signed_seal(now, SECRETARY, "Está de licencia.")
+    body = signing.signed_seal(now, SECRETARY, "Está de licencia.", signed_at=commands.clock.now())
     path = f"/v1/actas/{acta['id']}/seal"
     return board.call("POST", path, "secretariat", body, sub=SECRETARY)
 

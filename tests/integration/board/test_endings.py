@@ -10,6 +10,7 @@ import pytest
 from services.board import domain
 from services.kernel import clock
 from services.kernel.working_days import working_day
+from tests.factories.dossier import SUBJECT
 from tests.integration.board.conftest import Board, holder
 from tests.support import signing
 
@@ -76,6 +77,7 @@ def test_only_an_ended_ballot_of_the_same_application_is_cited(board: Board) -> 
     first = again(board, ballot)
     assert first.status_code == 201, first.text
     board.call("POST", f"/v1/ballots/{first.json()['id']}/withdrawal", body={"reason": "x"})
+    board.neighbours.know({**{n: ballot[n] for n in SUBJECT}, "dossier_sha256": "cd" * 32})
     changed = again(board, ballot, dossier_sha256="cd" * 32)
     assert code(changed) == (409, "board.ballot_reopened")
 

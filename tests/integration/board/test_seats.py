@@ -94,7 +94,7 @@ def test_called_alternates_may_vote_where_nobody_has(board: Board, alternate: st
 
 def test_a_recused_titulars_alternate_votes_once_called(board: Board, alternate: str) -> None:
     ballot = board.open()
-    assert board.recuse(ballot, "mef").status_code == 201
+    assert board.decide(board.recuse(ballot, "mef")).status_code == 200
     assert code(board.vote(ballot, "mef", sub=alternate)) == (403, "board.alternate_not_called")
     for name in ("midagri", "produce", "mincetur"):
         board.vote(ballot, name)
@@ -122,11 +122,13 @@ def test_the_deputy_chair_breaks_a_tie_where_the_chair_is_recused(board: Board) 
     assert [item["seat"] for item in seats if item["deputy_chair"]] == ["mincetur"]
     assert [item["seat"] for item in seats if item["presides"]] == ["midagri"]
     ballot = board.open()
-    assert board.recuse(ballot, "midagri").status_code == 201
+    deputy_sub = holder("mincetur") + "-v"
+    raised = board.recuse(ballot, "midagri")
+    assert board.decide(raised, "mincetur", sub=deputy_sub).status_code == 200
     assert board.read(ballot)["presiding"] == "mincetur"
     board.vote(ballot, "produce", "against", sub=holder("produce") + "-v")
-    board.vote(ballot, "mincetur", sub=holder("mincetur") + "-v")
-    assert board.recuse(ballot, "mef").status_code == 201
+    board.vote(ballot, "mincetur", sub=deputy_sub)
+    assert board.decide(board.recuse(ballot, "mef"), "mincetur", sub=deputy_sub).status_code == 200
     closed = board.close(ballot).json()
     assert (closed["result"], closed["tie_broken_by"]) == ("approved", "mincetur")
 
@@ -156,6 +158,25 @@ def test_each_term_is_told_once(board: Board, owner: psycopg.Connection[Any]) ->
     assert told is not None
     assert terms is not None
     assert told == (terms[0], terms[0])
+
+
+def test_a_vote_stays_valid_when_its_seat_falls_vacant(
+    board: Board, later: Callable[[timedelta], datetime]
+) -> None:
+    soon = (clock.now() + HOUR / 2).isoformat()
+    assert board.appoint("produce", "produce-short", valid_to=soon).status_code == 200
+    ballot = board.open()
+    for name in ("midagri", "mef"):
+        assert board.vote(ballot, name).status_code == 201
+    assert board.vote(ballot, "produce", sub="produce-short").status_code == 201
+    later(2 * HOUR)
+    closed = board.close(ballot).json()
+    assert (closed["result"], closed["votes_for"]) == ("approved", 3)
+    package = board.call("GET", f"/v1/ballots/{ballot['id']}/resolution").json()
+    voted = {vote["seat"] for vote in package["votes"]}
+    assert voted <= {item["seat"] for item in package["seats"]}
+    held = {item["seat"]: item["holder_sub"] for item in package["seats"]}
+    assert held["produce"] in {"produce-short", "produce-alt"}
 
 
 def test_a_term_begins_and_ends_by_date(

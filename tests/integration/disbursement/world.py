@@ -98,14 +98,16 @@ class World:
         body = {"call_id": call_id, "amount": make.money(amount)}
         await self.done("/v1/budgets", body, by=OPERATOR_A)
 
-    async def approved(self, *, members: int = 3, **changes: Any) -> tuple[dict[str, Any], str]:
+    async def approved(
+        self, *, members: int = 3, conditions: Sequence[Any] = (), **changes: Any
+    ) -> tuple[dict[str, Any], str]:
         """An approved application that its room knows, with its resolution heard of."""
         application = make.application(**changes)
         self.rooms.bodies[f"/v1/applications/{application['id']}"] = application
         consortium_id = application["consortium_id"]
         path = f"/v1/consortia/{consortium_id}/facts"
         self.rooms.bodies[path] = make.facts(consortium_id, members)
-        package = make.resolution(application)
+        package = make.resolution(application, conditions=list(conditions))
         await self.use(service.keep_resolution, package=package)
         return application, package["ballot_id"]
 

@@ -14,23 +14,35 @@ LUIS = Principal(sub="luis", role="secretariat")
 RESOLUTION = {"verdict": "dismissed", "reasons": "La cuenta es de la cooperativa de ambos."}
 
 
+CCI = "00219300123456789013"
+
+
+async def assessed(room: Room, call_id: str, *, phone: str, cci: str) -> dict[str, Any]:
+    """An application of a call, whose consortium has this telephone and account."""
+    body = room.neighbours.know(application(call_id=call_id))
+    facts = registry_facts(body["consortium_id"])
+    facts["profile"] = {"phone": phone}
+    facts["consortium"]["cci"] = cci
+    for member in facts["members"]:
+        member["cci"] = ""
+    room.neighbours.bodies["registry", f"/v1/consortia/{body['consortium_id']}/facts"] = facts
+    answer = await room.assess(body["id"])
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def phone_of(call_id: str) -> str:
+    return f"+51 9{int.from_bytes(call_id[-6:].encode()) % 10**8:08d}"
+
+
 async def two_alike(room: Room) -> tuple[dict[str, Any], dict[str, Any]]:
     """Two applications of one call whose consortia share account and telephone."""
-    assessed = []
     call_id = application()["call_id"]
-    phone = f"+51 9{int.from_bytes(call_id[-6:].encode()) % 10**8:08d}"
-    for _ in range(2):
-        body = room.neighbours.know(application(call_id=call_id))
-        facts = registry_facts(body["consortium_id"])
-        facts["profile"] = {"phone": phone}
-        facts["consortium"]["cci"] = "00219300123456789013"
-        for member in facts["members"]:
-            member["cci"] = ""
-        room.neighbours.bodies["registry", f"/v1/consortia/{body['consortium_id']}/facts"] = facts
-        answer = await room.assess(body["id"])
-        assert answer.status_code == 201, answer.text
-        assessed.append(answer.json())
-    return assessed[0], assessed[1]
+    first, second = [
+        await assessed(room, call_id, phone=phone_of(call_id), cci=CCI) for _ in range(2)
+    ]
+    return first, second
 
 
 async def signals(room: Room, assessment: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +76,22 @@ async def test_a_later_look_finds_what_came_later_and_changes_no_decision(room: 
         "SELECT level FROM likeness_review WHERE assessment_id = :id", id=first["id"]
     )
     assert len(kept) == 1, "a look that says the same leaves no row"
+
+
+async def test_a_look_at_the_linked_leaves_out_who_shares_nothing(room: Room) -> None:
+    first, second = await two_alike(room)
+    other = phone_of(application()["call_id"])
+    alone = await assessed(room, first["call_id"], phone=other, cci=f"003{int(other[-8:]):017}")
+    room.principal = Principal(sub="fund-services", role="service")
+    for linked_to, looked_at in ((second["id"], [first["id"]]), (alone["id"], [])):
+        looked = await room.post(
+            "/v1/likeness-reviews", {"call_id": first["call_id"], "linked_to": linked_to}
+        )
+        assert (looked.json()["looked_at"], looked.json()["to_resolve"]) == (
+            len(looked_at),
+            looked_at,
+        )
+    assert (await signals(room, first))["level"] != "clear"
 
 
 async def test_a_signal_is_resolved_by_two_people(room: Room) -> None:

@@ -107,10 +107,14 @@ async def test_another_refusal_is_not_tried_again(database: Database) -> None:
     assert (tries, told.value.code) == (1, "registry.constraint")
 
 
+@pytest.mark.parametrize("outside", [False, True])
 async def test_connections_that_the_server_ended_are_forgotten_at_once(
-    database: Database, fresh_settings: Settings
+    database: Database, fresh_settings: Settings, outside: bool
 ) -> None:
     async def ask() -> None:
+        if outside:
+            await database.rows("SELECT pg_sleep(0.05)", ())
+            return
         async with database.begin() as session:
             await session.execute(text("SELECT pg_sleep(0.05)"))
 
@@ -132,4 +136,49 @@ async def test_without_a_database_the_answer_is_unavailable(fresh_settings: Sett
         async with nowhere.begin() as session:
             await session.execute(text("SELECT 1"))
     assert told.value.code == "kernel.database_unavailable"
+    with pytest.raises(Unavailable) as told:
+        await nowhere.rows("SELECT 1", ())
+    assert told.value.code == "kernel.database_unavailable"
     await nowhere.dispose()
+
+
+async def test_what_is_read_outside_a_transaction_leaves_none_open(
+    database: Database, fresh_settings: Settings
+) -> None:
+    row = ("test.reader", "evt-1", "thing", "test.happened", "2026-03-01T12:00:00Z")
+    written = "INSERT INTO inbox VALUES (%s, %s, %s, %s, %s) RETURNING event_id"
+    assert await database.rows(written, row) == [("evt-1",)]
+    assert await database.rows("SELECT event_id FROM inbox WHERE consumer = %s", row[:1]) == [
+        ("evt-1",)
+    ]
+    with pytest.raises(Conflict):
+        await database.rows(written, row)
+    idle = (
+        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE %s AND datname = current_database()"
+    )
+    assert await database.rows(idle, ("idle in transaction%",)) == [(0,)]
+
+
+async def test_what_is_owed_is_written_with_the_commit_and_undone_with_the_rollback(
+    database: Database,
+) -> None:
+    space = Space("none")
+
+    async def undone(session: AsyncSession) -> None:
+        space.publish(session, "thing", 1)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await database.run(undone)
+    assert await count(database, "outbox") == 0
+    async with database.begin() as session:
+        for number in range(3):
+            space.publish(session, "thing", number)
+    told = await database.rows("SELECT aggregate_version FROM outbox ORDER BY seq", ())
+    assert told == [(0,), (1,), (2,)]
+
+
+async def test_inside_a_savepoint_nothing_is_owed(database: Database) -> None:
+    async with database.begin() as session, session.begin_nested():
+        with pytest.raises(RuntimeError, match="savepoint"):
+            Space("none").publish(session, "thing", 1)

@@ -126,6 +126,35 @@ async def test_while_the_first_runs_the_second_is_told_to_wait(kernel: Kernel, t
     assert await kernel.effects(thing) == 2
 
 
+async def test_who_ended_while_the_key_was_being_taken_is_found_at_the_second_try(
+    kernel: Kernel, thing: str
+) -> None:
+    """The other one commits after this one looked and before this one commits."""
+    key, gate = new_id("key"), effects.Gate()
+    effects.gates[thing] = gate
+    slow = asyncio.create_task(kernel.effect(thing, "wait", key=key))
+    await asyncio.wait_for(gate.reached.wait(), 10)
+    copied = await an_answer(kernel, thing)
+    async with kernel.database.begin() as session:
+        other = {"key": key, "body": '{"by": "the other one"}'}
+        session.add(IdempotencyRow(**{**copied.model_dump(), **other}))
+    gate.opened.set()
+    answer = await slow
+    assert answer.json() == {"by": "the other one"}
+    assert answer.headers["idempotency-replayed"] == "true"
+    assert await kernel.effects(thing) == 1  # the one whose answer was copied
+
+
+async def an_answer(kernel: Kernel, thing: str) -> IdempotencyRow:
+    """What is kept of one more effect in mode `wait`, which does not wait this time."""
+    key, effects.gates[thing] = new_id("key"), effects.Gate()
+    effects.gates[thing].opened.set()
+    assert (await kernel.effect(thing, "wait", key=key)).status_code == 201
+    async with kernel.database.begin() as session:
+        found = await session.exec(select(IdempotencyRow).where(col(IdempotencyRow.key) == key))
+        return found.one()
+
+
 @pytest.mark.parametrize("key", ["x" * 256, "a b", "a\tb", "\x7f"])
 async def test_a_key_must_be_visible_ascii(kernel: Kernel, thing: str, key: str) -> None:
     problem_of(await kernel.effect(thing, key=key), 400, "idempotency.key_missing")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from fastapi import FastAPI, Request, Response
 
@@ -203,3 +204,12 @@ async def test_a_revision_counts_from_when_it_is_listed_and_no_longer(
         stub.says(answer_of(ALLOWED))
         with pytest.raises(Unavailable):
             await opa.ask("fund.authz", {})
+
+
+async def test_the_engine_sends_no_question_anywhere(kernel_settings: Settings) -> None:
+    """A decision log, even one that names no service, goes to the only service there is."""
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{kernel_settings.opa_url}/v1/config")
+    known = answer.raise_for_status().json()["result"]
+    assert known["bundles"]["fund"]["service"] == "bundles"
+    assert "decision_logs" not in known

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI, Response
 from jwt.algorithms import ECAlgorithm
 
-from services.kernel import auth
+from services.kernel import auth, clock
 from services.kernel.errors import Unauthenticated, Unavailable
 from services.kernel.settings import Settings
 from services.kernel.tokens import KEY_ID, signing_key
@@ -284,3 +285,41 @@ async def test_a_new_key_is_taken_and_a_removed_one_ends_with_the_cache(
     monkeypatch.setattr(auth, "KEYS_LIFE_S", 0)
     await refused(guard, old)
     await guard.principal(new)
+
+
+async def test_a_token_that_is_known_is_not_verified_again(
+    issuer: Issuer, here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard, token = auth.Authenticator(here), token_by(issuer, here, "one")
+    first = await guard.principal(token)
+    monkeypatch.setattr(jwt, "decode", lambda *_, **__: pytest.fail("verified again"))
+    assert await guard.principal(token) == first
+    with pytest.raises(pytest.fail.Exception):
+        await guard.principal(token_by(issuer, here, "one"))
+
+
+async def test_a_token_that_is_known_ends_when_it_expires(
+    issuer: Issuer, here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard, token = auth.Authenticator(here), token_by(issuer, here, "one")
+    await guard.principal(token)
+    later = clock.now() + timedelta(hours=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    monkeypatch.setattr(jwt, "decode", lambda *_, **__: pytest.fail("looked at again"))
+    with pytest.raises(pytest.fail.Exception):
+        await guard.principal(token)
+
+
+async def test_no_more_tokens_are_known_than_may_be(
+    issuer: Issuer, here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "REMEMBERED_TOKENS", 2)
+    guard = auth.Authenticator(here)
+    tokens = [token_by(issuer, here, "one") for _ in range(3)]
+    for token in (tokens[0], tokens[1], tokens[0], tokens[2]):
+        await guard.principal(token)
+    monkeypatch.setattr(jwt, "decode", lambda *_, **__: pytest.fail("verified again"))
+    await guard.principal(tokens[0])
+    await guard.principal(tokens[2])
+    with pytest.raises(pytest.fail.Exception):
+        await guard.principal(tokens[1])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.board import files
 from services.board.concentration import region_name
+from services.board.readers import plain
 from services.kernel.errors import Conflict, Invalid, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.neighbours import Neighbours
@@ -122,7 +123,7 @@ json_values = st.recursive(
 
 @given(value=json_values)
 def test_whatever_a_neighbour_counts_can_be_hashed_and_stays_after_storing(value: Any) -> None:
-    kept = {"value": files.plain(value)}
+    kept = {"value": plain(value)}
     try:
         text = canonical(kept)
     except UnicodeEncodeError:
@@ -207,16 +208,20 @@ def test_the_two_schemes_of_places_meet_in_a_name() -> None:
 def test_agreements_of_the_same_parties_are_told_but_not_its_own(
     rooms: Neighbourhood, about: dict[str, str]
 ) -> None:
-    own, other = about["consortium_id"], new_id("con")
+    own, other, shared = about["consortium_id"], new_id("con"), new_id("con")
+    also = {"consortium_id": shared, "name": "El vecino", "joined_first": True}
+    rooms.facts(about)["members"][3]["other_consortia"] = [also]
     rooms.kin(rooms.facts(about)["anchor_firm"]["id"], (own, "Este"), (other, "El otro"))
     before = agreement(own, new_id("cal"), state="closed")
     its_own = agreement(own, about["call_id"], application_id=about["application_id"])
     rooms.agree(new_id("cal"), own, before, its_own)
     rooms.agree(new_id("cal"), other, agreement(other, new_id("cal")))
+    rooms.agree(new_id("cal"), shared, agreement(shared, new_id("cal")))
     told = compiled(rooms, about)["earlier"]["agreements"]
     assert {(one["relation"], one["consortium_name"]) for one in told} == {
-        ("same_consortium", "Este"),
+        ("same_consortium", "Consorcio Palta del Mantaro"),
         ("same_anchor_firm", "El otro"),
+        ("shared_producers", "El vecino"),
     }
 
 

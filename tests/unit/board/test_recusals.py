@@ -1,15 +1,18 @@
 """Who decides a recusal, what is left to vote, what is late, and which interests count: by name."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from services.board.interests import conflicts, is_in_force, months_before
+from services.board.interests import LOOK_BACK_MONTHS, conflicts, is_in_force, months_before
 from services.board.models import Interest, Recusal, SeatTerm
-from services.board.recusals import decider, is_late, standing
+from services.board.recusals import DECLARE_WORKING_DAYS, decider, is_late, standing
 from services.board.seating import Seating
 
+ROOT = Path(__file__).resolve().parents[3]
 SEATS = ("midagri", "produce", "mincetur", "mef")
 TITULARS = {seat: f"{seat}-1" for seat in SEATS}
 ALTERNATES = {seat: f"{seat}-2" for seat in SEATS}
@@ -143,6 +146,18 @@ def test_what_is_late(opened: datetime, after: timedelta, late: bool) -> None:
 def test_who_came_later_could_not_know_before() -> None:
     now = NOON + timedelta(days=8)
     assert not is_late(opened_at=NOON, term=term(now - timedelta(days=1)), now=now)
+
+
+@pytest.mark.parametrize(
+    ("topic", "name", "value"),
+    [
+        ("board", "recusal_lookback", LOOK_BACK_MONTHS),
+        ("proc", "recusal_notice", DECLARE_WORKING_DAYS),
+    ],
+)
+def test_the_terms_are_those_of_the_parameters(topic: str, name: str, value: int) -> None:
+    text = (ROOT / f"policies/fund/parameters/{topic}/data.yaml").read_text()
+    assert [version["value"] for version in yaml.safe_load(text)[name]] == [value]
 
 
 def interest(ground: int = 3, **changes: Any) -> Interest:

@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from clients.fondo_api import models as m
 from services.kernel import proof
 from tests.unit.clients.bodies import body
+from tests.unit.clients.sample import FILE
 
 BALLOT = "bal_01k9zq4v7hf8qbn0w2d5r6t3ye"
 RECUSAL = "rec_01k9zq4v7hf8qbn0w2d5r6t3ye"
@@ -24,83 +25,6 @@ ACTA = "act_01k9zq4v7hf8qbn0w2d5r6t3ye"
 INTEREST = "int_01k9zq4v7hf8qbn0w2d5r6t3ye"
 DOSSIER_SHA256 = "9f" * 32
 SOON = (datetime.now(UTC) + timedelta(days=2, hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
-FILE: dict[str, Any] = {
-    "type": "fondo.file.v1",
-    "consortium": {
-        "name": "Consorcio Palta",
-        "members": 10,
-        "women": 6,
-        "anchor_firm": {"legal_name": "Agroexportadora", "ruc": "20515397290"},
-        "directors": ["Rosa Quispe"],
-        "suppliers": [{"name": "Riegos SAC", "ruc": None}],
-    },
-    "call": {"code": "PALTA-1", "title": "Palta"},
-    "plan": {
-        "title": "Acopio y riego",
-        "summary": "Selección [en origen].",
-        "budget_lines": [
-            {
-                "line_no": 1,
-                "item": "Riego",
-                "total": "80000.00",
-                "agroideas": "0.00",
-                "agrobanco": "50000.00",
-                "own": "30000.00",
-            }
-        ],
-        "tranches": [
-            {
-                "sequence": 1,
-                "channel": "agrobanco",
-                "amount": "50000.00",
-                "milestone": "Inicio de campaña",
-            }
-        ],
-    },
-    "budget": {"total": "80000.00", "fund": "50000.00", "fund_per_producer": "5000.00"},
-    "eligibility": {
-        "outcome": "eligible",
-        "score": {"women_share": 5},
-        "findings": [
-            {
-                "code": "EL-014",
-                "severity": "warning",
-                "subject": {"type": "parcel", "label": "ICA-1"},
-                "norm": "Ley 31071",
-                "message_es": "Área al límite.",
-            }
-        ],
-        "answers": [{"finding_code": "EL-014", "text": "Se midió."}],
-    },
-    "signals": {"level": "clear", "signals": [{"open": False, "finding": {"code": "PO-1"}}]},
-    "evaluation": {"score": 82, "recommendation": "recommend", "reasons": "Viable."},
-    "concentration": {
-        "lines": [
-            {
-                "kind": "region",
-                "name": "Ica",
-                "holds": "0.00",
-                "would_hold": "50000.00",
-                "share_bp": 1205,
-            }
-        ]
-    },
-    "earlier": {
-        "agreements": [
-            {
-                "relation": "same_anchor_firm",
-                "consortium_name": "Consorcio Mango",
-                "state": "closed",
-                "agroideas": "1.00",
-                "agrobanco": "2.00",
-            }
-        ],
-        "ballots": [{"ballot_id": "bal_0", "result": "rejected"}],
-    },
-    "documents": [{"kind": "contrato", "name": "contrato.pdf", "sha256": "ab" * 32}],
-    "parties": [{"role": "director", "kind": "dni", "value": "40000001", "name": "Rosa Quispe"}],
-    "later_part": {"of": ["a newer server"], "at": None},
-}
 CONTENT: dict[str, Any] = {"number": "ACTA-007-2026-FC", "votes": [{"seat": "mef"}]}
 
 
@@ -192,10 +116,7 @@ def _reading(app: FastAPI, board: Board) -> None:
             refusal="board.seat_already_voted",
         )
         recusal = body(m.RecusalOut, id=RECUSAL, seat="produce", ground=2, decide_by=SOON)
-        session = body(m.SessionSummary, id=SESSION, number="003-2026", first_call_at=SOON)
-        acta = body(m.ActaSummary, id=ACTA, number=CONTENT["number"])
-        found = body(m.InboxOut, seat="mef", ballots=[ballot, late], recusals=[recusal])
-        return {**found, "sessions": [session], "actas": [acta]}
+        return body(m.InboxOut, seat="mef", ballots=[ballot, late], recusals=[recusal])
 
     @app.get("/v1/ballots")
     async def ballots(state: str = "", cursor: str = "") -> dict[str, Any]:
@@ -233,6 +154,26 @@ def _reading(app: FastAPI, board: Board) -> None:
     @app.get("/v1/ballots/{ballot_id}/dossier.pdf")
     async def dossier_pdf(ballot_id: str) -> Response:
         return Response(b"%PDF-1.7 dossier", media_type="application/pdf")
+
+    @app.put("/v1/seats/{seat}")
+    async def appoint(seat: str, request: Request) -> dict[str, Any]:
+        return body(m.SeatOut, **{**await request.json(), "seat": seat})
+
+    @app.post("/v1/seats/{seat}/absences", status_code=201)
+    async def absence(seat: str) -> dict[str, Any]:
+        return body(m.AbsenceOut, seat=seat)
+
+    @app.get("/v1/ballots/{ballot_id}")
+    async def ballot(ballot_id: str) -> dict[str, Any]:
+        seats = [body(m.BallotSeat, seat=seat) for seat in ("midagri", "produce", "mef")]
+        seats.append(body(m.BallotSeat, seat="mincetur", recused=True))
+        cast = body(m.BallotVote, seat="mef", holder_sub="mef-1", choice="against", reason="No.")
+        hidden = body(m.BallotVote, seat="produce", holder_sub="produce-1")
+        told = {"state": "decided", "result": "approved", "tie_broken_by": "midagri"}
+        told |= {"votes_for": 1, "votes_against": 1, "resolution_number": "007-2026-FC"}
+        conditions = [body(m.Condition, text="Contrato de agua", evidence="Copia")]
+        found = body(m.BallotOut, **told, seats=seats, votes=[cast, hidden])
+        return {**found, "id": ballot_id, "conditions": conditions}
 
 
 def _deciding(app: FastAPI, board: Board) -> None:
@@ -280,7 +221,7 @@ def _deciding(app: FastAPI, board: Board) -> None:
 def _sessions(app: FastAPI, board: Board) -> None:
     known: dict[str, Any] = {"id": SESSION, "number": "003-2026", "first_call_at": SOON}
     agenda = [body(m.AgendaItemOut, ballot_id=BALLOT, title="Palta")]
-    attended = body(m.AttendanceOut, seat="mef", holder_sub="mef-1")
+    attended = body(m.AttendanceOut, seat="produce", holder_sub="produce-1")
     session = body(m.SessionOut, **known, agenda=agenda, attendance=[attended])
     told: dict[str, Any] = {"id": ACTA, "number": CONTENT["number"]}
     told["content_sha256"] = proof.sha256_of(CONTENT)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from clients.fondo.app import app
-from tests.unit.clients.conftest import Fondo
-from tests.unit.clients.standin import ACTA, BALLOT, FILE, INTEREST, RECUSAL, SESSION, Board
+from tests.unit.clients.conftest import Fondo, token
+from tests.unit.clients.sample import FILE
+from tests.unit.clients.standin import ACTA, BALLOT, INTEREST, RECUSAL, SESSION, Board
 
 VOTE = ("board", "vote", "1", "--yes")
 COMMANDS: list[tuple[tuple[str, ...], str]] = [
@@ -17,7 +18,22 @@ COMMANDS: list[tuple[tuple[str, ...], str]] = [
     (("profile", "use", "sandbox"), "sandbox"),
     (("board", "inbox"), "Consorcio Palta"),
     (("board", "list"), "Votaciones"),
-    (("board", "seats"), "Rosa Quispe"),
+    (("board", "votes", "1"), "007-2026-FC"),
+    (("seat", "list"), "Rosa Quispe"),
+    (
+        (
+            *("seat", "appoint", "mef", "--holder", "mef-2", "--name", "Ana Ríos", "--yes"),
+            *("--capacity", "alternate", "--from", "2026-12-01 00:00"),
+        ),
+        "mef-2 ocupa el asiento de MEF",
+    ),
+    (
+        (
+            *("seat", "absence", "mef", "--from", "2026-12-01 00:00"),
+            *("--to", "2026-12-09 00:00", "--reason", "Comisión de servicio."),
+        ),
+        "Ausencia de MEF registrada",
+    ),
     (("board", "show", "1"), "S/ 80 000.00"),
     ((*VOTE, "--for"), "Voto a favor: recibido"),
     ((*VOTE, "--for", "--condition", "Contrato de agua | Copia inscrita | 20"), "Constancia"),
@@ -168,6 +184,33 @@ def test_the_dossier_shows_each_part(member: Board, fondo: Fondo) -> None:
     for told in ("Selección [en origen].", "Consorcio Mango", "later_part", "a newer server"):
         assert told in out
     assert fondo("board", "show", "1", "--json").document["file"] == FILE
+
+
+def test_the_inbox_tells_what_to_vote_decide_attend_and_sign(member: Board, fondo: Fondo) -> None:
+    out = fondo("board", "inbox").out
+    for told in ("Por votar", "2 d 2 h", "hábiles)", "socia:", "(causal 3)"):
+        assert told in out
+    for told in ("sí, titular", "no: su", "Abstenciones por decidir", "Sesiones"):
+        assert told in out
+    assert "Actas por firmar" in out
+    told = fondo("board", "inbox", "--json").document
+    assert [len(told[name]) for name in ("ballots", "recusals", "sessions", "actas")] == [
+        2,
+        1,
+        1,
+        1,
+    ]
+    fondo("login", "--token-file", "-", stdin=token(sub="produce-1", seat="produce"))
+    told = fondo("board", "inbox", "--json").document
+    assert (told["sessions"], told["actas"]) == ([], [])
+
+
+def test_a_ballot_tells_each_vote_and_the_tally(member: Board, fondo: Fondo) -> None:
+    out = fondo("board", "votes", "1").out
+    for told in ("en contra", "reservado", "se abstiene", "1 a favor, 1 en contra"):
+        assert told in out
+    for told in ("aprobado", "Midagri", "Contrato de agua (Copia)"):
+        assert told in out
 
 
 def test_keys_are_listed_used_and_revoked(member: Board, fondo: Fondo) -> None:

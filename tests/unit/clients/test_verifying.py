@@ -3,7 +3,8 @@
 import json
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from services.kernel import proof
 from services.kernel.statements import seal_statement
 from services.paper.acta import acta_pdf
 from services.paper.drawing import Attachment, render
-from tests.factories.actas import SEATS, Drawn, at, drawn, edited
+from tests.factories.actas import SEATS, Drawn, at, drawn, edited, not_held
 
-BYTES_FLIPPED = int(os.environ.get("FUND_FLIPS", "1500"))
+BYTES_FLIPPED = int(os.environ.get("FUND_FLIPS", "1000"))
 """How many bytes of the file are changed, one at a time; 0 changes each of them."""
 PDF_BYTES_FLIPPED = 24
+PLACES_SPOILED = 300
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +172,14 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], set[str]]] = {
         lambda d: d["content"]["keys"][0].update(revoked_at="2026-11-24T13:00:00Z"),
         {"key"},
     ),
+    "a titular's vote told as the alternate's": (
+        lambda d: votes(d)[0].update(capacity="alternate"),
+        {"term", "alternate"},
+    ),
+    "drawn before the end": (
+        lambda d: d["content"].update(drawn_at="2026-11-24T14:50:00Z"),
+        {"window"},
+    ),
     "a vote after the close": (
         lambda d: votes(d)[0].update(cast_at="2026-12-24T14:20:00Z"),
         {"window"},
@@ -256,3 +266,38 @@ def test_the_chain_of_actas(file: bytes) -> None:
     assert codes(second, previous=older) == {"chain"}
     assert codes(second, previous=b"{}") == {"chain"}
     assert codes(file, previous=second) == {"chain"}
+
+
+def test_a_session_that_was_not_held_has_its_acta() -> None:
+    data = not_held().file(("midagri", "mef"))
+    assert codes(data) == codes(acta_pdf(data)) == set()
+    assert codes(not_held().file(("mef",))) == {"missing_signature"}
+
+
+ODD = (None, 0, -1, True, "", "x", [], {}, "2026-13-45T00:00:00Z", 10**20)
+
+
+def places_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything in a document but its root."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, held in items:
+        yield (*path, name)
+        if isinstance(held, dict | list):
+            yield from places_of(held, (*path, name))
+
+
+def test_whatever_stands_in_a_place_is_a_fault_and_no_error(file: bytes) -> None:
+    chance = random.Random(113)
+    places = list(places_of(json.loads(file)))
+    for path in chance.sample(places, PLACES_SPOILED):
+        document = json.loads(file)
+        holder = reduce(lambda held, step: held[step], path[:-1], document)
+        odd = chance.choice([*ODD, "gone"])
+        if odd == "gone":
+            del holder[path[-1]]
+        elif odd == holder[path[-1]] and type(odd) is type(holder[path[-1]]):
+            continue
+        else:
+            holder[path[-1]] = odd
+        report = verify(json.dumps(document, separators=(",", ":"), sort_keys=True).encode())
+        assert not report.is_valid, f"{path} as {odd!r}"

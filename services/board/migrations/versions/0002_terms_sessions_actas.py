@@ -89,6 +89,7 @@ CREATE TABLE board_session (
     mode text NOT NULL,
     place text NOT NULL,
     blind boolean NOT NULL,
+    waived_notice boolean NOT NULL,
     state text NOT NULL,
     version integer NOT NULL,
     convened_by text NOT NULL,
@@ -127,7 +128,8 @@ CREATE TABLE attendance (
     term_id text NOT NULL,
     call text NOT NULL,
     attended_at timestamptz NOT NULL,
-    CONSTRAINT pk_attendance PRIMARY KEY (session_id, seat),
+    CONSTRAINT pk_attendance PRIMARY KEY (session_id, holder_sub, call),
+    CONSTRAINT ck_attendance_seat CHECK (seat IN ('midagri', 'produce', 'mincetur', 'mef')),
     CONSTRAINT ck_attendance_call CHECK (call IN ('first', 'second')),
     CONSTRAINT fk_attendance_session_id_board_session FOREIGN KEY (session_id) REFERENCES board_session (id),
     CONSTRAINT fk_attendance_seat_term FOREIGN KEY (term_id, seat, holder_sub, capacity) REFERENCES seat_term (id, seat, holder_sub, capacity)
@@ -250,6 +252,24 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER acta_signature_admitted BEFORE INSERT ON acta_signature FOR EACH ROW EXECUTE FUNCTION check_acta_signature();
+
+-- A session keeps what it was convened with, moves only along its life cycle, and is final once closed.
+CREATE FUNCTION check_board_session() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.number, NEW.kind, NEW.mode, NEW.place, NEW.blind, NEW.waived_notice, NEW.convened_by, NEW.convened_at, NEW.first_call_at, NEW.second_call_at, NEW.voting_closes_at)
+        IS DISTINCT FROM (OLD.id, OLD.number, OLD.kind, OLD.mode, OLD.place, OLD.blind, OLD.waived_notice, OLD.convened_by, OLD.convened_at, OLD.first_call_at, OLD.second_call_at, OLD.voting_closes_at)
+        OR NEW.version <> OLD.version + 1
+        OR OLD.state IN ('closed', 'not_held')
+        OR NOT (NEW.state = OLD.state OR (OLD.state, NEW.state) IN (
+            ('convened', 'second_call'), ('convened', 'voting'), ('convened', 'not_held'),
+            ('second_call', 'voting'), ('second_call', 'not_held'), ('voting', 'closed')))
+    THEN
+        RAISE EXCEPTION 'a session does not change this way' USING ERRCODE = 'restrict_violation', CONSTRAINT = 'board_session_moves';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER board_session_moves BEFORE UPDATE ON board_session FOR EACH ROW EXECUTE FUNCTION check_board_session();
+CREATE TRIGGER board_session_kept BEFORE DELETE ON board_session FOR EACH ROW EXECUTE FUNCTION refuse_change();
 """
 
 _GRANTS = """

@@ -1,0 +1,160 @@
+"""Which event of a room becomes which start or signal of a workflow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from services.kernel.clock import lima_date
+from services.kernel.events import Received
+from workflows import messages as m
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start the application's workflow; from round 2 on signal it, starting it if it is lost."""
+
+    application_id: str
+    fact: m.ApplicationSubmitted
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Tell a workflow a fact."""
+
+    workflow_id: str
+    name: str
+    fact: Any
+
+
+@dataclass(frozen=True, slots=True)
+class StartSession:
+    """Start the workflow of a session that was convened."""
+
+    session: m.SessionInput
+
+
+Effect = Start | StartSession | Signal
+
+
+def _submitted(event: Received) -> Effect:
+    application_id = str(event.data["application_id"])
+    return Start(application_id, m.ApplicationSubmitted(event.id, int(event.data["round"])))
+
+
+def _of_application(name: str, fact: Callable[[Received], Any]) -> Callable[[Received], Effect]:
+    def effect(event: Received) -> Effect:
+        application_id = event.application_id or event.data["application_id"]
+        return Signal(f"application/{application_id}", name, fact(event))
+
+    return effect
+
+
+def _of_ballot(name: str) -> Callable[[Received], Effect | None]:
+    def effect(event: Received) -> Effect | None:
+        if event.data.get("complete") is not True:
+            return None  # the ballot's workflow waits for the last seat only
+        fact = m.SeatsMoved(event.id, complete=True)
+        return Signal(f"ballot/{event.data['ballot_id']}", name, fact)
+
+    return effect
+
+
+def _of_ballots_clock(name: str, fact: Callable[[Received], Any]) -> Callable[[Received], Effect]:
+    def effect(event: Received) -> Effect:
+        return Signal(f"ballot/{event.data['ballot_id']}", name, fact(event))
+
+    return effect
+
+
+def _at(event: Received, name: str) -> datetime:
+    return datetime.fromisoformat(event.data[name])
+
+
+def _convened(event: Received) -> Effect:
+    hours = ("reminder_at", "first_call_at", "second_call_at", "voting_closes_at")
+    return StartSession(
+        m.SessionInput(
+            session_id=str(event.data["session_id"]), **{name: _at(event, name) for name in hours}
+        )
+    )
+
+
+def _rescheduled(event: Received) -> m.BallotRescheduled:
+    return m.BallotRescheduled(
+        event_id=event.id,
+        votes_from=_at(event, "votes_from"),
+        closes_at=_at(event, "closes_at"),
+        session_id=event.data["session_id"] or "",
+    )
+
+
+def _recusal_decided(event: Received) -> m.RecusalDecided:
+    return m.RecusalDecided(
+        event.id,
+        str(event.data["recusal_id"]),
+        complete=event.data.get("complete") is True,
+        alternates_needed=event.data.get("alternates_needed") is True,
+    )
+
+
+def _tranche_settled(event: Received) -> Effect:
+    tranche_id = str(event.data["tranche_id"])
+    fact = m.TrancheSettled(
+        event_id=event.id,
+        outcome=event.type.split(".")[3],
+        tranche_id=tranche_id,
+        business_date=lima_date(datetime.fromisoformat(event.time)).isoformat(),
+    )
+    return Signal(f"tranche/{tranche_id}", "tranche_settled", fact)
+
+
+_APPLICATION = "fund.applications.application"
+_DISBURSEMENT = "fund.disbursement"
+ROUTES: Final[dict[str, Callable[[Received], Effect | None]]] = {
+    f"{_APPLICATION}.submitted.v1": _submitted,
+    f"{_APPLICATION}.evaluated.v1": _of_application(
+        "evaluated",
+        lambda e: m.ApplicationEvaluated(e.id, str(e.data.get("recommendation") or "")),
+    ),
+    f"{_APPLICATION}.amendment_waived.v1": _of_application(
+        "amendment_waived", lambda e: m.AmendmentWaived(e.id)
+    ),
+    f"{_APPLICATION}.withdrawn.v1": _of_application(
+        "withdrawn", lambda e: m.ApplicationWithdrawn(e.id)
+    ),
+    "fund.board.vote.cast.v1": _of_ballot("vote_cast"),
+    "fund.board.seat.recused.v1": _of_ballot("seat_recused"),
+    "fund.board.session.convened.v1": _convened,
+    "fund.board.ballot.rescheduled.v1": _of_ballots_clock("rescheduled", _rescheduled),
+    "fund.board.ballot.dossier_replaced.v1": _of_ballots_clock(
+        "dossier_replaced", lambda e: m.DossierReplaced(e.id)
+    ),
+    "fund.board.ballot.deferred.v1": _of_ballots_clock(
+        "deferred", lambda e: m.BallotPutOff(e.id, until=str(e.data["until"]))
+    ),
+    "fund.board.ballot.withdrawn.v1": _of_ballots_clock(
+        "withdrawn", lambda e: m.BallotPutOff(e.id)
+    ),
+    "fund.board.recusal.raised.v1": _of_ballots_clock(
+        "recusal_raised",
+        lambda e: m.RecusalRaised(e.id, str(e.data["recusal_id"]), _at(e, "decide_by")),
+    ),
+    "fund.board.recusal.decided.v1": _of_ballots_clock("recusal_decided", _recusal_decided),
+    f"{_DISBURSEMENT}.agreement.signed.v1": _of_application(
+        "agreement_signed",
+        lambda e: m.AgreementSigned(e.id, str(e.data.get("agreement_id") or "")),
+    ),
+    f"{_DISBURSEMENT}.agreement.closed.v1": _of_application(
+        "agreement_closed", lambda e: m.AgreementClosed(e.id)
+    ),
+    f"{_DISBURSEMENT}.agreement.terminated.v1": _of_application(
+        "agreement_closed", lambda e: m.AgreementClosed(e.id, state="terminated")
+    ),
+    f"{_DISBURSEMENT}.tranche.released.v1": _of_application(
+        "tranche_released", lambda e: m.TrancheReleased(e.id, str(e.data["tranche_id"]))
+    ),
+    f"{_DISBURSEMENT}.tranche.confirmed.v1": _tranche_settled,
+    f"{_DISBURSEMENT}.tranche.rejected.v1": _tranche_settled,
+    f"{_DISBURSEMENT}.tranche.returned.v1": _tranche_settled,
+}
