@@ -37,7 +37,7 @@ Sub = Annotated[
 ]
 DeliveryPath = Annotated[str, Path(pattern=id_pattern("dlv"))]
 
-delivery_scope = scope_of(Delivery, "delivery_id", "dlv")
+delivery_scope = scope_of(Delivery, "delivery_id", "dlv", sub="recipient_sub")
 
 
 async def sub_scope(_: AsyncSession, request: Request) -> dict[str, Any] | None:
