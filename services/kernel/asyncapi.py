@@ -1,6 +1,8 @@
 """The events as they are committed: the JSON Schema of each, and AsyncAPI 3.0 over all topics."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, Final
 
 from services.kernel.events import Listener
@@ -40,8 +42,11 @@ _HEADERS: Final = {
 
 
 def events_of(room: str) -> list[type[Event]]:
-    """The events that the room publishes, by type."""
-    named = vars(part(room, "events")).values()
+    """The events that the room publishes, by type: of its `events` and of each `…_events`."""
+    folder = Path(str(part(room, "events").__file__)).parent
+    names = [module.name for module in iter_modules([str(folder)])]
+    parts = [part(room, name) for name in names if name == "events" or name.endswith("_events")]
+    named = [value for module in parts for value in vars(module).values()]
     found = {kind for kind in named if isinstance(kind, type) and issubclass(kind, Event)}
     return sorted((kind for kind in found if hasattr(kind, "TYPE")), key=lambda kind: kind.TYPE)
 

@@ -125,16 +125,3 @@ CATALOG: Final[dict[str, Notice]] = {
         when=lambda data: data.get("to") in TOLD_STATES,
     ),
 }
-
-AWAITED: Final = frozenset(
-    f"fund.board.{name}.v1"
-    for name in (
-        *("seat.appointed", "seat.absent", "key.registered", "key.revoked"),
-        *("session.convened", "session.reminded", "session.second_called"),
-        *("session.not_held", "session.closed"),
-        *("ballot.rescheduled", "ballot.dossier_replaced", "ballot.alternates_called"),
-        *("ballot.deferred", "ballot.withdrawn", "recusal.raised", "recusal.decided"),
-        *("acta.drawn", "acta.sealed"),
-    )
-)
-"""Events that the board does not publish yet: a test says when one of these lines must go."""

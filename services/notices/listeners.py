@@ -4,7 +4,7 @@ from services.kernel.events import Handler, Listener, Received
 from services.kernel.settings import settings
 from services.kernel.work import Work
 from services.notices import service
-from services.notices.catalog import AWAITED, CATALOG
+from services.notices.catalog import CATALOG
 
 APPOINTED = "fund.board.seat.appointed.v1"
 
@@ -31,9 +31,4 @@ async def tell_appointment(work: Work, received: Received) -> None:
 
 
 HANDLERS: dict[str, Handler] = {**dict.fromkeys(CATALOG, tell), APPOINTED: tell_appointment}
-LISTENERS: list[Listener] = [
-    Listener(
-        "notices.deliveries",
-        {name: handler for name, handler in HANDLERS.items() if name not in AWAITED},
-    )
-]
+LISTENERS: list[Listener] = [Listener("notices.deliveries", HANDLERS)]

@@ -17,11 +17,11 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from services.kernel.db import Database
-from services.kernel.events import Listener, Received
+from services.kernel.events import Received
 from services.kernel.listen import Application
 from services.kernel.settings import Settings, settings
 from services.kernel.work import Principal
-from services.notices.listeners import HANDLERS
+from services.notices.listeners import LISTENERS
 from services.notices.sender import Sender
 from tests.factories.notices import received
 from tests.support.callers import Caller, principal
@@ -123,9 +123,8 @@ class Notices:
 
     async def hear(self, *events: Received) -> None:
         """The events, each as the listening process applies it."""
-        listener = Listener("notices.deliveries", HANDLERS)
         for event in events:
-            await Application(listener, self.database, None).apply(event)  # type: ignore[arg-type]
+            await Application(LISTENERS[0], self.database, None).apply(event)  # type: ignore[arg-type]
 
     async def seat_board(self) -> None:
         """Four titulars with midagri in the chair and produce as its deputy."""
