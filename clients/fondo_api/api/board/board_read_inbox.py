@@ -74,7 +74,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[InboxOut | Problem]:
-    """What waits for the caller: ballots, soonest to close first
+    """What waits for the caller: ballots, soonest to close first; actas to sign, oldest first
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -97,7 +97,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> InboxOut | Problem | None:
-    """What waits for the caller: ballots, soonest to close first
+    """What waits for the caller: ballots, soonest to close first; actas to sign, oldest first
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -116,7 +116,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[InboxOut | Problem]:
-    """What waits for the caller: ballots, soonest to close first
+    """What waits for the caller: ballots, soonest to close first; actas to sign, oldest first
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -137,7 +137,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> InboxOut | Problem | None:
-    """What waits for the caller: ballots, soonest to close first
+    """What waits for the caller: ballots, soonest to close first; actas to sign, oldest first
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
