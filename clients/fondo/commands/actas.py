@@ -37,7 +37,7 @@ def show(desk: Desk, acta: Annotated[str, number("acta")]) -> None:
     _show(desk, found)
 
 
-def _show(desk: Desk, found: dict[str, Any]) -> None:
+def _show(desk: Desk, found: dict[str, Any], *, whole: bool = True) -> None:
     _checked(found)
     desk.out.show(
         found,
@@ -50,7 +50,7 @@ def _show(desk: Desk, found: dict[str, Any]) -> None:
                 ("Faltan", _people(found["missing"])),
                 ("Huella", found["content_sha256"]),
             ),
-            tree_of("Contenido", found["content"]),
+            *([tree_of("Contenido", found["content"])] if whole else []),
         ],
     )
 
@@ -81,7 +81,7 @@ def draw(
     else:
         found = desk.gateway.draw_acta_of_ballot(desk.resolve("ballot", str(ballot)))
     desk.remember("acta", [(found["id"], str(found["number"]))])
-    _show(desk, found)
+    _show(desk, found, whole=False)
 
 
 @command(app, "sign")
