@@ -121,6 +121,16 @@ def test_an_open_ballot_goes_on_with_signed_votes_and_is_decided(old_board: Boar
     assert signed == {"midagri": False, "produce": True, "mincetur": True}
 
 
+def test_an_old_file_tells_its_hash_alone_and_has_no_paper(old_board: Board) -> None:
+    path = f"/v1/ballots/{DECIDED}/dossier"
+    told = old_board.call("GET", path, "auditor").json()
+    assert [one["part"] for one in told["parts"]] == list(told["file"]) == ["dossier_sha256"]
+    paper = old_board.call("GET", f"{path}.pdf", "auditor")
+    assert (paper.status_code, paper.json()["code"]) == (409, "board.dossier_not_compiled")
+    listed = old_board.call("GET", f"/v1/ballots/{DECIDED}/recusals", "auditor").json()["data"]
+    assert [(one["seat"], one["outcome"]) for one in listed] == [("mef", "accepted")]
+
+
 def test_an_old_vote_says_that_it_stood_on_the_dossier_alone(upgraded: Settings) -> None:
     with _owner(upgraded) as connection:
         found = connection.execute(
