@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from services.board import domain
 from services.kernel import clock, commands
 from services.kernel.ids import new_id
 from tests.integration.board.conftest import Board, holder
+from tests.integration.board.test_integrity import at_once
 from tests.support import signing
 
 SECRETARY = "secretaria-1"
@@ -109,6 +111,29 @@ def test_four_members_sign_and_anybody_can_check(
         *(("signed", version) for version in (2, 3, 4, 5)),
         ("sealed", 6),
     ]
+
+
+def test_actas_drawn_and_signed_at_once_are_one_chain_and_sealed_once(
+    board: Board, owner: psycopg.Connection[Any]
+) -> None:
+    ballots = [decided(board) for _ in range(3)]
+    paths = [f"/v1/ballots/{ballot['id']}" for ballot in ballots]
+    answers = at_once([partial(draw, board, path) for path in paths * 2])
+    assert {answer.status_code for answer in answers} == {201}
+    found = {answer.json()["id"]: answer.json() for answer in answers}
+    assert len(found) == 3
+    previous = {acta["previous_sha256"] for acta in found.values()}
+    assert len(previous) == 3, "each follows another one"
+    assert len(previous & {acta["content_sha256"] for acta in found.values()}) == 2
+    acta = answers[0].json()
+    signed = at_once([partial(sign, board, acta, seat) for seat in domain.SEATS])
+    assert {answer.status_code for answer in signed} == {201}
+    sealed = owner.execute(
+        "SELECT count(*) FROM outbox WHERE aggregate_id = %s AND type LIKE '%%.acta.sealed.v1'",
+        [acta["id"]],
+    ).fetchone()
+    assert sealed == (1,)
+    assert faults(download(board, acta, "file")) == set()
 
 
 def test_an_unsigned_acta_waits_in_the_inbox_of_who_took_part(board: Board) -> None:
