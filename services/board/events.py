@@ -7,11 +7,18 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.board import domain
+from services.board.session_events import BallotId as BallotId
+from services.board.session_events import SessionClosed as SessionClosed
+from services.board.session_events import SessionConvened as SessionConvened
+from services.board.session_events import SessionId as SessionId
+from services.board.session_events import SessionNotHeld as SessionNotHeld
+from services.board.session_events import SessionOpened as SessionOpened
+from services.board.session_events import SessionReminded as SessionReminded
+from services.board.session_events import SessionSecondCalled as SessionSecondCalled
 from services.kernel.schemas import Sha256, identifier
 from services.kernel.work import Event
 
 ApplicationId = Annotated[str, identifier("app")]
-BallotId = Annotated[str, identifier("bal")]
 CallId = Annotated[str, identifier("cal")]
 ConsortiumId = Annotated[str, identifier("con")]
 VoteId = Annotated[str, identifier("vot")]
@@ -35,6 +42,17 @@ class BallotOpened(BallotEvent):
     consortium_id: ConsortiumId
     call_id: CallId
     dossier_sha256: Sha256
+    closes_at: datetime
+
+
+class BallotRescheduled(BallotEvent):
+    """The dossier is voted on from `votes_from` until `closes_at`, in a session or, without one,
+    by itself."""
+
+    TYPE: ClassVar[str] = "fund.board.ballot.rescheduled.v1"
+
+    session_id: SessionId | None
+    votes_from: datetime
     closes_at: datetime
 
 

@@ -1,5 +1,4 @@
-"""What the board tells of its sessions, and of the dossiers that a session takes up or gives
-back."""
+"""What the board tells of its sessions; a part of `events`."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar
@@ -7,10 +6,10 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.board import domain, session_rules
-from services.board.events import BallotEvent, BallotId
 from services.kernel.schemas import identifier
 from services.kernel.work import Event
 
+BallotId = Annotated[str, identifier("bal")]
 SessionId = Annotated[str, identifier("ses")]
 
 
@@ -86,14 +85,3 @@ class SessionNotHeld(SessionEvent):
     """No call had a quorum: the dossiers go back to votes of their own."""
 
     TYPE: ClassVar[str] = "fund.board.session.not_held.v1"
-
-
-class BallotRescheduled(BallotEvent):
-    """The dossier is voted on from `votes_from` until `closes_at`, in a session or, without one,
-    by itself."""
-
-    TYPE: ClassVar[str] = "fund.board.ballot.rescheduled.v1"
-
-    session_id: SessionId | None
-    votes_from: datetime
-    closes_at: datetime

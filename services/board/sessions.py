@@ -11,11 +11,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from services.board import attendance, domain, session_rules
-from services.board.models import AgendaItem, Attendance, Ballot, BallotFile, BoardSession, Vote
-from services.board.numbers import next_number
-from services.board.queries import register_at
-from services.board.seats import keep_seats
-from services.board.session_events import (
+from services.board.events import (
     BallotRescheduled,
     SessionClosed,
     SessionConvened,
@@ -24,6 +20,10 @@ from services.board.session_events import (
     SessionReminded,
     SessionSecondCalled,
 )
+from services.board.models import AgendaItem, Attendance, Ballot, BallotFile, BoardSession, Vote
+from services.board.numbers import next_number
+from services.board.queries import register_at
+from services.board.seats import keep_seats
 from services.board.session_queries import SessionView, view_of
 from services.board.session_rules import Terms, Times
 from services.board.terms import terms_in_force
