@@ -113,9 +113,15 @@ test_a_person_sets_its_own_contact_only if {
 
 test_an_auditor_writes_nothing if {
 	every action in actions_of("auditor") {
-		split(action, ".")[2] in {"read", "list", "facts", "timeline", "resolution", "replay"}
+		split(action, ".")[2] in {"read", "list", "facts", "timeline", "resolution", "proof", "replay"}
 	}
 	ask({"role": "auditor"}, "eligibility.assessment.replay", {}) == ok
+}
+
+test_members_sign_an_acta_and_the_secretariat_seals_it if {
+	object.keys(data.fund.authz.actions["board.acta.sign"]) == {"board_member"}
+	object.keys(data.fund.authz.actions["board.acta.seal"]) == {"secretariat"}
+	not "service" in object.keys(data.fund.authz.actions["board.key.revoke"])
 }
 
 test_only_an_operator_prepares_and_releases if {
