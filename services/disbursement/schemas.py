@@ -163,6 +163,8 @@ class AgreementOut(Body):
     consortium_signed_by: Annotated[str, Field(examples=["representante-1"])] | None
     consortium_signed_at: datetime | None
     drafted_at: datetime
+    state_reason: str | None
+    state_by: Annotated[str, Field(examples=["operador-1"])] | None
     version: int
 
     @classmethod

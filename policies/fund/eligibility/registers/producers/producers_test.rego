@@ -33,6 +33,27 @@ test_a_member_who_is_not_alive_blocks if {
 	count(found("/facts/registers/reniec", [])) == 10
 }
 
+said_of_life(path, value) := {one.message_es | some one in said; one.code == "REG-010"} if {
+	said := producers.findings with input as example.with_value(path, value)
+}
+
+told(messages, text) if {
+	count(messages) == 1
+	every message in messages {
+		endswith(message, text)
+	}
+}
+
+test_what_reniec_says_of_a_life_is_told if {
+	told(said_of_life("/facts/registers/reniec/3/alive", false), "según el RENIEC, falleció.")
+	told(said_of_life("/facts/registers/reniec/3/alive", "sí"), "según el RENIEC, sin dato.")
+	told(said_of_life("/facts/registers/reniec/3/found", null), "según el RENIEC, sin dato.")
+	unknown := {"dni": "45678904", "found": false}
+	told(said_of_life("/facts/registers/reniec/3", unknown), "según el RENIEC, el DNI no existe.")
+	lost := {"dni": "45678904", "found": false, "alive": false}
+	told(said_of_life("/facts/registers/reniec/3", lost), "según el RENIEC, el DNI no existe.")
+}
+
 test_a_name_is_its_words if {
 	found("/facts/registers/reniec/0/full_name", "Quispe 0, ROSA") == []
 	found("/facts/registers/reniec/0/full_name", "QUISPÉ 0 ROSA") == []
