@@ -28,7 +28,7 @@ from services.kernel.opa import Opa
 
 PACKAGE: Final = "fund.eligibility"
 BATCH_PACKAGE: Final = "fund.eligibility.batch"
-ASKED_TOGETHER: Final = 10
+ASKED_TOGETHER: Final = 5
 """Questions in one call: enough to save round trips, few enough to answer within the time limit."""
 CALLS_AT_ONCE: Final = 2
 
