@@ -103,7 +103,7 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks $(ARGS)
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 	@$(RUN) -m tests.benchmarks.eligibility
-	@$(RUN) -m tests.benchmarks.votes
+	@$(RUN) -m tests.benchmarks.voting
 	@$(RUN) -m tests.benchmarks.ledger
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once

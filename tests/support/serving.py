@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,19 +47,6 @@ def served(app: Any, listening: socket.socket | None = None) -> Iterator[str]:
         server.should_exit = True
         thread.join(10)
         listening.close()
-
-
-def serve_until_ended(app: Any, listening: socket.socket, started: Callable[[], None]) -> None:
-    """Serve the application in this process as `python -m services api` does, until it is told to
-    end; `started` runs once it answers."""
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            started()
-
-    config = uvicorn.Config(app, log_level="warning", access_log=False)
-    Server(config).run(sockets=[listening])
 
 
 @contextmanager
