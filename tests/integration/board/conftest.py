@@ -159,10 +159,11 @@ def _service(board_settings: Settings) -> Iterator[Board]:
 
 @pytest.fixture
 def board(_service: Board) -> Board:
-    """The board with four test holders, Midagri in the chair."""
+    """The board with four test holders and their keys, Midagri in the chair."""
     for seat in domain.SEATS:
         answer = _service.appoint(seat, holder(seat), chair=seat == "midagri")
         assert answer.status_code == 200, answer.text
+        _service.with_key(holder(seat))
     return _service
 
 
