@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, exists
 from sqlmodel import col, or_, select
 
 from services.board import domain
@@ -107,16 +107,22 @@ def _board_order(rows: Sequence[Any]) -> list[Any]:
 
 async def register_at(session: AsyncSession, at: datetime) -> Register:
     """Who holds each place at an instant, and which seats' titulars are absent."""
-    terms = await session.exec(
-        select(SeatTerm).where(
+    absent = exists().where(
+        col(SeatAbsence.seat) == col(SeatTerm.seat),
+        col(SeatAbsence.from_at) <= at,
+        col(SeatAbsence.to_at) > at,
+    )
+    found_terms = await session.exec(
+        select(SeatTerm, absent).where(
             SeatTerm.valid_from <= at,
             or_(col(SeatTerm.valid_to).is_(None), col(SeatTerm.valid_to) > at),
         )
     )
-    absent = await session.exec(
-        select(SeatAbsence.seat).where(SeatAbsence.from_at <= at, SeatAbsence.to_at > at)
+    rows = found_terms.all()
+    return Register(
+        _board_order([term for term, _ in rows]),
+        frozenset(term.seat for term, is_absent in rows if is_absent),
     )
-    return Register(_board_order(terms.all()), frozenset(absent.all()))
 
 
 async def view_of(session: AsyncSession, ballot: Ballot, at: datetime) -> BallotView:

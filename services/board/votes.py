@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import select
-
 from services.board import domain, keys, queries
 from services.board.attendance import admit_voter
 from services.board.events import BallotDeferred, VoteCast
@@ -133,9 +131,8 @@ async def _own_place(
         votes_from=ballot.votes_from,
         now=work.now,
     )
-    seen = select(Vote.id).where(Vote.holder_sub == sub, Vote.nonce == nonce)
-    if (await work.session.exec(seen)).first() is not None:
-        raise vote_replayed()
+    if any(vote.holder_sub == sub and vote.nonce == nonce for vote in view.votes):
+        raise vote_replayed()  # one sent to another ballot is refused by uq_vote_nonce
     refusal = view.seating.refusal(seat=seat, sub=sub)
     if refusal == "not_seat_holder" and await queries.held_before(
         work.session, seat, sub, work.now

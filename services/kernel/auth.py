@@ -248,7 +248,7 @@ class RowScope:
         self._parameter = parameter
         self._pattern = re.compile(id_pattern(prefix))
         self._statement = "SELECT {} FROM {} WHERE id = %s".format(
-            ", ".join(f'"{columns[at].name}"' for at in fields.values()),
+            ", ".join(f'"{columns[at].name}"' for at in ("id", *fields.values())),
             f'"{inspect(table).local_table.name}"',
         )
 
@@ -258,7 +258,7 @@ class RowScope:
         if not self._pattern.fullmatch(row_id):
             return None
         found = await database.rows(self._statement, (row_id,))
-        return dict(zip(self._names, found[0], strict=True)) if found else None
+        return dict(zip(self._names, found[0][1:], strict=True)) if found else None
 
 
 def scope_of(table: type[SQLModel], parameter: str, prefix: str, **fields: str) -> RowScope:
