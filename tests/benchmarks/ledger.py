@@ -15,7 +15,7 @@ import psycopg
 import typer
 from rich.console import Console
 
-from services.disbursement import chain, ledger
+from services.disbursement import integrity, ledger
 from services.disbursement.ledger import Move
 from services.kernel.clock import now
 from services.kernel.db import Database
@@ -108,8 +108,8 @@ def main(count: Annotated[int, typer.Option(min=1_000, max=2_000_000)] = 50_000)
             before = bare(connection, count, BATCH)
             posted = asyncio.run(ours(settings, count))
             after = bare(connection, count, BATCH)
-            fault = chain.fault_of(connection)
-    assert fault is None, fault
+            faults = integrity.findings(connection)
+    assert faults == [], faults
     batched = (before + after) / 2
     note("bench.ledger.batch.per_s", posted, "1/s", bare=batched, samples=count)
     note("bench.ledger.bare_one_by_one.per_s", singly, "1/s", samples=ONE_BY_ONE)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from services.disbursement import chain, ledger, service
+from services.disbursement import integrity, ledger, service
 from services.disbursement.ledger import Move
 from services.kernel.ids import new_id
 from services.kernel.work import Work
@@ -44,7 +44,7 @@ async def test_many_moves_of_one_transaction_are_one_block(
     assert (
         world.rows("SELECT reference FROM transfer WHERE id = %s", ids[7])[0]["reference"] == "r7"
     )
-    assert chain.fault_of(root) is None
+    assert integrity.findings(root) == []
 
 
 async def test_concurrent_postings_make_one_chain(world: World, root: psycopg.Connection) -> None:
@@ -52,7 +52,7 @@ async def test_concurrent_postings_make_one_chain(world: World, root: psycopg.Co
         return await funded(world, 100 + number)
 
     assert len(set(await at_once(20, one))) == 20
-    assert chain.fault_of(root) is None
+    assert integrity.findings(root) == []
 
 
 async def test_after_the_seal_the_transaction_takes_no_more(world: World) -> None:
@@ -103,8 +103,8 @@ async def test_an_edit_of_the_past_is_found(
 ) -> None:
     code, other = await funded(world), await funded(world)
     (row,) = world.rows("SELECT transfer_id FROM entry WHERE account_code = %s", code)
-    assert chain.fault_of(root) is None
+    assert integrity.findings(root) == []
     root.execute("SET session_replication_role = replica")  # no trigger, no foreign key
     for statement in edit.format(id=row["transfer_id"], other=other).split(";"):
         root.execute(statement)  # type: ignore[arg-type]
-    assert chain.fault_of(root) is not None
+    assert integrity.findings(root) != []

@@ -22,8 +22,13 @@ GROUP BY a.code HAVING a.balance_centimos <> coalesce(sum(e.amount_centimos), 0)
 """
 
 
-def fault_of(connection: psycopg.Connection[Any]) -> str | None:
-    """The first fault of the ledger as the connection's transaction sees it, or None."""
+def findings(connection: psycopg.Connection[Any]) -> list[str]:
+    """The first fault of the ledger as the connection's transaction sees it; empty when whole."""
+    fault = _fault_of(connection)
+    return [] if fault is None else [fault]
+
+
+def _fault_of(connection: psycopg.Connection[Any]) -> str | None:
     head, seq = GENESIS, 0
     for number, content_hash, prev_hash, link, sealed, found, content in connection.execute(
         _BLOCKS
