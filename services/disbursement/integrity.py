@@ -5,6 +5,7 @@ import hashlib
 from typing import Any, Final
 
 import psycopg
+from psycopg.rows import tuple_row
 
 GENESIS: Final = bytes(32)
 _BLOCKS: Final = """
@@ -24,15 +25,14 @@ GROUP BY a.code HAVING a.balance_centimos <> coalesce(sum(e.amount_centimos), 0)
 
 def findings(connection: psycopg.Connection[Any]) -> list[str]:
     """The first fault of the ledger as the connection's transaction sees it; empty when whole."""
-    fault = _fault_of(connection)
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        fault = _fault_of(cursor)
     return [] if fault is None else [fault]
 
 
-def _fault_of(connection: psycopg.Connection[Any]) -> str | None:
+def _fault_of(cursor: psycopg.Cursor[Any]) -> str | None:
     head, seq = GENESIS, 0
-    for number, content_hash, prev_hash, link, sealed, found, content in connection.execute(
-        _BLOCKS
-    ):
+    for number, content_hash, prev_hash, link, sealed, found, content in cursor.execute(_BLOCKS):
         if number != seq + 1:
             return f"ledger block {number}: a gap after block {seq}"
         if sealed != found:
@@ -42,10 +42,10 @@ def _fault_of(connection: psycopg.Connection[Any]) -> str | None:
         if prev_hash != head or hashlib.sha256(head + content_hash).digest() != link:
             return f"ledger block {number}: it does not follow from the one before"
         head, seq = link, number
-    loose = connection.execute(_LOOSE).fetchone()
+    loose = cursor.execute(_LOOSE).fetchone()
     if loose is not None:
         return f"transfer {loose[0]} is in no ledger block"
-    wrong = connection.execute(_BALANCES).fetchone()
+    wrong = cursor.execute(_BALANCES).fetchone()
     if wrong is not None:
         return f"account {wrong[0]}: its balance is {wrong[1]}, its entries sum to {wrong[2]}"
     return None
