@@ -210,11 +210,11 @@ async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:
     if PARTIES[party] != work.actor.role:
         raise Denied("disbursement.wrong_party", "Solo puede firmar por su propia parte.")
     agreement = await locked_agreement(work, agreement_id)
+    if getattr(agreement, f"{party}_signed_by") is not None:
+        raise Conflict("disbursement.already_signed", "Esa parte ya firmó.")
     if agreement.state != "drafted":
         domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "signed")
     await holds.demand_free(work, holds.subjects_of(agreement))
-    if getattr(agreement, f"{party}_signed_by") is not None:
-        raise Conflict("disbursement.already_signed", "Esa parte ya firmó.")
     setattr(agreement, f"{party}_signed_by", work.actor.sub)
     setattr(agreement, f"{party}_signed_at", work.now)
     agreement.version += 1

@@ -196,4 +196,9 @@ def test_the_inbox_tells_what_waits_and_why_not(board: Board) -> None:
         "board.alternate_not_called",
     )
     nobody = board.call("GET", "/v1/inbox", "board_member", seat="mef", sub="stranger")
-    assert nobody.json() == {"seat": None, "ballots": [], "recusals": []}
+    assert nobody.json() == {
+        "seat": None,
+        "ballots": [],
+        "recusals": [],
+        "actas": [],
+    }

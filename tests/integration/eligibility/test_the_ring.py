@@ -69,7 +69,9 @@ async def assess_all(database: Database, opa: Opa, made: Season) -> list[Assessm
 async def look_at_all(database: Database, opa: Opa, call_id: str) -> dict[str, Standing]:
     """The standing of each consortium after a look at the whole call."""
     async with database.begin() as session:
-        ids = await reviews.newest_of_call(session, call_id=call_id, after=None, limit=1000)
+        ids = await reviews.newest_of_call(
+            session, call_id=call_id, after=None, linked_to=None, limit=1000
+        )
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(assessment_id: str) -> tuple[str, Standing]:
