@@ -223,7 +223,8 @@ def test_the_acta_of_a_session(board: Board, owner: psycopg.Connection[Any]) -> 
     ballot, session, now = board.open(), new_id("ses"), clock.now()
     owner.execute(
         """INSERT INTO board_session VALUES (%(id)s, %(id)s, 'ordinary', 'virtual', 'Sala virtual',
-           true, false, 'voting', 1, 'secretaria-1', %(a)s, %(b)s, %(c)s, %(d)s, %(b)s, 'first', NULL)""",
+           true, false, 'voting', 1, 'secretaria-1', %(a)s, %(b)s, %(c)s, %(d)s, %(b)s,
+           'first', NULL)""",
         {
             "id": session,
             **{
