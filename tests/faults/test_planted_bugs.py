@@ -49,14 +49,16 @@ PLANTED = {
     "a tally turned round": (
         "I4",
         "board",
-        """UPDATE vote SET reason = 'x',
+        """ALTER TABLE vote DROP CONSTRAINT ck_vote_conditions;
+           UPDATE vote SET reason = 'x',
            choice = CASE choice WHEN 'for' THEN 'against' ELSE 'for' END
            WHERE ballot_id = (SELECT id FROM ballot WHERE result = 'approved' LIMIT 1)""",
     ),
     "an agreement on a rejected ballot": (
         "I5",
         "board",
-        """UPDATE ballot SET result = 'rejected' WHERE id IN
+        """ALTER TABLE ballot DROP CONSTRAINT ck_ballot_conditions;
+           UPDATE ballot SET result = 'rejected' WHERE id IN
            (SELECT id FROM ballot WHERE result = 'approved' LIMIT 1)""",
     ),
     "a vote after the closing": (
