@@ -32,5 +32,10 @@ def test_a_consortium_with_observations_is_told_until_when_to_cure_them(
     message = until(arrived, what="the e-mail")
     assert message["To"].addresses[0].addr_spec == contact["email"]
     assert message["Subject"].startswith("Su solicitud tiene observaciones: subsane hasta el ")
-    told = people.secretariat.read("/v1/deliveries", recipient=consortium_id, state="sent")
-    assert f"<{told['data'][-1]['id']}@" in message["Message-ID"]
+
+    def sent() -> list[str]:
+        """The mail is there a moment before its sender has written so."""
+        told = people.secretariat.read("/v1/deliveries", recipient=consortium_id, state="sent")
+        return [delivery["id"] for delivery in told["data"]]
+
+    assert f"<{until(sent, what='the delivery')[-1]}@" in message["Message-ID"]
