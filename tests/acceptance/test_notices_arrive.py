@@ -22,7 +22,7 @@ def test_a_consortium_with_observations_is_told_until_when_to_cure_them(
     job.await_state(applicant, application_id, "observed")
 
     def arrived() -> EmailMessage | None:
-        for path in (config.state_dir / "mail").glob("*.eml"):
+        for path in (config.state_dir / "mail").glob("[!.]*.eml"):
             found = message_from_bytes(path.read_bytes(), policy=policy.default)  # type: ignore[arg-type]
             plain = found.get_body(("plain",))
             if plain is not None and application_id in plain.get_content():
