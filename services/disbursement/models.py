@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
-    LargeBinary,
     Text,
     UniqueConstraint,
     text,
@@ -18,9 +17,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
+from services.disbursement.matching_tables import (
+    PartnerMessage,
+    ReconciliationCase,
+    StatementLine,
+)
+from services.disbursement.refusals import CONSTRAINT_ERRORS
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
-from services.kernel.errors import Conflict, Denied, FundError
 
 
 class Resolution(Table, table=True):
@@ -287,94 +291,6 @@ class Attempt(Table, table=True):
     started_at: datetime = instant_column()
     ended_at: datetime | None = instant_column(nullable=True)
 
-
-class PartnerMessage(Table, table=True):
-    """What a partner told us, raw and signed, kept before it is acted upon; once an id."""
-
-    __tablename__ = "partner_message"
-
-    partner: str = text_column(primary_key=True)
-    message_id: str = text_column(primary_key=True)
-    raw: bytes = Field(sa_type=LargeBinary, nullable=False)
-    received_at: datetime = instant_column()
-
-
-class StatementLine(Table, table=True):
-    """A line of a partner's statement, matched to an instruction or waiting for a person."""
-
-    __tablename__ = "statement_line"
-    __table_args__ = (
-        CheckConstraint("kind IN ('payment', 'return')", name="kind_known"),
-        CheckConstraint("amount_centimos > 0", name="amount_positive"),
-    )
-
-    channel: str = text_column(primary_key=True)
-    line_id: str = text_column(primary_key=True)
-    reference: str = text_column(index=True)
-    kind: str = text_column()
-    amount_centimos: int = centimos_column()
-    business_date: date = Field(nullable=False)
-    instruction_id: str | None = Field(
-        default=None, sa_type=Text, nullable=True, foreign_key="instruction.id"
-    )
-    received_at: datetime = instant_column()
-
-
-class ReconciliationCase(Table, table=True):
-    """A difference between a partner's word and ours, for a person to resolve."""
-
-    __tablename__ = "reconciliation_case"
-    __table_args__ = (
-        CheckConstraint("state IN ('open', 'resolved')", name="state_known"),
-        UniqueConstraint("channel", "source", name="uq_reconciliation_case_channel_source"),
-    )
-
-    id: str = text_column(primary_key=True)
-    channel: str = text_column()
-    source: str = text_column()
-    kind: str = text_column()
-    reference: str = text_column()
-    detail: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    owner_role: str = text_column(default="operator")
-    state: str = text_column(default="open")
-    opened_at: datetime = instant_column()
-
-
-CONSTRAINT_ERRORS: dict[str, FundError] = {
-    "ck_account_not_overdrawn": Conflict(
-        "disbursement.overdrawn", "No hay saldo suficiente; nada se movió."
-    ),
-    "ck_tranche_preparer_is_not_releaser": Denied(
-        "disbursement.same_person",
-        "Quien preparó el pago no puede liberarlo; pídalo a otra persona.",
-    ),
-    "ck_tranche_requester_is_not_releaser": Denied(
-        "disbursement.same_person", "Quien pidió el pago no puede liberarlo; pídalo a otra persona."
-    ),
-    "ck_tranche_requester_is_not_preparer": Denied(
-        "disbursement.same_person",
-        "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
-    ),
-    "ck_agreement_two_signers": Denied(
-        "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
-    ),
-    "ck_agreement_condition_verifier_is_another": Denied(
-        "disbursement.same_person", "Quien la dio por cumplida no la verifica; pídalo a otra."
-    ),
-    "uq_agreement_application_id": Conflict(
-        "disbursement.agreement_being_drafted",
-        "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
-        retry_after_s=1,
-    ),
-    "uq_instruction_live": Conflict(
-        "disbursement.instruction_live", "Ya hay una instrucción viva para ese beneficiario."
-    ),
-    "uq_attempt_sending": Conflict(
-        "disbursement.send_in_progress",
-        "Ya se está enviando; espere el resultado.",
-        retry_after_s=2,
-    ),
-}
 
 __all__ = [
     "CONSTRAINT_ERRORS",

@@ -1,0 +1,39 @@
+"""What a broken constraint of this room means to the person who asked."""
+
+from services.kernel.errors import Conflict, Denied, FundError
+
+CONSTRAINT_ERRORS: dict[str, FundError] = {
+    "ck_account_not_overdrawn": Conflict(
+        "disbursement.overdrawn", "No hay saldo suficiente; nada se movió."
+    ),
+    "ck_tranche_preparer_is_not_releaser": Denied(
+        "disbursement.same_person",
+        "Quien preparó el pago no puede liberarlo; pídalo a otra persona.",
+    ),
+    "ck_tranche_requester_is_not_releaser": Denied(
+        "disbursement.same_person", "Quien pidió el pago no puede liberarlo; pídalo a otra persona."
+    ),
+    "ck_tranche_requester_is_not_preparer": Denied(
+        "disbursement.same_person",
+        "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
+    ),
+    "ck_agreement_two_signers": Denied(
+        "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
+    ),
+    "ck_agreement_condition_verifier_is_another": Denied(
+        "disbursement.same_person", "Quien la dio por cumplida no la verifica; pídalo a otra."
+    ),
+    "uq_agreement_application_id": Conflict(
+        "disbursement.agreement_being_drafted",
+        "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
+        retry_after_s=1,
+    ),
+    "uq_instruction_live": Conflict(
+        "disbursement.instruction_live", "Ya hay una instrucción viva para ese beneficiario."
+    ),
+    "uq_attempt_sending": Conflict(
+        "disbursement.send_in_progress",
+        "Ya se está enviando; espere el resultado.",
+        retry_after_s=2,
+    ),
+}
