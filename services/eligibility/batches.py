@@ -1,5 +1,7 @@
-"""Assessing many applications in one call: facts side by side, few questions to the policy, one
-transaction. What cannot be assessed now is told for itself and holds back no other."""
+"""Assessing many applications in one call: facts side by side, many questions in one call to the
+policy while the next ones' facts are gathered, one transaction.
+
+What cannot be assessed now is told for itself and holds back no other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -42,29 +44,44 @@ async def prepare(
     known = {name: one for name, one in read.items() if isinstance(one, ApplicationFacts)}
     rounds = [(name, one.body.round) for name, one in known.items()]
     kept = await queries.kept_of(database, rounds)
-    new = {name: one for name, one in known.items() if name not in kept}
-    gathered = await _each(lambda one: service.facts_of(database, facts, one), list(new.values()))
-    found: dict[str, Gathered | Assessment | Refused] = {
+    new = [name for name in known if name not in kept]
+    found: dict[str, Prepared | Assessment | Refused] = {
         name: one for name, one in read.items() if isinstance(one, Refused)
     }
     found |= kept
-    found |= dict(zip(new, gathered, strict=True))
-    asked = {name: one for name, one in found.items() if isinstance(one, Gathered)}
-    questions = [one.inquiry.question.document() for one in asked.values()]
-    answers = dict(zip(asked, await policy.ask_many(opa, questions), strict=True))
-    prepared: dict[str, Prepared | Assessment | Refused] = {}
-    for name in wanted:
-        one = found[name]
-        if isinstance(one, Gathered):
-            answer = answers[name]
-            prepared[name] = (
-                one.answered(answer)
-                if isinstance(answer, policy.Answer)
-                else Refused(answer.code, answer.detail)
+    turn = asyncio.Lock()
+
+    async def decided(names: Sequence[str]) -> dict[str, Prepared | Refused]:
+        async with turn:  # the policy answers one part while the next one's facts are gathered
+            gathered = await _each(
+                lambda name: service.facts_of(database, facts, known[name]), names
             )
-        else:
-            prepared[name] = one
-    return prepared
+        return await _asked(opa, dict(zip(names, gathered, strict=True)))
+
+    for part in await asyncio.gather(*map(decided, policy.batched(new, policy.ASKED_TOGETHER))):
+        found |= part
+    return {name: found[name] for name in wanted}
+
+
+async def _asked(
+    opa: Opa, gathered: dict[str, Gathered | Refused]
+) -> dict[str, Prepared | Refused]:
+    """What the policy says of those whose facts are known, in one call."""
+    known = {name: one for name, one in gathered.items() if isinstance(one, Gathered)}
+    found: dict[str, Prepared | Refused] = {
+        name: one for name, one in gathered.items() if isinstance(one, Refused)
+    }
+    if not known:
+        return found
+    questions = [one.inquiry.question.document() for one in known.values()]
+    answers = await policy.ask_together(opa, questions)
+    for (name, one), answer in zip(known.items(), answers, strict=True):
+        found[name] = (
+            one.answered(answer)
+            if isinstance(answer, policy.Answer)
+            else Refused(answer.code, answer.detail)
+        )
+    return found
 
 
 async def _each(
