@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.disbursement import conditions, domain, holds, ledger
+from services.disbursement import conditions, domain, holds, instructions, ledger
 from services.disbursement.events import (
     TrancheAccounted,
     TrancheReleased,
@@ -71,23 +71,8 @@ async def prepare_tranche(
         payees = [(consortium["name"], consortium["id"], consortium["cci"])]
     else:
         payees = [(member["full_name"], member["dni"], member["cci"]) for member in members]
-    for item, share in enumerate(domain.split_evenly(tranche.amount_centimos, payees), start=1):
-        instruction_id = new_id("ins")
-        work.session.add(
-            Instruction(
-                id=instruction_id,
-                tranche_id=tranche.id,
-                lineage=tranche.lineage,
-                item=item,
-                reference=domain.reference_of(instruction_id, tranche.lineage),
-                channel=tranche.channel,
-                beneficiary_name=share.name,
-                beneficiary_document=share.document,
-                beneficiary_cci=share.cci,
-                amount_centimos=share.amount_centimos,
-                state="created",
-            )
-        )
+    shares = domain.split_evenly(tranche.amount_centimos, payees)
+    await instructions.create(work, tranche, shares)
     tranche.prepared_by = work.actor.sub
     tranche.version += 1
     work.record("tranche.prepare", tranche.id, {"instructions": len(payees)})
