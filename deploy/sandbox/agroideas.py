@@ -233,7 +233,7 @@ def statement(day: Annotated[date, Query(alias="date")], sandbox: TheSandbox) ->
     lines = [
         StatementLine(
             line_id=f"AGI-{row['line_no']:010d}",
-            reference=row["reference"],
+            reference=row["end_to_end_id"],
             execution_id=row["execution_id"],
             amount=Money(**_money(row["amount_cents"])),
             executed_at=row["at"],

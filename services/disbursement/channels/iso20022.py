@@ -58,7 +58,8 @@ def payment_order(batch: Batch, debtor_account: str) -> bytes:
 
     Raises ValueError when the file does not meet its own schema.
     """
-    root = etree.Element(_in_order("Document"), nsmap={None: _space(PAYMENT_ORDER)})
+    spaces: Any = {None: _space(PAYMENT_ORDER)}
+    root = etree.Element(_in_order("Document"), nsmap=spaces)
     order = _add(root, "CstmrCdtTrfInitn")
     total = to_amount(sum(payment.amount_centimos for payment in batch.payments))
     count = str(len(batch.payments))
@@ -169,12 +170,11 @@ def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> list[Lin
     """The booked lines of the account's statement of a day; raises PartnerUnclear unless its
     balances and every amount are sound: a statement is believed whole or not at all."""
     file = io.BytesIO(body) if isinstance(body, bytes) else body
-    lines: list[Line] = []
     try:
-        for statement in _statements(file, day):
-            lines += statement.checked(day, account)
+        statements = list(_statements(file, day))
     except (ValueError, TypeError, etree.LxmlError) as error:
         raise PartnerUnclear(f"not a sound {STATEMENT}: {error}") from error
+    lines = [line for statement in statements for line in statement.checked(day, account)]
     if len({line.line_id for line in lines}) != len(lines):
         raise PartnerUnclear("a line stands twice")
     return lines
