@@ -40,12 +40,15 @@ _NAMED: Final = f"{_READ} WHERE channel = %s AND reference = ANY(%s) ORDER BY id
 
 _CREATE: Final = """
 INSERT INTO instruction (id, tranche_id, lineage, item, reference, channel, beneficiary_name,
-    beneficiary_document, beneficiary_cci, amount_centimos, state)
+    beneficiary_document, beneficiary_cci, amount_centimos, state, beneficiary_kind, budget_line,
+    invoice)
 SELECT id, %(tranche)s, %(lineage)s, item, reference, %(channel)s, name, document, cci, amount,
-    'created'
+    'created', kind, line, invoice
 FROM unnest(%(ids)s::text[], %(references)s::text[], %(names)s::text[], %(documents)s::text[],
-    %(ccis)s::text[], %(amounts)s::bigint[])
-    WITH ORDINALITY AS share (id, reference, name, document, cci, amount, item)
+    %(ccis)s::text[], %(amounts)s::bigint[], %(kinds)s::text[], %(lines)s::int[],
+    %(invoices)s::text[])
+    WITH ORDINALITY AS share
+    (id, reference, name, document, cci, amount, kind, line, invoice, item)
 """
 _INSTRUCT: Final = """
 UPDATE instruction SET state = 'sent', instruct_transfer_id = moved.transfer
@@ -88,6 +91,9 @@ async def create(work: Work, tranche: Tranche, shares: Sequence[domain.Share]) -
         "documents": [share.document for share in shares],
         "ccis": [share.cci for share in shares],
         "amounts": [share.amount_centimos for share in shares],
+        "kinds": [share.kind for share in shares],
+        "lines": [share.budget_line for share in shares],
+        "invoices": [share.invoice for share in shares],
     }
     await rows_in(work.session, _CREATE, written)
 

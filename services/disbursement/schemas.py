@@ -120,6 +120,7 @@ class TrancheOut(Body):
     requested_by: Annotated[str, Field(examples=["representante-1"])] | None
     prepared_by: Annotated[str, Field(examples=["operador-1"])] | None
     released_by: Annotated[str, Field(examples=["operador-2"])] | None
+    second_released_by: Annotated[str, Field(examples=["operador-3"])] | None
     release_decision_id: Annotated[str, identifier("dec")] | None
     released_at: datetime | None
     confirmed_at: datetime | None
@@ -136,6 +137,8 @@ class TrancheOut(Body):
                 "consortium_id",
                 "call_id",
                 "requested_at",
+                "second_from_centimos",
+                "second_released_at",
             }
         )
         return cls(

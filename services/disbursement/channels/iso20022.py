@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from lxml import etree
-from xsdata.models.datatype import XmlDate
 
 from services.disbursement.channels.http import text_of
 from services.disbursement.channels.protocol import (
@@ -235,7 +234,7 @@ def _take(statement: _Statement, name: str, part: "_Part", day: date) -> None:
             statement.account = part.text("Id/Othr/Id")
         elif name == "Bal":
             text = part.text("Dt/Dt")
-            dated = XmlDate.from_string(text).to_date() if text else date.min
+            dated = date.fromisoformat(text.strip()[:10]) if text else date.min
             statement.balances[part.text("Tp/CdOrPrtry/Cd")] = _signed(part), dated
         elif part.text("Sts/Cd") == "BOOK":
             statement.lines.append(_line(part, day))
