@@ -10,6 +10,7 @@ double-entry posting, one by one.
 
 import asyncio
 import base64
+import logging
 import os
 import resource
 import sqlite3
@@ -24,6 +25,7 @@ from typing import Annotated
 
 import httpx2
 import psycopg
+import structlog
 import typer
 from pydantic import SecretStr
 from rich.console import Console
@@ -146,6 +148,8 @@ def main(
     side_by_side: Annotated[int, typer.Option(min=1, max=12)] = 4,
 ) -> None:
     """A tenth of the size, bare before and after each, then the whole."""
+    quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=quiet)
     small = instructions // 10
     before = bare_per_s()
     small_s, small_mb = one_run(small, max(small // per_agreement, 1), side_by_side)

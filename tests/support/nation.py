@@ -1,6 +1,7 @@
 """Agreements of a whole country, paid through both channels by the room's own use cases."""
 
 import asyncio
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -80,7 +81,9 @@ class Nation:
             try:
                 signed = [await self._signed(number) for number in await self._funded()]
                 started_s, first_day = time.perf_counter(), clock.lima_date(clock.now())
-                await asyncio.gather(*(self._paid(one) for tranche in signed for one in tranche))
+                async with asyncio.TaskGroup() as group:
+                    for one in itertools.chain.from_iterable(signed):
+                        group.create_task(self._paid(one))
                 for day in {first_day, clock.lima_date(clock.now())}:
                     for name, channel in self._channels.items():
                         await self._matched(name, channel, day)
@@ -180,8 +183,8 @@ def _suppliers(number: int, count: int) -> list[Payee]:
         Payee(
             kind="supplier",
             name=f"Proveedora Número {place} SAC",
-            document=_ruc(place),
-            cci=f"{18_000_000_000_000_000_000 + place:020d}",
+            document=ruc_of(place),
+            cci=f"018{place:017d}",
             bank="018",
             amount_centimos=EACH_CENTIMOS + place,
             budget_line=1,
@@ -191,7 +194,7 @@ def _suppliers(number: int, count: int) -> list[Payee]:
     ]
 
 
-def _ruc(place: int) -> str:
+def ruc_of(place: int) -> str:
     base = f"20{10_000_000 + place}"
     return base + str(ruc.calc_check_digit(base))
 
