@@ -248,14 +248,17 @@ class Statement:
     lines: list[sqlite3.Row]
 
 
-def statement(db: sqlite3.Connection, partner: str, day: date) -> Statement:
+def statement(
+    db: sqlite3.Connection, partner: str, day: date, *, after: int = 0, limit: int = -1
+) -> Statement:
+    """A day's lines, or so many of them after one; the balances are the whole day's."""
     opened = _opened_with(db)
     following = (day + timedelta(days=1)).isoformat()
     lines = db.execute(
         "SELECT line.line_no, line.kind, line.at, payment.* FROM line"
         " JOIN payment USING (partner, end_to_end_id)"
-        " WHERE partner = ? AND business_date = ? ORDER BY line_no",
-        (partner, day.isoformat()),
+        " WHERE partner = ? AND business_date = ? AND line_no > ? ORDER BY line_no LIMIT ?",
+        (partner, day.isoformat(), after, limit),
     ).fetchall()
     return Statement(
         day=day,

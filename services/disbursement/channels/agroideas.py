@@ -35,6 +35,10 @@ _OUTCOMES = {
 }
 
 
+PART = "5000"
+"""Lines of a statement that are asked for at a time."""
+
+
 class Agroideas:
     """The programme's payment desk."""
 
@@ -101,18 +105,29 @@ class Agroideas:
             raise PartnerUnclear(f"an answer of another form: {error}") from error
 
     async def statement(self, day: date) -> Sequence[Line]:
-        """The lines of a day in Lima, between two balances that agree with them."""
-        answer = await self._http.read("/v1/statements", date=day.isoformat())
-        body = object_of(answer)
-        try:
-            lines = [_line(line, day) for line in body["lines"]]
-            moved = _signed(body["closing_balance"]) - _signed(body["opening_balance"])
-            stated_day = body["date"]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise PartnerUnclear(f"a statement of another form: {error}") from error
-        if stated_day != day.isoformat():
-            raise PartnerUnclear(f"a statement of another day: {stated_day!r:.40}")
-        return sound_lines(lines, moved)
+        """The lines of a day in Lima, between two balances that agree with them; a long day
+        comes in parts, which all name the same balances."""
+        lines: list[Line] = []
+        balances: tuple[int, int] | None = None
+        after: object = 0
+        while after is not None:
+            part = {"date": day.isoformat(), "limit": PART, "after": str(after)}
+            body = object_of(await self._http.read("/v1/statements", **part))
+            try:
+                lines += [_line(line, day) for line in body["lines"]]
+                stated = _signed(body["opening_balance"]), _signed(body["closing_balance"])
+                stated_day, last, after = body["date"], after, body.get("next")
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise PartnerUnclear(f"a statement of another form: {error}") from error
+            if stated_day != day.isoformat():
+                raise PartnerUnclear(f"a statement of another day: {stated_day!r:.40}")
+            if stated != (balances or stated):
+                raise PartnerUnclear("the balances changed between two parts")
+            if after is not None and not (isinstance(after, int) and after > int(str(last))):
+                raise PartnerUnclear(f"a statement that does not go on: {after!r:.40}")
+            balances = stated
+        opening, closing = balances or (0, 0)
+        return sound_lines(lines, closing - opening)
 
     async def close(self) -> None:
         """Close the connections."""
