@@ -231,6 +231,9 @@ class InstructionOut(Body):
     reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
     beneficiary_name: Annotated[str, Field(examples=["Rosa Quispe Huamán"])]
     beneficiary_cci: Annotated[str, Field(examples=["002…9013"])]
+    beneficiary_kind: Literal["consortium", "supplier", "producer"]
+    budget_line: int | None
+    invoice: Annotated[str, Field(examples=["F001-00004521"])] | None
     amount: Money
     state: InstructionState
     reason_code: Annotated[str, Field(examples=["AC04"])] | None
@@ -250,6 +253,9 @@ class InstructionOut(Body):
             reference=row.reference,
             beneficiary_name=row.beneficiary_name,
             beneficiary_cci=f"{cci[:3]}…{cci[-4:]}" if masked else cci,
+            beneficiary_kind=row.beneficiary_kind,
+            budget_line=row.budget_line,
+            invoice=row.invoice,
             amount=Money.of(row.amount_centimos),
             state=row.state,
             reason_code=row.reason_code,

@@ -18,6 +18,8 @@ DEFINITIVE_REFUSALS: Final = frozenset({400, 409, 413, 415, 422})
 """Statuses by which these partners refuse an order before anything is executed. Nothing else is
 a refusal: not a 401 (our token), not a 429, not any 5xx."""
 SPOOLED_BYTES: Final = 1_000_000
+LONG_READ_S: Final = 120
+"""How long the first bytes of a long answer may take: it moves nothing, and is made whole first."""
 FINAL_AFTER_LONGEST_S: Final = 30 * 86_400
 
 
@@ -62,7 +64,11 @@ class PartnerHttp:
         with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as file:
             try:
                 async with self._client.stream(
-                    "GET", f"{self._base_url}{path}", params=params, headers=headers
+                    "GET",
+                    f"{self._base_url}{path}",
+                    params=params,
+                    headers=headers,
+                    timeout=LONG_READ_S,
                 ) as answer:
                     self._forget_refused_token(answer)
                     if answer.status_code != 200:
