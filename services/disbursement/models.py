@@ -7,7 +7,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
+    Column,
+    Computed,
     ForeignKeyConstraint,
     Index,
     Text,
@@ -259,14 +262,14 @@ class Instruction(Table, table=True):
             "beneficiary_document",
             "invoice",
             unique=True,
-            postgresql_where="invoice IS NOT NULL AND state NOT IN ('rejected', 'returned')",
+            postgresql_where="invoice IS NOT NULL AND live",
         ),
         Index(
             "uq_instruction_live",
             "tranche_id",
             "item",
             unique=True,
-            postgresql_where="state NOT IN ('rejected', 'returned')",
+            postgresql_where="live",
         ),
     )
 
@@ -282,6 +285,14 @@ class Instruction(Table, table=True):
     beneficiary_kind: str = text_column(default="consortium")
     budget_line: int | None = Field(default=None, nullable=True)
     invoice: str | None = optional_text()
+    live: bool = Field(
+        default=None,
+        sa_column=Column(
+            Boolean,
+            Computed("state NOT IN ('rejected', 'returned')", persisted=True),
+            nullable=False,
+        ),
+    )
     amount_centimos: int = centimos_column()
     state: str = text_column()
     instruct_transfer_id: str | None = Field(

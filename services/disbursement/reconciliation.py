@@ -217,18 +217,24 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
     await work.session.execute(
         select(func.pg_advisory_xact_lock(func.hashtext(f"reconcile:{channel}")))
     )
-    fresh = await _new_lines(work, channel, lines)
-    concerned = {
-        *await tranches_of(work, channel, {line.reference for line in fresh}),
-        *await unclosed(work, channel, {line.reference for line in lines}),
-    }
-    for tranche_id in sorted(concerned):  # all of them before any chunk, by id
+    chunks = [range(at, min(at + CHUNK, len(lines))) for at in range(0, len(lines), CHUNK)]
+    concerned: set[str] = set()
+    for places in chunks:
+        chunk = [lines[place] for place in places]
+        fresh = await _new_lines(work, channel, chunk)
+        concerned |= {
+            *await tranches_of(work, channel, {line.reference for line in fresh}),
+            *await unclosed(work, channel, {line.reference for line in chunk}),
+        }
+    for tranche_id in sorted(concerned):  # all of them before any chunk is weighed, by id
         await locked_tranche(work, tranche_id)
-    matched = 0
-    for start in range(0, len(fresh), CHUNK):
-        matched += await _reconcile_chunk(work, channel, fresh[start : start + CHUNK])
+    new = matched = 0
+    for places in chunks:
+        fresh = await _new_lines(work, channel, [lines[place] for place in places])
+        new += len(fresh)
+        matched += await _reconcile_chunk(work, channel, fresh)
     closed = [one for one in sorted(concerned) if await _close_tranche(work, one)]
-    return Reconciled(len(lines), len(fresh), matched, len(fresh) - matched, tuple(closed))
+    return Reconciled(len(lines), new, matched, new - matched, tuple(closed))
 
 
 async def _reconcile_chunk(work: Work, channel: str, fresh: Sequence[Line]) -> int:
@@ -259,9 +265,7 @@ async def _reconcile_chunk(work: Work, channel: str, fresh: Sequence[Line]) -> i
 
 async def _new_lines(work: Work, channel: str, lines: Sequence[Line]) -> list[Line]:
     """The lines not read before; a line that we know with other content becomes a case."""
-    before: dict[str, KnownLine] = {}
-    for start in range(0, len(lines), CHUNK):
-        before |= await known(work, channel, lines[start : start + CHUNK])
+    before = await known(work, channel, lines)
     for line in lines:
         row = before.get(line.line_id)
         if row is not None and row != KnownLine.of(line):

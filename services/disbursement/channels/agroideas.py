@@ -18,6 +18,7 @@ from services.disbursement.channels.http import (
 from services.disbursement.channels.protocol import (
     Batch,
     Line,
+    Lines,
     PartnerUnclear,
     Payment,
     Sent,
@@ -107,14 +108,15 @@ class Agroideas:
     async def statement(self, day: date) -> Sequence[Line]:
         """The lines of a day in Lima, between two balances that agree with them; a long day
         comes in parts, which all name the same balances."""
-        lines: list[Line] = []
+        lines = Lines(day)
         balances: tuple[int, int] | None = None
         after: object = 0
         while after is not None:
             part = {"date": day.isoformat(), "limit": PART, "after": str(after)}
             body = object_of(await self._http.read("/v1/statements", **part))
             try:
-                lines += [_line(line, day) for line in body["lines"]]
+                for line in body["lines"]:
+                    lines.append(_line(line, day))
                 stated = _signed(body["opening_balance"]), _signed(body["closing_balance"])
                 stated_day, last, after = body["date"], after, body.get("next")
             except (AttributeError, KeyError, TypeError, ValueError) as error:

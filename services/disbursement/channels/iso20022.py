@@ -21,6 +21,7 @@ from services.disbursement.channels.http import text_of
 from services.disbursement.channels.protocol import (
     Batch,
     Line,
+    Lines,
     PartnerUnclear,
     Payment,
     Status,
@@ -165,7 +166,7 @@ def _reason(item: "_Part") -> str:
 # -- camt.053 ---------------------------------------------------------------------------------
 
 
-def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> list[Line]:
+def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> Sequence[Line]:
     """The booked lines of the account's statement of a day; raises PartnerUnclear unless its
     balances and every amount are sound: a statement is believed whole or not at all."""
     file = io.BytesIO(body) if isinstance(body, bytes) else body
@@ -173,19 +174,25 @@ def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> list[Lin
         statements = list(_statements(file, day))
     except (ValueError, TypeError, etree.LxmlError) as error:
         raise PartnerUnclear(f"not a sound {STATEMENT}: {error}") from error
-    lines = [line for statement in statements for line in statement.checked(day, account)]
-    if len({line.line_id for line in lines}) != len(lines):
+    whole = Lines(day)
+    for statement in statements:
+        checked = statement.checked(day, account)
+        if len(statements) == 1:
+            return checked
+        for line in checked:
+            whole.append(line)
+    if len({line.line_id for line in whole}) != len(whole):
         raise PartnerUnclear("a line stands twice")
-    return lines
+    return whole
 
 
 @dataclass(slots=True)
 class _Statement:
     """What was read of one statement until its end."""
 
+    lines: Lines
     account: str = ""
     balances: dict[str, tuple[int, date]] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
 
     def checked(self, day: date, account: str) -> Sequence[Line]:
         if self.account != account:
@@ -203,7 +210,7 @@ def _statements(file: BinaryIO, day: date) -> Iterator[_Statement]:
     space = _space(STATEMENT)
     names = ("Acct", "Bal", "Ntry", "Stmt")
     tags = {f"{{{space}}}{name}": name for name in names}
-    statement = _Statement()
+    statement = _Statement(Lines(day))
     sized = _Sized(file)
     # With `resolve_entities=False` and a schema, lxml 6.1 keeps silent about a file that is cut.
     # Entities from outside are off all the same, and a file that declares any is refused.
@@ -217,7 +224,7 @@ def _statements(file: BinaryIO, day: date) -> Iterator[_Statement]:
         name, parent = tags[str(element.tag)], element.getparent()
         if name == "Stmt":
             yield statement
-            statement = _Statement()
+            statement = _Statement(Lines(day))
         elif parent is None or parent.tag != f"{{{space}}}Stmt":
             continue  # a part of a line
         else:

@@ -20,14 +20,14 @@ _USED: Final = """
 SELECT budget_line, sum(instruction.amount_centimos)::bigint FROM instruction
 JOIN tranche ON tranche.id = tranche_id
 WHERE agreement_id = %s AND instruction.channel = %s AND budget_line IS NOT NULL
-    AND instruction.state NOT IN ('rejected', 'returned')
+    AND live
 GROUP BY budget_line
 """
 _PAID: Final = """
 SELECT DISTINCT beneficiary_document, invoice FROM instruction
 JOIN unnest(%s::text[], %s::text[]) AS asked (document, number)
     ON document = beneficiary_document AND number = invoice
-WHERE instruction.state NOT IN ('rejected', 'returned')
+WHERE live
 """
 
 

@@ -32,7 +32,7 @@ SAMPLE = make.batch(
 
 def read(body: str | bytes, day: date = DAY, account: str = make.DEBTOR_ACCOUNT) -> list[Line]:
     raw = body.encode() if isinstance(body, str) else body
-    return iso20022.statement_lines(raw, day, account)
+    return list(iso20022.statement_lines(raw, day, account))
 
 
 def words(body: str, batch: Batch = SAMPLE) -> dict[str, Status]:

@@ -16,8 +16,14 @@ ALTER TABLE instruction
         CHECK (beneficiary_kind IN ('consortium', 'supplier', 'producer'));
 UPDATE instruction SET beneficiary_kind = 'producer' WHERE channel = 'agrobanco';
 ALTER TABLE instruction ALTER COLUMN beneficiary_kind DROP DEFAULT;
+-- A column of its own, so that a change of state that keeps an instruction alive touches no index.
+ALTER TABLE instruction ADD COLUMN live boolean NOT NULL
+    GENERATED ALWAYS AS (state NOT IN ('rejected', 'returned')) STORED;
+ALTER TABLE instruction SET (fillfactor = 60);
+DROP INDEX uq_instruction_live;
+CREATE UNIQUE INDEX uq_instruction_live ON instruction (tranche_id, item) WHERE live;
 CREATE UNIQUE INDEX uq_instruction_invoice ON instruction (beneficiary_document, invoice)
-    WHERE invoice IS NOT NULL AND state NOT IN ('rejected', 'returned');
+    WHERE invoice IS NOT NULL AND live;
 
 ALTER TABLE tranche
     ADD COLUMN second_from_centimos bigint,
@@ -35,7 +41,12 @@ ALTER TABLE tranche
 DOWN = """
 ALTER TABLE tranche DROP COLUMN second_from_centimos, DROP COLUMN second_released_by,
     DROP COLUMN second_released_at;
-ALTER TABLE instruction DROP COLUMN beneficiary_kind, DROP COLUMN budget_line, DROP COLUMN invoice;
+DROP INDEX uq_instruction_live;
+ALTER TABLE instruction DROP COLUMN live, DROP COLUMN beneficiary_kind, DROP COLUMN budget_line,
+    DROP COLUMN invoice;
+CREATE UNIQUE INDEX uq_instruction_live ON instruction (tranche_id, item)
+    WHERE state NOT IN ('rejected', 'returned');
+ALTER TABLE instruction RESET (fillfactor);
 """
 
 
