@@ -16,6 +16,7 @@ from services.disbursement import (
     tranches,
 )
 from services.disbursement.models import Agreement, Instruction, Tranche
+from services.disbursement.payment_list import api as payment_list_api
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -50,6 +51,7 @@ router = APIRouter()
 router.include_router(statements.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
+router.include_router(payment_list_api.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]

@@ -17,6 +17,12 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "disbursement.same_person",
         "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
     ),
+    "ck_tranche_second_releaser_is_another": Denied(
+        "disbursement.same_person", "La segunda liberación es de otra persona; pídasela."
+    ),
+    "uq_instruction_invoice": Conflict(
+        "disbursement.invoice_paid", "Un comprobante de la lista ya tiene un pago; nada se guardó."
+    ),
     "ck_agreement_two_signers": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
     ),
