@@ -17,6 +17,7 @@ from services.disbursement.events import (
     TrancheRequested,
 )
 from services.disbursement.ledger import Move
+from services.disbursement.milestones import queries as milestones
 from services.disbursement.models import Agreement, Decision, Instruction, Tranche, Transfer
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, FieldError, Invalid
@@ -189,6 +190,7 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
             for former in earlier
         ],
         "holds": [],
+        **await milestones.shown_met(work.session, agreement, tranche),
         "conditions": [
             {
                 "number": condition.number,
