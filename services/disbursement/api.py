@@ -15,6 +15,7 @@ from services.disbursement import (
     statements,
     tranches,
 )
+from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
 from services.disbursement.schemas import (
@@ -52,6 +53,7 @@ router.include_router(statements.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)
+router.include_router(milestones_api.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
@@ -359,6 +361,8 @@ def _in_centimos(plan: Mapping[str, Any]) -> dict[str, Any]:
                 "sequence": item["sequence"],
                 "channel": item["channel"],
                 "milestone": item["milestone"],
+                "evidence": item.get("evidence"),
+                "due_working_days": item.get("due_working_days"),
                 "amount_centimos": to_centimos(item["amount"]["amount"]),
             }
             for item in plan["tranches"]

@@ -26,6 +26,7 @@ from services.disbursement.matching_tables import (
     ReconciliationCase,
     StatementLine,
 )
+from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.refusals import CONSTRAINT_ERRORS
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
@@ -340,10 +341,12 @@ __all__ = [
     "Attempt",
     "Decision",
     "Entry",
+    "Evidence",
     "Hold",
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",
+    "Milestone",
     "PartnerMessage",
     "ReconciliationCase",
     "Resolution",

@@ -18,6 +18,7 @@ from services.disbursement.events import (
 )
 from services.disbursement.ledger import Move
 from services.disbursement.limits import limits_in_force
+from services.disbursement.milestones import queries as milestones
 from services.disbursement.models import Agreement, Decision, Instruction, Tranche, Transfer
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, FieldError, Invalid
@@ -202,6 +203,7 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
             for former in earlier
         ],
         "holds": [],
+        **await milestones.shown_met(work.session, agreement, tranche),
         "conditions": [
             {
                 "number": condition.number,

@@ -6,6 +6,7 @@
 package fund.disbursement
 
 import data.fund.disbursement.conditions
+import data.fund.disbursement.milestones
 import data.fund.disbursement.people
 import data.fund.finding
 import data.fund.lookup
@@ -21,7 +22,7 @@ default decision := {"allow": false, "findings": []}
 #   norm: DL 1077 arts. 5.1 y 6; convenio del consorcio
 decision := {"allow": _allow, "findings": finding.ordered(_all)}
 
-_all := (findings | people.findings) | conditions.findings
+_all := ((findings | people.findings) | conditions.findings) | milestones.findings
 
 default _allow := false
 
@@ -37,6 +38,7 @@ _allow if {
 	_credit_paid
 	_no_holds
 	conditions.met
+	milestones.met
 	not finding.blocks(_all)
 }
 

@@ -21,6 +21,8 @@ valid := {
 	],
 	"holds": [],
 	"conditions": [{"number": 1, "due_on": "2026-07-01", "verified": false}],
+	"milestone": {"description": "Siembra", "verified": true},
+	"own": {"planned_centimos": 100, "verified_centimos": 100, "fund_centimos": 3000000, "let_go_centimos": 3000000},
 }
 
 changed(patches) := decision if {
@@ -147,7 +149,7 @@ test_an_unenforced_share_is_a_signal_and_allows if {
 	versions := [object.union(data.fund.parameters.release["accounted.min_share"][0], {"enforce": false})]
 	low := json.patch(valid, [{"op": "replace", "path": "/earlier/0/accounted_centimos", "value": 0}])
 	decision := disbursement.decision with input as low
-		with data.fund.parameters.release as {"accounted.min_share": versions}
+		with data.fund.parameters.release as object.union(data.fund.parameters.release, {"accounted.min_share": versions})
 	decision.allow
 	[f.severity | some f in decision.findings] == ["signal"]
 }
@@ -170,7 +172,7 @@ test_a_day_that_is_no_date_is_found if {
 }
 
 test_a_day_without_the_parameter_is_found if {
-	found("/as_of", "2019-12-31") == ["PAR-001"]
+	found("/as_of", "2019-12-31") == ["PAR-001", "PAR-001"]
 }
 
 test_nothing_is_refused if {
