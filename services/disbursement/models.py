@@ -16,6 +16,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.disbursement.accountability_tables import (
+    AccountabilityInvoice,
+    AccountabilityReport,
+    Claim,
+    Receipt,
+)
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
 from services.disbursement.matching_tables import (
     PartnerMessage,
@@ -184,6 +190,11 @@ class Tranche(Table, table=True):
             " AND release_decision_id IS NOT NULL)",
             name="released_by_the_book",
         ),
+        CheckConstraint(
+            "accounted_centimos >= 0 AND recovered_centimos >= 0"
+            " AND accounted_centimos + recovered_centimos <= amount_centimos",
+            name="used_within",
+        ),
         UniqueConstraint(
             "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
         ),
@@ -210,6 +221,7 @@ class Tranche(Table, table=True):
     released_at: datetime | None = instant_column(nullable=True)
     confirmed_at: datetime | None = instant_column(nullable=True)
     accounted_centimos: int = centimos_column(default=0)
+    recovered_centimos: int = centimos_column(default=0)
     version: int = Field(default=1, nullable=False)
 
 
@@ -296,9 +308,12 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
     "Account",
+    "AccountabilityInvoice",
+    "AccountabilityReport",
     "Agreement",
     "AgreementCondition",
     "Attempt",
+    "Claim",
     "Decision",
     "Entry",
     "Hold",
@@ -306,6 +321,7 @@ __all__ = [
     "LedgerBlock",
     "LedgerSeal",
     "PartnerMessage",
+    "Receipt",
     "ReconciliationCase",
     "Resolution",
     "StatementLine",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import domain, ledger
+from services.disbursement import domain, ledger, obligations
 from services.disbursement.channels.protocol import Status
 from services.disbursement.events import (
     OF_TRANCHE_OUTCOME,
@@ -171,3 +171,4 @@ async def _conclude(work: Work, tranche: Tranche) -> None:
         work.publish(event, version=tranche.version)
     else:
         work.publish(OF_TRANCHE_OUTCOME[outcome](**event_of(tranche)), version=tranche.version)
+    await obligations.follow(work, tranche)

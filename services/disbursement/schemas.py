@@ -100,7 +100,7 @@ class SignatureIn(Body):
 
 
 class AmountIn(_PositiveAmount):
-    """An amount accounted for, or repaid."""
+    """An amount repaid."""
 
     model_config = example({"amount": _SOLES})
 
@@ -124,6 +124,7 @@ class TrancheOut(Body):
     released_at: datetime | None
     confirmed_at: datetime | None
     accounted: Money
+    recovered: Money
     version: int
 
     @classmethod
@@ -133,6 +134,7 @@ class TrancheOut(Body):
             exclude={
                 "amount_centimos",
                 "accounted_centimos",
+                "recovered_centimos",
                 "consortium_id",
                 "call_id",
                 "requested_at",
@@ -142,6 +144,7 @@ class TrancheOut(Body):
             **fields,
             amount=Money.of(row.amount_centimos),
             accounted=Money.of(row.accounted_centimos),
+            recovered=Money.of(row.recovered_centimos),
         )
 
 
