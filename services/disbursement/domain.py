@@ -33,7 +33,7 @@ TRANCHE_MOVES: Final[Mapping[str, frozenset[str]]] = {
     "rejected": frozenset({"requested"}),
     "returned": frozenset({"requested"}),
     "reconciled": frozenset({"accounted", "returned"}),
-    "accounted": frozenset(),
+    "accounted": frozenset({"reconciled"}),
 }
 INSTRUCTION_MOVES: Final[Mapping[str, frozenset[str]]] = {
     "created": frozenset({"sent"}),

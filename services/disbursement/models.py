@@ -20,6 +20,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.disbursement.accountability_tables import (
+    AccountabilityInvoice,
+    AccountabilityReport,
+    Claim,
+    Receipt,
+)
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
 from services.disbursement.matching_tables import (
     PartnerMessage,
@@ -200,6 +206,11 @@ class Tranche(Table, table=True):
             " OR second_released_by IS NOT NULL",
             name="released_twice",
         ),
+        CheckConstraint(
+            "accounted_centimos >= 0 AND recovered_centimos >= 0"
+            " AND accounted_centimos + recovered_centimos <= amount_centimos",
+            name="used_within",
+        ),
         UniqueConstraint(
             "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
         ),
@@ -229,6 +240,7 @@ class Tranche(Table, table=True):
     released_at: datetime | None = instant_column(nullable=True)
     confirmed_at: datetime | None = instant_column(nullable=True)
     accounted_centimos: int = centimos_column(default=0)
+    recovered_centimos: int = centimos_column(default=0)
     version: int = Field(default=1, nullable=False)
 
 
@@ -336,9 +348,12 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
     "Account",
+    "AccountabilityInvoice",
+    "AccountabilityReport",
     "Agreement",
     "AgreementCondition",
     "Attempt",
+    "Claim",
     "Decision",
     "Entry",
     "Evidence",
@@ -348,6 +363,7 @@ __all__ = [
     "LedgerSeal",
     "Milestone",
     "PartnerMessage",
+    "Receipt",
     "ReconciliationCase",
     "Resolution",
     "StatementLine",
