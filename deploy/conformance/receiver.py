@@ -66,7 +66,7 @@ async def receiving(host: str, port: int) -> AsyncIterator[Receiver]:
     """A receiver that listens on host:port (0: any free one)."""
     receiver = Receiver()
     config = uvicorn.Config(
-        receiver,  # type: ignore[arg-type]
+        receiver,
         host=host,
         port=port,
         log_level="warning",

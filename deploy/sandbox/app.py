@@ -47,7 +47,14 @@ def create_app(settings: SandboxSettings, *, now: clock.Now = clock.system_now) 
                 await sandbox.clerk.stop()
                 sandbox.books.close()
 
-    app = FastAPIOffline(title="Partner sandbox", version="1", lifespan=lifespan, description=ABOUT)
+    app = FastAPIOffline(
+        title="Partner sandbox",
+        version="1",
+        lifespan=lifespan,
+        description=ABOUT,
+        redoc_url=None,  # its script shows a picture from another host
+        swagger_ui_parameters={"validatorUrl": None},
+    )
     problems.install(app)
     app.add_middleware(Watch, metrics=metrics)
     app.include_router(agroideas.router, prefix="/agroideas")

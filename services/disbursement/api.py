@@ -9,12 +9,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.disbursement import (
     condition_api,
     control_api,
+    partner_docs,
     partners,
     queries,
     service,
     statements,
     tranches,
 )
+from services.disbursement.inbound import api as inbound_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.schemas import (
     AgreementIn,
@@ -50,6 +52,8 @@ router = APIRouter()
 router.include_router(statements.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
+router.include_router(inbound_api.router)
+router.include_router(partner_docs.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
+from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.matching_tables import (
     PartnerMessage,
     ReconciliationCase,
@@ -302,6 +303,7 @@ __all__ = [
     "Decision",
     "Entry",
     "Hold",
+    "InboundMessage",
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",
