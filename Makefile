@@ -111,7 +111,10 @@ policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it
 	@$(LOCAL) policies
 
 ##@ Ask the running system
-.PHONY: token parameters policy-impact
+.PHONY: token parameters policy-impact partner-check
+partner-check: $(STAMP) ## Check a partner's base URL, or our callbacks: make partner-check PARTNER=agroideas|agrobanco|fund URL=
+	@$(RUN) -m deploy.conformance "$(PARTNER)" $(if $(URL),--url "$(URL)") $(ARGS)
+
 policy-impact: $(STAMP) opa ## What other rules would have decided: make policy-impact REV=path/to/policies
 	@rev=$$($(LOCAL) keep-policies "$(REV)") && $(RUN) -m services eligibility-replay --all --revision "$$rev"
 
