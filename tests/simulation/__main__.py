@@ -4,6 +4,8 @@ Steps and seed are taken from FUND_SIM_STEPS and FUND_SIM_SEED too.
 """
 
 import secrets
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -34,10 +36,12 @@ def main(
     seed: Annotated[int | None, typer.Option(envvar="FUND_SIM_SEED")] = None,
 ) -> None:
     """Run so many steps and print what was done; exit 1 when something is not as it must be."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers are stopped then too
     chosen = secrets.randbelow(10**9) if seed is None else seed
     console.print(f"seed {chosen}, {steps} steps")
     started_s = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
+    memory = Path("/dev/shm")  # shots do not need a disk, and the others' disk is spared
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         try:
             sim = simulated(chosen, steps, Path(folder))
         except Failed as failed:

@@ -30,6 +30,7 @@ OPTIONS: Final = {
     "shared_buffers": "128MB",
     "max_connections": "20",
     "autovacuum_naptime": "10s",
+    "jit": "off",
 }
 
 

@@ -104,8 +104,7 @@ class Simulator:
         return "\n".join(
             [
                 f"seed {self.chance.seed}, step {self.steps + 1}: {what}",
-                f"again: FUND_SIM_SEED={self.chance.seed} FUND_SIM_STEPS={self.steps + 1}"
-                " make simulate",
+                f"again: make simulate SEED={self.chance.seed} STEPS={self.steps + 1}",
                 *self.trail,
             ]
         )

@@ -13,6 +13,7 @@ from tests.simulation.run import simulated
 from tests.simulation.simulator import Failed
 
 STEPS = int(os.environ.get("FUND_SIM_STEPS", "1500"))
+pytestmark = pytest.mark.timeout(max(300, STEPS // 5))
 
 
 def test_whatever_happens_money_is_conserved_and_paid_once(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ from psycopg.rows import dict_row
 
 from tests.simulation.servers import Postgres
 
+_HEADS: Final = """
+SELECT coalesce((SELECT max(seq) FROM ledger_block), 0) AS block,
+       coalesce((SELECT max(seq) FROM audit_link), 0) AS link
+"""
 _BLOCKS: Final = """
 SELECT b.seq, t.id, t.kind, t.amount_centimos AS amount, t.call_id, t.agreement_id, t.reference,
        t.pending_id, t.reverses, g.account_code AS source, r.account_code AS target,
@@ -123,8 +127,9 @@ class Watch:
 
     def look(self, now: datetime) -> bool:
         """See what is new and judge it; whether anything was written."""
-        transfers = self.rows(_BLOCKS, self.block)
-        audits = self.rows(_AUDIT, self.link)
+        (head,) = self.rows(_HEADS)
+        transfers = self.rows(_BLOCKS, self.block) if head["block"] != self.block else []
+        audits = self.rows(_AUDIT, self.link) if head["link"] != self.link else []
         before = {one.row["reference"]: one.row["state"] for one in self._of(audits)}
         self._refresh(audits)
         for audit in audits:
