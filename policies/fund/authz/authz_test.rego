@@ -97,7 +97,11 @@ test_a_partner_reads_its_own_instructions_only if {
 actions_of(r) := {action | some action, roles in data.fund.authz.actions; roles[r]}
 
 test_a_partner_may_do_nothing_else if {
-	actions_of("partner") == {"disbursement.instruction.read", "disbursement.instruction.list"}
+	actions_of("partner") == {
+		"disbursement.instruction.read",
+		"disbursement.instruction.list",
+		"disbursement.message.list",
+	}
 }
 
 test_a_person_sets_its_own_contact_only if {
