@@ -20,6 +20,7 @@ from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
 from services.disbursement.inbound import api as inbound_api
+from services.disbursement.ledger_books import api as ledger_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
@@ -55,6 +56,7 @@ from services.kernel.work import Principal
 
 router = APIRouter()
 router.include_router(statements.router)
+router.include_router(ledger_api.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)

@@ -1,6 +1,5 @@
 """Routes of what partners tell and what the books say: callbacks, reconciliation, ledger."""
 
-import base64
 from typing import Annotated
 
 from asgi_correlation_id import correlation_id
@@ -25,8 +24,8 @@ from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Unavailable
 from services.kernel.ids import id_pattern
-from services.kernel.pages import PageRequest, page_of, page_request
-from services.kernel.schemas import Page
+from services.kernel.pages import PageRequest, cursor_after, page_of, page_request
+from services.kernel.schemas import Instant, Page
 from services.kernel.work import Principal, Work
 
 router = APIRouter()
@@ -110,9 +109,12 @@ async def list_cases(
 
 
 @router.get("/v1/ledger/trial-balance", **guarded("disbursement.ledger.read"))
-async def trial_balance(session: Session, call_id: CallFilter = None) -> TrialBalanceOut:
-    """Every account and its balance, of one call if named; the total is zero."""
-    return TrialBalanceOut.of(await queries.trial_balance(session, call_id))
+async def trial_balance(
+    session: Session, call_id: CallFilter = None, at: Instant | None = None
+) -> TrialBalanceOut:
+    """Every account and its balance, of one call if named, now or at a past moment; the total is
+    zero."""
+    return TrialBalanceOut.of(await queries.trial_balance(session, call_id, at))
 
 
 @router.get("/v1/ledger/accounts/{code}/entries", **guarded("disbursement.ledger.read"))
@@ -120,5 +122,4 @@ async def list_entries(code: AccountCode, session: Session, page: Paging) -> Pag
     """An account's statement, oldest first."""
     found, more = await queries.entries(session, code, limit=page.limit, after=page.after)
     last = found[-1].transfer.id if more else None
-    cursor = base64.urlsafe_b64encode(last.encode()).decode() if last else None
-    return Page(data=[EntryOut.of(entry) for entry in found], next_cursor=cursor)
+    return Page(data=[EntryOut.of(entry) for entry in found], next_cursor=cursor_after(last))
