@@ -66,6 +66,8 @@ router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(partner_docs.router)
 
+LARGE_BODIES = statements.LARGE_BODIES
+
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
 Paging = Annotated[PageRequest, Depends(page_request)]

@@ -1,11 +1,13 @@
 """Routes of what partners tell and what the books say: callbacks, reconciliation, ledger."""
 
-from typing import Annotated
+from asyncio import to_thread
+from typing import Annotated, Final
 
 from asgi_correlation_id import correlation_id
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from services.disbursement import partners, queries, reconciliation
+from services.disbursement.channels import iso20022
 from services.disbursement.channels.protocol import PartnerUnclear
 from services.disbursement.inbound import service as inbound
 from services.disbursement.models import ReconciliationCase
@@ -22,10 +24,10 @@ from services.kernel import clock
 from services.kernel.auth import PROBLEM_RESPONSES, guarded, reading
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
-from services.kernel.errors import Unavailable
+from services.kernel.errors import FieldError, Invalid, Unavailable
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, cursor_after, page_of, page_request
-from services.kernel.schemas import Instant, Page
+from services.kernel.schemas import Day, Instant, Page
 from services.kernel.work import Principal, Work
 
 router = APIRouter()
@@ -34,7 +36,15 @@ Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
 Paging = Annotated[PageRequest, Depends(page_request)]
 AccountCode = Annotated[str, Path(pattern=r"^[a-z0-9_:]{3,80}$")]
+StatementFile = Annotated[
+    bytes,
+    Body(media_type="application/xml", description="camt.053.001.08, at most 64 MB."),
+]
+BusinessDate = Annotated[Day, Query(examples=["2026-03-02"])]
 CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
+
+LARGE_BODIES: Final = {"/v1/statements": 64_000_000}
+"""Which paths take bodies past the usual limit, in bytes."""
 
 
 @router.post(
@@ -95,6 +105,33 @@ async def reconcile(body: ReconciliationIn, request: Request, run: Run) -> Respo
         reconciliation.reconcile,
         render=ReconciliationOut.of,
         channel=body.channel,
+        lines=lines,
+    )
+
+
+@router.post(
+    "/v1/statements",
+    response_model=ReconciliationOut,
+    **guarded("disbursement.reconciliation.run"),
+)
+async def take_statement(
+    request: Request, body: StatementFile, business_date: BusinessDate, run: Run
+) -> Response:
+    """Match a statement file of Agrobanco that came another way than the bank's service: the same
+    file again, and a line that was read already, change nothing."""
+    account = request.app.state.settings.agrobanco_debtor_account
+    try:
+        lines = await to_thread(iso20022.statement_lines, body, business_date, account)
+    except PartnerUnclear as error:
+        raise Invalid(
+            "disbursement.statement_refused",
+            f"El archivo no se aceptó y nada cambió: {error}. Pida al banco uno corregido.",
+            errors=[FieldError("", "disbursement.statement_refused", str(error)[:500])],
+        ) from error
+    return await run.run(
+        reconciliation.reconcile,
+        render=ReconciliationOut.of,
+        channel="agrobanco",
         lines=lines,
     )
 

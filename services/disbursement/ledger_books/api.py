@@ -28,6 +28,12 @@ CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
 KindFilter = Annotated[str | None, Query(pattern=r"^[a-z_]{4,20}$")]
 
 
+class LedgerFile(FileResponse):
+    """The ledger in the form that was asked for."""
+
+    media_type = "application/octet-stream"
+
+
 @router.get("/v1/ledger/accounts", **guarded("disbursement.ledger.read"))
 async def list_accounts(
     session: Session, page: Paging, kind: KindFilter = None
@@ -60,28 +66,19 @@ async def read_statement(
 
 @router.get(
     "/v1/ledger/export",
-    response_class=FileResponse,
-    responses={
-        200: {
-            "description": "Every entry, a row each; amounts in integer céntimos, which sum to"
-            " zero. `Repr-Digest` is the file's SHA-256 (RFC 9530), `X-Entries` how many rows.",
-            "content": {
-                media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
-                for media_type in exports.MEDIA_TYPES.values()
-            },
-        }
-    },
+    response_class=LedgerFile,
     **guarded("disbursement.ledger.read"),
 )
 async def export(
     session: Session,
     form: Annotated[exports.Format, Query(alias="format")] = "csv",
     call_id: CallFilter = None,
-) -> FileResponse:
-    """The whole ledger as a file, or what one call moved."""
+) -> LedgerFile:
+    """The whole ledger as a file, or what one call moved: a row an entry, amounts in integer
+    céntimos that sum to zero. `Repr-Digest` is the file's SHA-256 (RFC 9530)."""
     written = await exports.write(form, queries.exported(session, call_id))
     digest = base64.b64encode(written.sha256).decode()
-    return FileResponse(
+    return LedgerFile(
         written.path,
         media_type=exports.MEDIA_TYPES[form],
         filename=f"ledger.{form}",
