@@ -20,6 +20,7 @@ from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
 from services.disbursement.inbound import api as inbound_api
+from services.disbursement.ledger_books import api as ledger_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
@@ -55,6 +56,7 @@ from services.kernel.work import Principal
 
 router = APIRouter()
 router.include_router(statements.router)
+router.include_router(ledger_api.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)
@@ -63,6 +65,8 @@ router.include_router(accountability_api.router)
 router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(partner_docs.router)
+
+LARGE_BODIES = statements.LARGE_BODIES
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
