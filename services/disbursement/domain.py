@@ -67,6 +67,11 @@ class Share:
     amount_centimos: int
 
 
+def square_metres(area_ha: str) -> int:
+    """An area told in hectares with four decimals, as whole square metres."""
+    return int(area_ha.replace(".", ""))
+
+
 def split_evenly(total_centimos: int, beneficiaries: Sequence[tuple[str, str, str]]) -> list[Share]:
     """Equal shares of a tranche; the céntimos that do not divide go to the first ones.
 

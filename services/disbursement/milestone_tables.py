@@ -61,9 +61,7 @@ class Evidence(Table, table=True):
     tranche_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="milestone.tranche_id"
     )
-    amount_centimos: int | None = Field(
-        default=None, sa_column=Column(BigInteger, nullable=True)
-    )
+    amount_centimos: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     text: str = text_column()
     document_sha256: str = text_column()
     state: str = text_column(default="filed")

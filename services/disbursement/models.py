@@ -24,6 +24,11 @@ from services.disbursement.matching_tables import (
 )
 from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.refusals import CONSTRAINT_ERRORS
+from services.disbursement.signing_tables import (
+    AgreementDocument,
+    AgreementSignature,
+    SignerKey,
+)
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
 
@@ -92,6 +97,8 @@ class Agreement(Table, table=True):
     version: int = Field(default=1, nullable=False)
     state_reason: str | None = optional_text()
     state_by: str | None = optional_text()
+    region: str | None = optional_text()
+    crop: str | None = optional_text()
 
 
 class AgreementCondition(Table, table=True):
@@ -185,6 +192,11 @@ class Tranche(Table, table=True):
             " AND release_decision_id IS NOT NULL)",
             name="released_by_the_book",
         ),
+        CheckConstraint(
+            "starts_with(committed_account, 'agreement:' || agreement_id || ':committed')"
+            " AND starts_with(budget_account, 'call:' || call_id || ':available')",
+            name="own_accounts",
+        ),
         UniqueConstraint(
             "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
         ),
@@ -199,6 +211,8 @@ class Tranche(Table, table=True):
     channel: str = text_column()
     amount_centimos: int = centimos_column()
     milestone: str = text_column()
+    committed_account: str = text_column()
+    budget_account: str = text_column()
     state: str = text_column()
     lineage: int = Field(default=1, nullable=False)
     requested_by: str | None = optional_text()
@@ -299,6 +313,8 @@ __all__ = [
     "Account",
     "Agreement",
     "AgreementCondition",
+    "AgreementDocument",
+    "AgreementSignature",
     "Attempt",
     "Decision",
     "Entry",
@@ -311,6 +327,7 @@ __all__ = [
     "PartnerMessage",
     "ReconciliationCase",
     "Resolution",
+    "SignerKey",
     "StatementLine",
     "Tranche",
     "Transfer",

@@ -37,6 +37,12 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "ck_agreement_tranche_sums": Conflict(
         "disbursement.tranches_off", "Los desembolsos no suman el presupuesto; nada se guardó."
     ),
+    "uq_agreement_signature_nonce": Conflict(
+        "disbursement.signature_replayed", "Esa firma ya se usó; firme de nuevo con otro nonce."
+    ),
+    "uq_agreement_signature_agreement_id_holder_sub": Denied(
+        "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
+    ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",
         "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",

@@ -177,7 +177,9 @@ def test_tranches_sum_to_their_budget_lines_to_the_centimo(off: int) -> None:
     if off == 0:
         domain.check_tranche_sums(plan=plan)
         return
-    with pytest.raises(FundError, match=r"S/ 10\.00 a agroideas .* suman S/ (9\.99|10\.01)") as caught:
+    with pytest.raises(
+        FundError, match=r"S/ 10\.00 a agroideas .* suman S/ (9\.99|10\.01)"
+    ) as caught:
         domain.check_tranche_sums(plan=plan)
     assert caught.value.code == "applications.tranches_off"
     assert len(caught.value.errors) == 1
