@@ -18,6 +18,7 @@ from services.disbursement import (
 from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
+from services.disbursement.portfolio import api as portfolio_api
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -54,6 +55,7 @@ router.include_router(control_api.router)
 router.include_router(condition_api.router)
 router.include_router(milestones_api.router)
 router.include_router(signing_api.router)
+router.include_router(portfolio_api.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]

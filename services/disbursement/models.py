@@ -23,6 +23,7 @@ from services.disbursement.matching_tables import (
     StatementLine,
 )
 from services.disbursement.milestone_tables import Evidence, Milestone
+from services.disbursement.portfolio_tables import TranchePassage
 from services.disbursement.refusals import CONSTRAINT_ERRORS
 from services.disbursement.signing_tables import (
     AgreementDocument,
@@ -330,6 +331,7 @@ __all__ = [
     "SignerKey",
     "StatementLine",
     "Tranche",
+    "TranchePassage",
     "Transfer",
     "Withdrawal",
 ]
