@@ -15,9 +15,13 @@ from services.disbursement import (
     statements,
     tranches,
 )
+from services.disbursement.accountability import api as accountability_api
+from services.disbursement.accountability import claim_api, reports
+from services.disbursement.accountability.schemas import AcceptanceIn
 from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
+from services.disbursement.payment_list import api as payment_list_api
 from services.disbursement.portfolio import api as portfolio_api
 from services.disbursement.schemas import (
     AgreementIn,
@@ -53,9 +57,12 @@ router = APIRouter()
 router.include_router(statements.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
+router.include_router(payment_list_api.router)
 router.include_router(milestones_api.router)
 router.include_router(signing_api.router)
 router.include_router(portfolio_api.router)
+router.include_router(accountability_api.router)
+router.include_router(claim_api.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
@@ -260,10 +267,10 @@ async def inquire_tranche(tranche_id: TrancheId, request: Request, run: Run) -> 
     response_model=TrancheOut,
     **guarded("disbursement.tranche.account", scope=tranche_scope),
 )
-async def account_tranche(tranche_id: TrancheId, body: AmountIn, run: Run) -> Response:
-    """Accept an accountability report (rendición) for part or all of a grant."""
+async def account_tranche(tranche_id: TrancheId, body: AcceptanceIn, run: Run) -> Response:
+    """Accept the tranche's reviewed accountability report (rendición), for its eligible sum."""
     return await run.run(
-        tranches.account_tranche,
+        reports.accept_of_tranche,
         render=TrancheOut.of,
         tranche_id=tranche_id,
         amount_centimos=body.amount.centimos,

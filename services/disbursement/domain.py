@@ -33,7 +33,7 @@ TRANCHE_MOVES: Final[Mapping[str, frozenset[str]]] = {
     "rejected": frozenset({"requested"}),
     "returned": frozenset({"requested"}),
     "reconciled": frozenset({"accounted", "returned"}),
-    "accounted": frozenset(),
+    "accounted": frozenset({"reconciled"}),
 }
 INSTRUCTION_MOVES: Final[Mapping[str, frozenset[str]]] = {
     "created": frozenset({"sent"}),
@@ -59,12 +59,15 @@ def move(moves: Mapping[str, frozenset[str]], noun: str, current: str, to: str) 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one beneficiary gets."""
+    """What one beneficiary gets; of which line of the budget and for which invoice, if told."""
 
     name: str
     document: str
     cci: str
     amount_centimos: int
+    kind: str = "consortium"
+    budget_line: int | None = None
+    invoice: str | None = None
 
 
 def square_metres(area_ha: str) -> int:
@@ -72,7 +75,9 @@ def square_metres(area_ha: str) -> int:
     return int(area_ha.replace(".", ""))
 
 
-def split_evenly(total_centimos: int, beneficiaries: Sequence[tuple[str, str, str]]) -> list[Share]:
+def split_evenly(
+    total_centimos: int, beneficiaries: Sequence[tuple[str, str, str]], kind: str = "consortium"
+) -> list[Share]:
     """Equal shares of a tranche; the céntimos that do not divide go to the first ones.
 
     `beneficiaries` are (name, document, cci). The shares sum to the total exactly; raises
@@ -87,7 +92,7 @@ def split_evenly(total_centimos: int, beneficiaries: Sequence[tuple[str, str, st
             "El monto no alcanza a un céntimo por beneficiario; revise el desembolso.",
         )
     return [
-        Share(name, document, cci, base + (1 if position < rest else 0))
+        Share(name, document, cci, base + (1 if position < rest else 0), kind)
         for position, (name, document, cci) in enumerate(beneficiaries)
     ]
 

@@ -7,7 +7,8 @@ import pytest
 from services.disbursement import payments
 from services.kernel.ids import new_id
 from tests.factories import disbursement as make
-from tests.integration.disbursement.world import AUDITOR, OPERATOR_A, SECRETARIAT, World
+from tests.integration.disbursement import accounts
+from tests.integration.disbursement.world import AUDITOR, OPERATOR_A, World
 
 NAMES = ("committed", "in_transit", "paid", "accounted", "recovered")
 PAID = {"grants", "loans", "accounted", "recoveries"}
@@ -44,8 +45,7 @@ async def test_every_grouping_sums_to_the_trial_balance(world: World) -> None:
         await world.released(first, tranche_id)
         await world.instruct(tranche_id)
     await world.until_inquired(by_channel["agroideas"], "confirmed")
-    path = f"/v1/tranches/{by_channel['agroideas']}/accountability"
-    await world.done(path, {"amount": make.money(60_02)}, by=SECRETARIAT)
+    await accounts.accounted(world, first, by_channel["agroideas"], [60_02])
     await world.until_inquired(by_channel["agrobanco"], "confirmed")
     path = f"/v1/tranches/{by_channel['agrobanco']}/repayments"
     await world.done(path, {"amount": make.money(20_00)}, by=OPERATOR_A)
