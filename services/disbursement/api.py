@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.disbursement import (
     condition_api,
     control_api,
+    partner_docs,
     partners,
     queries,
     service,
@@ -19,6 +20,7 @@ from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
 from services.disbursement.envelopes.queries import envelopes
+from services.disbursement.inbound import api as inbound_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
@@ -63,6 +65,8 @@ router.include_router(signing_api.router)
 router.include_router(portfolio_api.router)
 router.include_router(accountability_api.router)
 router.include_router(claim_api.router)
+router.include_router(inbound_api.router)
+router.include_router(partner_docs.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]

@@ -27,6 +27,7 @@ from services.disbursement.accountability_tables import (
     Receipt,
 )
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
+from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.matching_tables import (
     PartnerMessage,
     ReconciliationCase,
@@ -375,6 +376,7 @@ __all__ = [
     "Entry",
     "Evidence",
     "Hold",
+    "InboundMessage",
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",

@@ -136,8 +136,8 @@ async def draft_agreement(
             "disbursement.nothing_to_commit",
             "El plan no pide dinero al fondo; no hay convenio que financiar.",
         )
-    await envelopes.commit(work, agreement, pots, totals)
     await document.draw(work, agreement, footprint)
+    await envelopes.commit(work, agreement, pots, totals)  # last: others wait for these accounts
     work.record("agreement.draft", agreement.id, {"to": "drafted", "committed": committed})
     work.publish(
         AgreementDrafted(
