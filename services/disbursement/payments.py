@@ -70,7 +70,7 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
         [
             Move(
                 "instruct",
-                ledger.committed(tranche.agreement_id),
+                tranche.committed_account,
                 ledger.in_transit(tranche.channel),
                 instruction.amount_centimos,
                 instruction.reference,

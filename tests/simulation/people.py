@@ -8,6 +8,7 @@ from services.kernel.work import Principal
 from tests.factories import disbursement as make
 from tests.simulation.plans import plan_of
 from tests.simulation.simulator import OPERATORS, SECRETARIAT, SERVICE, Application, Simulator
+from tests.support import agreements
 from tests.support.callers import principal
 
 CALLS_AT_MOST = 4
@@ -147,7 +148,9 @@ async def sign(sim: Simulator) -> str | None:
         by = principal(by.role, "sara", consortium_id=by.consortium_id)
     if agreement[f"{party}_signed_by"] is not None:
         why = "it had signed"
-    return await sim.do(service.sign, by, forbidden=why, agreement_id=agreement["id"], party=party)
+    return await sim.do(
+        agreements.sign, by, forbidden=why, agreement_id=agreement["id"], party=party
+    )
 
 
 def _consortium(sim: Simulator, of: dict[str, Any]) -> Principal:

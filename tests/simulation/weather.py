@@ -15,9 +15,10 @@ from tests.simulation.watch import Violated, demand
 ROUNDS: Final = 8
 
 _AGREEMENTS: Final = """
-SELECT a.id, p.committed, p.released, coalesce(c.balance_centimos, 0) AS left, i.sent, i.paid
+SELECT a.id, p.committed, p.released, c.centimos AS left, i.sent, i.paid
 FROM agreement a
-LEFT JOIN account c ON c.code = 'agreement:' || a.id || ':committed'
+CROSS JOIN LATERAL (SELECT coalesce(sum(balance_centimos), 0) AS centimos FROM account
+    WHERE code IN (SELECT committed_account FROM tranche WHERE agreement_id = a.id)) AS c
 CROSS JOIN LATERAL (SELECT
     coalesce(sum(amount_centimos) FILTER (WHERE kind = 'commit'), 0) AS committed,
     coalesce(sum(amount_centimos) FILTER (WHERE kind = 'release'), 0) AS released
@@ -28,7 +29,7 @@ CROSS JOIN LATERAL (SELECT
     coalesce(sum(i.amount_centimos) FILTER (WHERE i.state = 'settled'), 0) AS paid
     FROM instruction i JOIN tranche t ON t.id = i.tranche_id WHERE t.agreement_id = a.id) AS i
 WHERE a.id = ANY(%s)
-  AND p.committed <> p.released + coalesce(c.balance_centimos, 0) + i.sent + i.paid
+  AND p.committed <> p.released + c.centimos + i.sent + i.paid
 """
 _TRANSIT: Final = """
 SELECT a.code, a.balance_centimos, coalesce(i.sent, 0) AS sent FROM account a

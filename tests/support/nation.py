@@ -26,6 +26,7 @@ from services.kernel.settings import Settings
 from services.kernel.values import to_centimos
 from services.kernel.work import Principal, Work
 from tests.factories import disbursement as make
+from tests.support import agreements
 from tests.support.callers import principal
 
 PREPARER = principal("operator", "ana-operadora")
@@ -120,7 +121,7 @@ class Nation:
         )
         applicant = principal("applicant", "rosa", consortium_id=application["consortium_id"])
         for party, by in (("fund", SECRETARIAT), ("consortium", applicant)):
-            await self._by(by).step(service.sign, agreement_id=agreement.id, party=party)
+            await self._by(by).step(agreements.sign, agreement_id=agreement.id, party=party)
         found: list[Tranche] = await self._by(SERVICE).step(_tranches, agreement_id=agreement.id)
         return [(number, tranche) for tranche in found]
 
