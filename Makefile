@@ -105,6 +105,7 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
 	@$(RUN) -m tests.benchmarks.ledger
+	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from deploy.sandbox import agrobanco, agroideas, clock, control, problems, registers
+from deploy.sandbox import agrobanco, agroideas, batches, clock, control, problems, registers
 from deploy.sandbox.books import Books
 from deploy.sandbox.clerk import Clerk
 from deploy.sandbox.desk import Sandbox, TheSandbox
@@ -39,6 +39,7 @@ def create_app(settings: SandboxSettings, *, now: clock.Now = clock.system_now) 
     problems.install(app)
     app.add_middleware(Watch, metrics=metrics)
     app.include_router(agroideas.router, prefix="/agroideas")
+    app.include_router(batches.router, prefix="/agroideas")
     app.include_router(agrobanco.router, prefix="/agrobanco")
     app.include_router(registers.router, prefix="/registers")
     app.include_router(control.router, prefix="/control")

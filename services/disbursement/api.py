@@ -18,7 +18,9 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
+from services.disbursement.payment_list import api as payment_list_api
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -55,6 +57,8 @@ router.include_router(control_api.router)
 router.include_router(condition_api.router)
 router.include_router(accountability_api.router)
 router.include_router(claim_api.router)
+router.include_router(payment_list_api.router)
+router.include_router(milestones_api.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
@@ -362,6 +366,8 @@ def _in_centimos(plan: Mapping[str, Any]) -> dict[str, Any]:
                 "sequence": item["sequence"],
                 "channel": item["channel"],
                 "milestone": item["milestone"],
+                "evidence": item.get("evidence"),
+                "due_working_days": item.get("due_working_days"),
                 "amount_centimos": to_centimos(item["amount"]["amount"]),
             }
             for item in plan["tranches"]

@@ -17,6 +17,12 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "disbursement.same_person",
         "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
     ),
+    "ck_tranche_second_releaser_is_another": Denied(
+        "disbursement.same_person", "La segunda liberación es de otra persona; pídasela."
+    ),
+    "uq_instruction_invoice": Conflict(
+        "disbursement.invoice_paid", "Un comprobante de la lista ya tiene un pago; nada se guardó."
+    ),
     "ck_agreement_two_signers": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
     ),
@@ -52,6 +58,20 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     ),
     "ck_tranche_used_within": Conflict(
         "disbursement.accounted_too_much", "La suma supera lo desembolsado; nada se movió."
+    ),
+    "ck_evidence_judge_is_another": Denied(
+        "disbursement.same_person", "Quien presentó el sustento no lo verifica; pídalo a otra."
+    ),
+    "uq_evidence_milestone": Conflict(
+        "disbursement.evidence_filed",
+        "Este hito ya tiene un sustento presentado o verificado; espere su revisión.",
+    ),
+    "uq_evidence_own_document": Conflict(
+        "disbursement.document_used",
+        "Ese documento ya sustenta un aporte propio; presente el que corresponde a este.",
+    ),
+    "ck_agreement_tranche_sums": Conflict(
+        "disbursement.tranches_off", "Los desembolsos no suman el presupuesto; nada se guardó."
     ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",

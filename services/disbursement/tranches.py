@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import conditions, domain, holds, ledger, obligations
+from services.disbursement import conditions, domain, holds, instructions, ledger, obligations
 from services.disbursement.events import TrancheReleased, TrancheRequested
 from services.disbursement.ledger import Move
+from services.disbursement.limits import limits_in_force
+from services.disbursement.milestones import queries as milestones
 from services.disbursement.models import Agreement, Decision, Instruction, Tranche
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, FieldError, Invalid
@@ -43,9 +45,22 @@ async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
     tranche.requested_by, tranche.requested_at = work.actor.sub, work.now
     tranche.prepared_by = tranche.released_by = tranche.release_decision_id = None
     tranche.released_at = tranche.confirmed_at = None
+    tranche.second_released_by = tranche.second_released_at = tranche.second_from_centimos = None
     tranche.version += 1
     work.record("tranche.request", tranche.id, {"to": "requested", "lineage": tranche.lineage})
     work.publish(TrancheRequested(**event_of(tranche)), version=tranche.version)
+    return tranche
+
+
+async def demand_preparable(work: Work, tranche_id: str) -> Tranche:
+    """The tranche, locked, if it was asked for and is not prepared, by another person than the
+    actor."""
+    tranche = await locked_tranche(work, tranche_id)
+    if tranche.state != "requested":
+        raise Conflict("disbursement.not_requested", "El consorcio aún no pidió este desembolso.")
+    if tranche.prepared_by is not None:
+        raise Conflict("disbursement.already_prepared", "Este desembolso ya fue preparado.")
+    domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y prepara")
     return tranche
 
 
@@ -57,33 +72,14 @@ async def prepare_tranche(
 
     Raises disbursement.same_person, disbursement.already_prepared.
     """
-    tranche = await locked_tranche(work, tranche_id)
-    if tranche.state != "requested":
-        raise Conflict("disbursement.not_requested", "El consorcio aún no pidió este desembolso.")
-    if tranche.prepared_by is not None:
-        raise Conflict("disbursement.already_prepared", "Este desembolso ya fue preparado.")
-    domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y prepara")
+    tranche = await demand_preparable(work, tranche_id)
     if tranche.channel == "agroideas":
         payees = [(consortium["name"], consortium["id"], consortium["cci"])]
     else:
         payees = [(member["full_name"], member["dni"], member["cci"]) for member in members]
-    for item, share in enumerate(domain.split_evenly(tranche.amount_centimos, payees), start=1):
-        instruction_id = new_id("ins")
-        work.session.add(
-            Instruction(
-                id=instruction_id,
-                tranche_id=tranche.id,
-                lineage=tranche.lineage,
-                item=item,
-                reference=domain.reference_of(instruction_id, tranche.lineage),
-                channel=tranche.channel,
-                beneficiary_name=share.name,
-                beneficiary_document=share.document,
-                beneficiary_cci=share.cci,
-                amount_centimos=share.amount_centimos,
-                state="created",
-            )
-        )
+    kind = "consortium" if tranche.channel == "agroideas" else "producer"
+    shares = domain.split_evenly(tranche.amount_centimos, payees, kind)
+    await instructions.create(work, tranche, shares)
     tranche.prepared_by = work.actor.sub
     tranche.version += 1
     work.record("tranche.prepare", tranche.id, {"instructions": len(payees)})
@@ -91,7 +87,9 @@ async def prepare_tranche(
 
 
 async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
-    """Release the prepared payment: a third person, and the release policy must agree.
+    """Release the prepared payment: a third person, and the release policy must agree. From the
+    amount that the parameter `release.second_from` says on, a fourth person releases it again:
+    until then it stays requested, and nothing is paid.
 
     The question to OPA is asked while the row is locked; the decision is stored with its effect.
     Raises disbursement.same_person, disbursement.release_refused with the policy's findings.
@@ -101,9 +99,33 @@ async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
         raise Conflict("disbursement.not_prepared", "Falta pedir o preparar este desembolso.")
     domain.demand_other_person(work.actor.sub, tranche.prepared_by, "prepara y libera")
     domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y libera")
+    domain.demand_other_person(work.actor.sub, tranche.released_by, "libera dos veces")
     await holds.demand_free(
         work, holds.subjects_of_tranche(tranche, *await _documents(work, tranche))
     )
+    decision = await _allowed(work, tranche, opa)
+    tranche.release_decision_id = decision.id
+    tranche.version += 1
+    if tranche.released_by is None:
+        tranche.released_by = work.actor.sub
+        limits = await limits_in_force(opa, work.now)
+        tranche.second_from_centimos = limits.second_from_centimos
+        if tranche.amount_centimos >= limits.second_from_centimos:
+            work.record("tranche.release_once", tranche.id, {"decision": decision.id})
+            return tranche
+    else:
+        tranche.second_released_by, tranche.second_released_at = work.actor.sub, work.now
+    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "released")
+    tranche.released_at = work.now
+    work.record("tranche.release", tranche.id, {"to": "released", "decision": decision.id})
+    work.publish(
+        TrancheReleased(**event_of(tranche), lineage=tranche.lineage), version=tranche.version
+    )
+    return tranche
+
+
+async def _allowed(work: Work, tranche: Tranche, opa: Opa) -> Decision:
+    """The policy's leave to release, stored; raises disbursement.release_refused."""
     question = await _release_question(work, tranche)
     answer = await opa.ask("fund.disbursement", question)
     if answer.result.get("allow") is not True:
@@ -126,15 +148,7 @@ async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
     )
     work.session.add(decision)
     await work.session.flush()
-    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "released")
-    tranche.released_by, tranche.released_at = work.actor.sub, work.now
-    tranche.release_decision_id = decision.id
-    tranche.version += 1
-    work.record("tranche.release", tranche.id, {"to": "released", "decision": decision.id})
-    work.publish(
-        TrancheReleased(**event_of(tranche), lineage=tranche.lineage), version=tranche.version
-    )
-    return tranche
+    return decision
 
 
 async def _documents(work: Work, tranche: Tranche) -> list[str]:
@@ -187,6 +201,7 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
         ],
         "holds": [],
         **await obligations.standing(work.session, agreement.id),
+        **await milestones.shown_met(work.session, agreement, tranche),
         "conditions": [
             {
                 "number": condition.number,

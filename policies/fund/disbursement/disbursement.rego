@@ -7,6 +7,7 @@ package fund.disbursement
 
 import data.fund.disbursement.accountability
 import data.fund.disbursement.conditions
+import data.fund.disbursement.milestones
 import data.fund.disbursement.people
 import data.fund.finding
 import data.fund.lookup
@@ -26,7 +27,7 @@ decision := {
 	"terms": accountability.terms,
 }
 
-_all := ((findings | people.findings) | conditions.findings) | accountability.findings
+_all := (((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings
 
 default _allow := false
 
@@ -43,6 +44,7 @@ _allow if {
 	_no_holds
 	conditions.met
 	accountability.clear
+	milestones.met
 	not finding.blocks(_all)
 }
 

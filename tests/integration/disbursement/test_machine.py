@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import outcomes, payments, queries, service, tranches
+from services.disbursement import instructions, outcomes, payments, queries, service, tranches
 from services.disbursement.accountability import reports
 from services.disbursement.channels.protocol import Status
 from services.disbursement.models import (
@@ -304,9 +304,9 @@ async def released(work: Work, *, tranche_id: str) -> None:
 async def told(work: Work, *, tranche_id: str, outcome: Any) -> None:
     """The partner's word on every instruction of the tranche's lineage; attempts are closed."""
     tranche = await tranches.locked_tranche(work, tranche_id)
-    instructions = await payments._live(work, tranche)
-    statuses = {item.reference: Status(outcome, "AC04") for item in instructions}
-    await outcomes.apply_statuses(work, tranche, instructions, statuses)
+    live = await instructions.of_lineage(work, tranche)
+    statuses = {item.reference: Status(outcome, "AC04") for item in live}
+    await outcomes.apply_statuses(work, tranche, live, statuses)
     attempts = await work.session.scalars(
         select(Attempt).where(col(Attempt.tranche_id) == tranche_id)
     )
