@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.disbursement import (
     condition_api,
     control_api,
+    partner_docs,
     partners,
     queries,
     service,
@@ -18,6 +19,7 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.inbound import api as inbound_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
@@ -55,10 +57,12 @@ router = APIRouter()
 router.include_router(statements.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
-router.include_router(accountability_api.router)
-router.include_router(claim_api.router)
 router.include_router(payment_list_api.router)
 router.include_router(milestones_api.router)
+router.include_router(accountability_api.router)
+router.include_router(claim_api.router)
+router.include_router(inbound_api.router)
+router.include_router(partner_docs.router)
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]

@@ -27,6 +27,7 @@ from services.disbursement.accountability_tables import (
     Receipt,
 )
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
+from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.matching_tables import (
     PartnerMessage,
     ReconciliationCase,
@@ -196,11 +197,6 @@ class Tranche(Table, table=True):
             name="released_by_the_book",
         ),
         CheckConstraint(
-            "accounted_centimos >= 0 AND recovered_centimos >= 0"
-            " AND accounted_centimos + recovered_centimos <= amount_centimos",
-            name="used_within",
-        ),
-        CheckConstraint(
             "second_released_by <> released_by AND second_released_by <> prepared_by"
             " AND second_released_by <> requested_by",
             name="second_releaser_is_another",
@@ -210,6 +206,11 @@ class Tranche(Table, table=True):
             " OR second_from_centimos IS NULL OR amount_centimos < second_from_centimos"
             " OR second_released_by IS NOT NULL",
             name="released_twice",
+        ),
+        CheckConstraint(
+            "accounted_centimos >= 0 AND recovered_centimos >= 0"
+            " AND accounted_centimos + recovered_centimos <= amount_centimos",
+            name="used_within",
         ),
         UniqueConstraint(
             "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
@@ -358,6 +359,7 @@ __all__ = [
     "Entry",
     "Evidence",
     "Hold",
+    "InboundMessage",
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",

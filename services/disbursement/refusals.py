@@ -29,6 +29,20 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "ck_agreement_condition_verifier_is_another": Denied(
         "disbursement.same_person", "Quien la dio por cumplida no la verifica; pídalo a otra."
     ),
+    "ck_evidence_judge_is_another": Denied(
+        "disbursement.same_person", "Quien presentó el sustento no lo verifica; pídalo a otra."
+    ),
+    "uq_evidence_milestone": Conflict(
+        "disbursement.evidence_filed",
+        "Este hito ya tiene un sustento presentado o verificado; espere su revisión.",
+    ),
+    "uq_evidence_own_document": Conflict(
+        "disbursement.document_used",
+        "Ese documento ya sustenta un aporte propio; presente el que corresponde a este.",
+    ),
+    "ck_agreement_tranche_sums": Conflict(
+        "disbursement.tranches_off", "Los desembolsos no suman el presupuesto; nada se guardó."
+    ),
     **{
         f"ck_{name}": Denied(
             "disbursement.same_person",
@@ -58,20 +72,6 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     ),
     "ck_tranche_used_within": Conflict(
         "disbursement.accounted_too_much", "La suma supera lo desembolsado; nada se movió."
-    ),
-    "ck_evidence_judge_is_another": Denied(
-        "disbursement.same_person", "Quien presentó el sustento no lo verifica; pídalo a otra."
-    ),
-    "uq_evidence_milestone": Conflict(
-        "disbursement.evidence_filed",
-        "Este hito ya tiene un sustento presentado o verificado; espere su revisión.",
-    ),
-    "uq_evidence_own_document": Conflict(
-        "disbursement.document_used",
-        "Ese documento ya sustenta un aporte propio; presente el que corresponde a este.",
-    ),
-    "ck_agreement_tranche_sums": Conflict(
-        "disbursement.tranches_off", "Los desembolsos no suman el presupuesto; nada se guardó."
     ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",

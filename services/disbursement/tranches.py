@@ -11,7 +11,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.disbursement import conditions, domain, holds, instructions, ledger, obligations
-from services.disbursement.events import TrancheReleased, TrancheRequested
+from services.disbursement.events import (
+    TrancheReleased,
+    TrancheRequested,
+)
 from services.disbursement.ledger import Move
 from services.disbursement.limits import limits_in_force
 from services.disbursement.milestones import queries as milestones
@@ -200,8 +203,8 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
             for former in earlier
         ],
         "holds": [],
-        **await obligations.standing(work.session, agreement.id),
         **await milestones.shown_met(work.session, agreement, tranche),
+        **await obligations.standing(work.session, agreement.id),
         "conditions": [
             {
                 "number": condition.number,

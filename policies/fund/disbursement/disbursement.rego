@@ -43,8 +43,8 @@ _allow if {
 	_credit_paid
 	_no_holds
 	conditions.met
-	accountability.clear
 	milestones.met
+	accountability.clear
 	not finding.blocks(_all)
 }
 

@@ -260,7 +260,7 @@ async def test_what_is_overdue_is_listed_and_stops_the_next_release(world: World
     await world.done(f"{path}/prepare", by=OPERATOR_A)
     answer = await world.post(f"{path}/release", by=OPERATOR_B)
     assert codes(answer) == (422, "disbursement.release_refused")
-    assert [one["code"] for one in answer.json()["errors"]] == ["DIS-032"]
+    assert [one["code"] for one in answer.json()["errors"]] == ["DIS-022"]
     await accounts.filed(world, agreement, first, invoice(100_00))
     assert (await world.done(f"{path}/release", by=OPERATOR_B))["state"] == "released"
 

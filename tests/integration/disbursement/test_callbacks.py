@@ -89,7 +89,11 @@ async def test_another_amount_and_an_unknown_reference_are_cases(world: World) -
     agreement, tranche_id, reference = await sent(world)
     for kind in ("executed", "rejected", "returned"):
         assert await outcome(world, make.callback(reference, AMOUNT + 1, kind)) == "case"
-    assert await outcome(world, make.callback("not-ours-01", AMOUNT)) == "case"
+    foreign = make.callback("not-ours-01", AMOUNT)
+    for _ in range(3):  # once or repeated, it is refused
+        answer = await world.tell(foreign)
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "disbursement.foreign_reference"
     assert world.cases(reference) == ["amount_differs"] * 3
     assert world.cases("not-ours-01") == ["unknown_reference"]
     assert await world.states(tranche_id) == ["acknowledged"]

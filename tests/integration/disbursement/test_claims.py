@@ -116,7 +116,7 @@ async def test_an_undue_payment_is_found_recovered_and_shown_and_blocks_till_the
     await accounts.received(world, claim["id"], 129_99)
     refused = await world.post(f"{path}/release", by=OPERATOR_B)
     assert codes(refused) == (422, "disbursement.release_refused")
-    assert [one["code"] for one in refused.json()["errors"]] == ["DIS-030"]
+    assert [one["code"] for one in refused.json()["errors"]] == ["DIS-020"]
     query = f"/v1/claims?kind=undue&agreement_id={agreement['id']}"
     (shown,) = (await world.get(query, by=AUDITOR))["data"]
     amounts = [shown[name]["amount"] for name in ("due", "recovered", "open")]

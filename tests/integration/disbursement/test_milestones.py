@@ -93,7 +93,7 @@ async def test_a_release_waits_for_the_milestone_and_the_own_contribution(world:
     tranche_id = agreement["tranches"][0]["id"]
     await world.done(f"/v1/tranches/{tranche_id}/request", by=consortium)
     await world.done(f"/v1/tranches/{tranche_id}/prepare", by=OPERATOR_A)
-    assert await refusals(world, agreement, tranche_id) == ["DIS-020", "DIS-021"]
+    assert await refusals(world, agreement, tranche_id) == ["DIS-023", "DIS-024"]
     filed = await world.done(f"/v1/tranches/{tranche_id}/evidence", PROOF, by=consortium)
     twice = await world.post(f"/v1/tranches/{tranche_id}/evidence", PROOF, by=consortium)
     assert code(twice) == (409, "disbursement.evidence_filed")
@@ -101,14 +101,14 @@ async def test_a_release_waits_for_the_milestone_and_the_own_contribution(world:
         f"/v1/evidence/{filed['id']}/observation", {"reason": "Sin firma."}, by=SECRETARIAT
     )
     assert (seen["state"], seen["reason"]) == ("observed", "Sin firma.")
-    assert "DIS-020" in await refusals(world, agreement, tranche_id)
+    assert "DIS-023" in await refusals(world, agreement, tranche_id)
     filed = await world.done(f"/v1/tranches/{tranche_id}/evidence", PROOF, by=consortium)
     await world.done(f"/v1/evidence/{filed['id']}/verification", by=OPERATOR_B)
-    assert await refusals(world, agreement, tranche_id) == ["DIS-021"]
+    assert await refusals(world, agreement, tranche_id) == ["DIS-024"]
     own = {"amount": make.money(24_99), **PROOF}  # half of half of the S/ 100.00, but a céntimo
     some = await world.done(f"{path}/own-contributions", own, by=consortium)
     await world.done(f"/v1/evidence/{some['id']}/verification", by=OPERATOR_A)
-    assert await refusals(world, agreement, tranche_id) == ["DIS-021"]
+    assert await refusals(world, agreement, tranche_id) == ["DIS-024"]
     again = await world.post(f"{path}/own-contributions", own, by=consortium)
     assert code(again) == (409, "disbursement.document_used")
     own |= {"amount": make.money(1), "document_sha256": "ef" * 32}

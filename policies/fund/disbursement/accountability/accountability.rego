@@ -34,7 +34,7 @@ terms := {
 # METADATA
 # title: Ningún pago indebido está pendiente
 # custom:
-#   code: DIS-030
+#   code: DIS-020
 #   severity: blocking
 #   rule: fund.disbursement.accountability.undue
 #   norm: DL 1077 art. 5.1; convenio del consorcio; control C13
@@ -59,7 +59,7 @@ findings contains found if {
 # METADATA
 # title: Ninguna devolución venció
 # custom:
-#   code: DIS-031
+#   code: DIS-021
 #   severity: blocking
 #   rule: fund.disbursement.accountability.refund_overdue
 #   norm: DL 1077 art. 5.1; convenio del consorcio
@@ -84,7 +84,7 @@ findings contains found if {
 # METADATA
 # title: Ninguna rendición venció
 # custom:
-#   code: DIS-032
+#   code: DIS-022
 #   severity: blocking
 #   rule: fund.disbursement.accountability.report_overdue
 #   norm: DL 1077 art. 5.1; LPAG (TUO DS 004-2019-JUS) art. 145; convenio del consorcio

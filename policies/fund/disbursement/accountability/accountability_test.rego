@@ -27,7 +27,7 @@ test_an_open_undue_payment_blocks_whatever_its_term if {
 	every due_on in [null, "2026-07-01", "2026-01-01"] {
 		question := asked([], [claim("undue", due_on, 1)])
 		not accountability.clear with input as question
-		codes(question) == ["DIS-030"]
+		codes(question) == ["DIS-020"]
 	}
 }
 
@@ -35,7 +35,7 @@ test_a_refund_blocks_past_its_day if {
 	every due_on in [null, "2026-06-14", "pronto"] {
 		question := asked([], [claim("refund", due_on, 1)])
 		not accountability.clear with input as question
-		codes(question) == ["DIS-031"]
+		codes(question) == ["DIS-021"]
 	}
 }
 
@@ -43,16 +43,16 @@ test_a_report_blocks_past_its_day if {
 	every due_on in [null, "2026-06-14"] {
 		question := asked([report(due_on)], [])
 		not accountability.clear with input as question
-		codes(question) == ["DIS-032"]
+		codes(question) == ["DIS-022"]
 	}
 }
 
 test_what_is_not_told_blocks if {
 	question := {"as_of": "2026-06-15"}
 	not accountability.clear with input as question
-	codes(question) == ["DIS-030", "DIS-032"]
+	codes(question) == ["DIS-020", "DIS-022"]
 	unknown := asked([], [claim("otro", "2026-07-01", 5)])
-	codes(unknown) == ["DIS-030"]
+	codes(unknown) == ["DIS-020"]
 }
 
 test_without_a_day_nothing_is_clear if {

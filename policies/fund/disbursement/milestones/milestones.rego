@@ -22,7 +22,7 @@ met if {
 # METADATA
 # title: El hito del desembolso está verificado
 # custom:
-#   code: DIS-020
+#   code: DIS-023
 #   severity: blocking
 #   rule: fund.disbursement.milestones.verified
 #   norm: DL 1077 art. 5.1, pago después de acreditar y verificar
@@ -47,7 +47,7 @@ findings contains found if {
 #   Of the planned own contribution, the share that goes with the money let go so far (this tranche
 #   included) must be verified, at least to the parameter's per cent.
 # custom:
-#   code: DIS-021
+#   code: DIS-024
 #   severity: blocking
 #   rule: fund.disbursement.milestones.own_in_step
 #   norm: DL 1077 art. 5.1; convenio del consorcio

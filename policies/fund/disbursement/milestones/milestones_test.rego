@@ -24,14 +24,14 @@ test_a_verified_milestone_with_its_own_part_is_met if {
 test_a_milestone_that_is_not_shown_to_be_verified_blocks if {
 	every asked in [changed("/milestone/verified", false), changed("/milestone", null), without("/milestone")] {
 		not milestones.met with input as asked
-		codes(asked) == ["DIS-020"]
+		codes(asked) == ["DIS-023"]
 	}
 }
 
 test_one_centimo_of_own_contribution_less_blocks if {
 	every asked in [changed("/own/verified_centimos", 249), changed("/own/let_go_centimos", 2005), without("/own")] {
 		not milestones.met with input as asked
-		codes(asked) == ["DIS-021"]
+		codes(asked) == ["DIS-024"]
 	}
 }
 
