@@ -85,8 +85,8 @@ class Nation:
                     for one in itertools.chain.from_iterable(signed):
                         group.create_task(self._paid(one))
                 for day in {first_day, clock.lima_date(clock.now())}:
-                    for name, channel in self._channels.items():
-                        await self._matched(name, channel, day)
+                    names = self._channels.items()
+                    await asyncio.gather(*(self._matched(*one, day) for one in names))
                 return time.perf_counter() - started_s
             finally:
                 for channel in self._channels.values():
@@ -137,7 +137,7 @@ class Nation:
             await self._timed("send", partners.instruct(run, self._channels, tranche.id))
             state = "instructed"
             while state != "confirmed":
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.2)
                 await self._timed("inquire", partners.inquire(run, self._channels, tranche.id))
                 state = (await run.step(tranches.look, tranche_id=tranche.id)).state
 
