@@ -191,7 +191,8 @@ def main(
         f"national, {instructions} to reconciled: {per_s:.0f}/s; bare one by one {bare:.0f}/s;"
         f" ratio {per_s / bare:.2f} (goal >= {GOAL_RATIO}); {growth:.1f} times the time of"
         f" {small} (goal <= {GOAL_GROWTH}; {cpu_growth:.1f} in processor time); peak memory"
-        f" {before.peak_mb:.0f} MB at {small}, {whole.peak_mb:.0f} MB at {instructions}; every one paid exactly once, ledger to the céntimo"
+        f" {before.peak_mb:.0f} MB at {small}, {whole.peak_mb:.0f} MB at {instructions};"
+        " every one paid exactly once, ledger to the céntimo"
     )
 
 
