@@ -62,7 +62,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts client mutants bench policies
+.PHONY: test check lint format lock contracts client mutants simulate bench policies
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(ARGS)
@@ -99,6 +99,10 @@ client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client
 mutants: $(STAMP) opa ## Turn each comparison of the eligibility rules round: does a test notice?
 	@FUND_OPA_BIN="$(OPA)" $(PY) -m tests.policies.mutation
 
+simulate: $(STAMP) opa ## Random operations with faults: make simulate STEPS=50000 SEED=7 (200,000 of a new seed)
+	@$(PY) -m deploy.tools install postgres
+	@$(PY) -m tests.simulation $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED))
+
 bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks $(ARGS)
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
@@ -111,7 +115,10 @@ policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it
 	@$(LOCAL) policies
 
 ##@ Ask the running system
-.PHONY: token parameters policy-impact
+.PHONY: token parameters policy-impact partner-check
+partner-check: $(STAMP) ## Check a partner's base URL, or our callbacks: make partner-check PARTNER=agroideas|agrobanco|fund URL=
+	@$(RUN) -m deploy.conformance "$(PARTNER)" $(if $(URL),--url "$(URL)") $(ARGS)
+
 policy-impact: $(STAMP) opa ## What other rules would have decided: make policy-impact REV=path/to/policies
 	@rev=$$($(LOCAL) keep-policies "$(REV)") && $(RUN) -m services eligibility-replay --all --revision "$$rev"
 

@@ -144,6 +144,17 @@ class Books:
             finally:
                 self._db.execute("ROLLBACK")
 
+    @property
+    def ahead_s(self) -> float:
+        """How far the clock had been pushed when it was last kept."""
+        with self.read() as db:
+            row = db.execute("SELECT value FROM meta WHERE key = 'clock_ahead_s'").fetchone()
+        return 0.0 if row is None else float(row[0])
+
+    def keep_ahead(self, ahead_s: float) -> None:
+        with self.write() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('clock_ahead_s', ?)", (str(ahead_s),))
+
     def wipe(self) -> None:
         with self.write() as db:
             for table in BOOK_TABLES:

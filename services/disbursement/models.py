@@ -20,12 +20,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.disbursement.accountability_tables import (
+    AccountabilityInvoice,
+    AccountabilityReport,
+    Claim,
+    Receipt,
+)
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
+from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.matching_tables import (
     PartnerMessage,
     ReconciliationCase,
     StatementLine,
 )
+from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.refusals import CONSTRAINT_ERRORS
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
@@ -199,6 +207,11 @@ class Tranche(Table, table=True):
             " OR second_released_by IS NOT NULL",
             name="released_twice",
         ),
+        CheckConstraint(
+            "accounted_centimos >= 0 AND recovered_centimos >= 0"
+            " AND accounted_centimos + recovered_centimos <= amount_centimos",
+            name="used_within",
+        ),
         UniqueConstraint(
             "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
         ),
@@ -228,6 +241,7 @@ class Tranche(Table, table=True):
     released_at: datetime | None = instant_column(nullable=True)
     confirmed_at: datetime | None = instant_column(nullable=True)
     accounted_centimos: int = centimos_column(default=0)
+    recovered_centimos: int = centimos_column(default=0)
     version: int = Field(default=1, nullable=False)
 
 
@@ -335,16 +349,23 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
     "Account",
+    "AccountabilityInvoice",
+    "AccountabilityReport",
     "Agreement",
     "AgreementCondition",
     "Attempt",
+    "Claim",
     "Decision",
     "Entry",
+    "Evidence",
     "Hold",
+    "InboundMessage",
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",
+    "Milestone",
     "PartnerMessage",
+    "Receipt",
     "ReconciliationCase",
     "Resolution",
     "StatementLine",

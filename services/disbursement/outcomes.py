@@ -5,7 +5,7 @@ A word is applied once; what has no legal move from where an instruction stands 
 
 from collections.abc import Mapping, Sequence
 
-from services.disbursement import domain, instructions, ledger
+from services.disbursement import domain, instructions, ledger, obligations
 from services.disbursement.channels.protocol import Status
 from services.disbursement.events import (
     OF_TRANCHE_OUTCOME,
@@ -154,3 +154,4 @@ async def _conclude(work: Work, tranche: Tranche) -> None:
         work.publish(event, version=tranche.version)
     else:
         work.publish(OF_TRANCHE_OUTCOME[outcome](**event_of(tranche)), version=tranche.version)
+    await obligations.follow(work, tranche)

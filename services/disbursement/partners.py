@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from fastapi import Request
-from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.disbursement import payments
 from services.disbursement.channels.agrobanco import Agrobanco
 from services.disbursement.channels.agroideas import Agroideas
 from services.disbursement.channels.protocol import Channel, PartnerUnclear, Status
+from services.disbursement.inbound import security
 from services.disbursement.reconciliation import Callback, callback_of
-from services.kernel.errors import Malformed, Unauthenticated, Unavailable
+from services.kernel import clock
+from services.kernel.errors import Malformed
 from services.kernel.settings import Settings
 from services.kernel.telemetry import log
 
@@ -85,18 +86,11 @@ def verified_callback(settings: Settings, raw: bytes, headers: Mapping[str, str]
 
     Raises Unauthenticated for a wrong, old or missing signature, Malformed for another form.
     """
-    secret = settings.agroideas_webhook_secret.get_secret_value()
-    if not secret:
-        raise Unavailable("disbursement.no_webhook_secret", "Falta configurar el secreto.")
-    try:
-        body: Any = Webhook(secret).verify(raw, dict(headers))
-    except (WebhookVerificationError, ValueError, UnicodeError, RecursionError) as error:
-        raise Unauthenticated(
-            "disbursement.bad_signature", "La firma del mensaje no es válida o venció."
-        ) from error
+    body = security.verified(settings, raw, headers, clock.now())
     try:
         return callback_of(headers["webhook-id"], body)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Malformed(
+        refusal = Malformed(
             "disbursement.bad_callback", f"El mensaje no tiene la forma acordada: {error}."
-        ) from error
+        )
+        raise security.refuse("malformed", refusal) from error

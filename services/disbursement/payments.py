@@ -64,9 +64,7 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
     if tranche.state == "instructed":
         return None
     live = await instructions.of_lineage(work, tranche)
-    await _demand_in_force(work, tranche)
-    documents = [instruction.beneficiary_document for instruction in live]
-    await holds.demand_free(work, holds.subjects_of_tranche(tranche, *documents))
+    await _demand_free(work, tranche, live)
     transfers = await ledger.post(
         work,
         [
@@ -93,8 +91,8 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
     return await _open_attempt(work, tranche, live)
 
 
-async def _demand_in_force(work: Work, tranche: Tranche) -> None:
-    """A released tranche waits while its agreement is suspended: nothing is sent."""
+async def _demand_free(work: Work, tranche: Tranche, live: Sequence[Live]) -> None:
+    """Nothing is sent while the agreement is suspended, or while something holds it back."""
     agreement = await found(work.session, Agreement, tranche.agreement_id)
     if agreement.state == "suspended":
         raise Held(
@@ -105,6 +103,8 @@ async def _demand_in_force(work: Work, tranche: Tranche) -> None:
         )
     if agreement.state != "active":
         raise Conflict("disbursement.agreement_not_active", "El convenio no está vigente.")
+    documents = [instruction.beneficiary_document for instruction in live]
+    await holds.demand_free(work, holds.subjects_of_tranche(tranche, *documents))
 
 
 async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:
@@ -122,8 +122,9 @@ async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:
 async def begin_resending(work: Work, *, tranche_id: str, asked_at: datetime) -> Sending | None:
     """Open another attempt for the same references, which the partner says it never got.
 
-    None when another inquiry has sent them since this one asked, and once five attempts were
-    made: then the operator decides.
+    None when another inquiry has sent them since this one asked, while a hold or a suspension
+    stands (the next inquiry tries again), and once five attempts were made: then the operator
+    decides.
     """
     tranche = await locked_tranche(work, tranche_id)
     live = await instructions.of_lineage(work, tranche)
@@ -134,6 +135,10 @@ async def begin_resending(work: Work, *, tranche_id: str, asked_at: datetime) ->
     if await _last_sent_at(work, tranche) >= asked_at:
         return None
     if await _attempts(work, tranche) >= MAX_ATTEMPTS:
+        return None
+    try:
+        await _demand_free(work, tranche, live)
+    except Held:
         return None
     return await _open_attempt(work, tranche, live)
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from services.disbursement import domain, instructions
+from services.disbursement import domain, instructions, obligations
 from services.disbursement.channels.http import centimos_of, text_of
 from services.disbursement.channels.protocol import Line, Status
 from services.disbursement.events import TrancheReconciled
@@ -33,7 +33,7 @@ from services.disbursement.statement_lines import (
     tranches_of,
     unclosed,
 )
-from services.disbursement.tranches import event_of, locked_tranche, settled_of, spent_of
+from services.disbursement.tranches import event_of, locked_tranche, spent_of
 from services.kernel.ids import new_id
 from services.kernel.work import Work
 
@@ -146,7 +146,9 @@ async def _can_come_back(
         for reference in returning
         if found[reference].state == "settled"
     )
-    return await settled_of(work, tranche) - await spent_of(work, tranche) >= going
+    return await obligations.paid_of(work.session, tranche.id) - await spent_of(work, tranche) >= (
+        going
+    )
 
 
 def _judge(instruction: Live | None, word: Word) -> tuple[str, dict[str, Any]]:
@@ -310,7 +312,7 @@ async def _close_tranche(work: Work, tranche_id: str) -> bool:
     tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "reconciled")
     tranche.version += 1
     work.publish(TrancheReconciled(**event_of(tranche)), version=tranche.version)
-    if tranche.accounted_centimos == tranche.amount_centimos:  # the report came first
+    if await obligations.is_accounted(work, tranche):  # the reports came first
         tranche.state = domain.move(
             domain.TRANCHE_MOVES, "El desembolso", tranche.state, "accounted"
         )

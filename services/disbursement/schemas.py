@@ -100,7 +100,7 @@ class SignatureIn(Body):
 
 
 class AmountIn(_PositiveAmount):
-    """An amount accounted for, or repaid."""
+    """An amount repaid."""
 
     model_config = example({"amount": _SOLES})
 
@@ -125,6 +125,7 @@ class TrancheOut(Body):
     released_at: datetime | None
     confirmed_at: datetime | None
     accounted: Money
+    recovered: Money
     version: int
 
     @classmethod
@@ -134,6 +135,7 @@ class TrancheOut(Body):
             exclude={
                 "amount_centimos",
                 "accounted_centimos",
+                "recovered_centimos",
                 "consortium_id",
                 "call_id",
                 "requested_at",
@@ -145,6 +147,7 @@ class TrancheOut(Body):
             **fields,
             amount=Money.of(row.amount_centimos),
             accounted=Money.of(row.accounted_centimos),
+            recovered=Money.of(row.recovered_centimos),
         )
 
 

@@ -7,18 +7,18 @@ constraints too.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import conditions, domain, holds, instructions, ledger
+from services.disbursement import conditions, domain, holds, instructions, ledger, obligations
 from services.disbursement.events import (
-    TrancheAccounted,
     TrancheReleased,
     TrancheRequested,
 )
 from services.disbursement.ledger import Move
 from services.disbursement.limits import limits_in_force
-from services.disbursement.models import Agreement, Decision, Instruction, Tranche, Transfer
+from services.disbursement.milestones import queries as milestones
+from services.disbursement.models import Agreement, Decision, Instruction, Tranche
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.ids import new_id
@@ -198,10 +198,13 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
                 "state": former.state,
                 "amount_centimos": former.amount_centimos,
                 "accounted_centimos": former.accounted_centimos,
+                "recovered_centimos": former.recovered_centimos,
             }
             for former in earlier
         ],
         "holds": [],
+        **await milestones.shown_met(work.session, agreement, tranche),
+        **await obligations.standing(work.session, agreement.id),
         "conditions": [
             {
                 "number": condition.number,
@@ -213,60 +216,11 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
     }
 
 
-async def account_tranche(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
-    """Accept an accountability report for part or all of a grant's tranche.
-
-    Raises disbursement.accounted_too_much past what was paid.
-    """
-    tranche = await locked_tranche(work, tranche_id)
-    if tranche.channel != "agroideas":
-        raise Conflict("disbursement.loan_not_accounted", "Un crédito se devuelve, no se rinde.")
-    if tranche.state not in {"confirmed", "reconciled"}:
-        raise Conflict("disbursement.not_paid", "Este desembolso no está pagado.")
-    if tranche.accounted_centimos + amount_centimos > tranche.amount_centimos:
-        raise Invalid(
-            "disbursement.accounted_too_much", "La rendición supera lo desembolsado; corrija."
-        )
-    move = Move(
-        "account",
-        ledger.paid(tranche.channel, tranche.consortium_id),
-        ledger.accounted(tranche.consortium_id),
-        amount_centimos,
-        tranche.id,
-    )
-    await ledger.post(work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id)
-    tranche.accounted_centimos += amount_centimos
-    tranche.version += 1
-    if tranche.accounted_centimos == tranche.amount_centimos and tranche.state == "reconciled":
-        tranche.state = domain.move(
-            domain.TRANCHE_MOVES, "El desembolso", tranche.state, "accounted"
-        )
-    work.record("tranche.account", tranche.id, {"amount": amount_centimos, "to": tranche.state})
-    work.publish(
-        TrancheAccounted(**event_of(tranche), accounted_centimos=tranche.accounted_centimos),
-        version=tranche.version,
-    )
-    return tranche
-
-
 async def spent_of(work: Work, tranche: Tranche) -> int:
-    """How much of what a tranche paid was accounted for or repaid, and so cannot come back."""
-    repaid = await work.session.scalar(
-        select(func.sum(col(Transfer.amount_centimos))).where(
-            col(Transfer.kind) == "repay", col(Transfer.reference) == tranche.id
-        )
-    )
-    return tranche.accounted_centimos + int(repaid or 0)
-
-
-async def settled_of(work: Work, tranche: Tranche) -> int:
-    """How much of a tranche is paid and has not come back."""
-    settled = await work.session.scalar(
-        select(func.sum(col(Instruction.amount_centimos))).where(
-            col(Instruction.tranche_id) == tranche.id, col(Instruction.state) == "settled"
-        )
-    )
-    return int(settled or 0)
+    """How much of what a tranche paid was accounted for, recovered or repaid, and so cannot come
+    back."""
+    repaid = await obligations.repaid_of(work.session, tranche.id)
+    return tranche.accounted_centimos + tranche.recovered_centimos + repaid
 
 
 async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
@@ -279,7 +233,9 @@ async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche
         raise Conflict("disbursement.grant_not_repaid", "Una donación se rinde, no se devuelve.")
     if tranche.state not in {"confirmed", "reconciled"}:
         raise Conflict("disbursement.not_paid", "Este desembolso no está pagado.")
-    left = await settled_of(work, tranche) - await spent_of(work, tranche)
+    claimed = await obligations.claimed_of(work.session, tranche.id)
+    repaid = await obligations.repaid_of(work.session, tranche.id)
+    left = await obligations.paid_of(work.session, tranche.id) - claimed - repaid
     if amount_centimos > left:
         raise Invalid(
             "disbursement.repaid_too_much",

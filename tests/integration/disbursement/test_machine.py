@@ -25,6 +25,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.disbursement import instructions, outcomes, payments, queries, service, tranches
+from services.disbursement.accountability import reports
 from services.disbursement.channels.protocol import Status
 from services.disbursement.models import (
     CONSTRAINT_ERRORS,
@@ -204,7 +205,7 @@ class Ledger(RuleBasedStateMachine):
     def use_up(self, tranche_id: str, amount: int) -> None:
         """Account for a grant or repay a loan."""
         one = self.model.tranches[tranche_id]
-        case = tranches.account_tranche if one.channel == "agroideas" else tranches.repay
+        case = accounted if one.channel == "agroideas" else tranches.repay
         asked = {"tranche_id": tranche_id, "amount_centimos": amount}
         if one.state != "confirmed":
             assert self.refused(case, **asked) == "disbursement.not_paid"
@@ -253,6 +254,14 @@ class Ledger(RuleBasedStateMachine):
         assert view.committed == sum(self.model.committed.values())
         assert view.allocated == (view.available + view.committed + view.in_transit + view.paid_out)
         assert states == {one.tranche_id: one.state for one in self.model.tranches.values()}
+
+
+async def accounted(work: Work, *, tranche_id: str, amount_centimos: int) -> None:
+    """So much accounted for, without its report: this is about the ledger."""
+    tranche = await tranches.locked_tranche(work, tranche_id)
+    reports._demand_paid_grant(tranche)
+    await reports._demand_within(work, tranche, amount_centimos)
+    await reports.account(work, tranche, amount_centimos, new_id("rep"))
 
 
 async def released(work: Work, *, tranche_id: str) -> None:
