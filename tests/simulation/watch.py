@@ -35,11 +35,13 @@ JOIN audit a ON a.id = l.audit_id WHERE l.seq > %s ORDER BY l.seq
 """
 _BALANCES: Final = "SELECT code, balance_centimos FROM account WHERE code = ANY(%s)"
 _ROWS: Final = {
-    "tranche": "SELECT * FROM tranche WHERE id = ANY(%s)",
-    "agreement": "SELECT * FROM agreement WHERE id = ANY(%s)",
-    "instruction": "SELECT * FROM instruction WHERE tranche_id = ANY(%s) ORDER BY lineage, item",
-    "hold": "SELECT * FROM hold WHERE id = ANY(%s)",
+    "tranche": "SELECT * FROM tranche WHERE id = ANY(%s) ORDER BY id",
+    "agreement": "SELECT * FROM agreement WHERE id = ANY(%s) ORDER BY id",
+    "instruction": "SELECT * FROM instruction WHERE tranche_id = ANY(%s)"
+    " ORDER BY tranche_id, lineage, item",
+    "hold": "SELECT * FROM hold WHERE id = ANY(%s) ORDER BY id",
 }
+_DRAFTED: Final = "SELECT * FROM tranche WHERE agreement_id = ANY(%s) ORDER BY id"
 _LINES: Final = """
 SELECT line_no, partner, end_to_end_id AS reference, kind, amount_cents, business_date FROM line
 WHERE line_no > ? ORDER BY line_no
@@ -167,7 +169,7 @@ class Watch:
                 seen.update({row["id"]: row for row in rows})
         drafted = [a["subject"] for a in audits if a["action"] == "agreement.draft"]
         if drafted:
-            rows = self.rows("SELECT * FROM tranche WHERE agreement_id = ANY(%s)", drafted)
+            rows = self.rows(_DRAFTED, drafted)
             self.tranche.update({row["id"]: row for row in rows})
             for row in rows:
                 self.tranches_of[row["agreement_id"]].append(row["id"])
