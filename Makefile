@@ -109,12 +109,16 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
 	@$(RUN) -m tests.benchmarks.ledger
+	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies
 
 ##@ Ask the running system
-.PHONY: token parameters policy-impact
+.PHONY: token parameters policy-impact partner-check
+partner-check: $(STAMP) ## Check a partner's base URL, or our callbacks: make partner-check PARTNER=agroideas|agrobanco|fund URL=
+	@$(RUN) -m deploy.conformance "$(PARTNER)" $(if $(URL),--url "$(URL)") $(ARGS)
+
 policy-impact: $(STAMP) opa ## What other rules would have decided: make policy-impact REV=path/to/policies
 	@rev=$$($(LOCAL) keep-policies "$(REV)") && $(RUN) -m services eligibility-replay --all --revision "$$rev"
 

@@ -19,7 +19,8 @@ class Server(uvicorn.Server):
         self._app = app
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        self._app.state.sandbox.clerk.closing.set()
+        for sandbox in (self._app.state.sandbox, self._app.state.test_sandbox):
+            sandbox.clerk.closing.set()
         await super().shutdown(sockets)
 
 

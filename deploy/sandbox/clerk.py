@@ -32,7 +32,7 @@ class Callback:
 
 class Clerk:
     def __init__(
-        self, *, books: Books, settings: SandboxSettings, metrics: Metrics, now: clock.Now
+        self, *, books: Books, settings: SandboxSettings, metrics: Metrics, now: clock.Pushed
     ) -> None:
         self._books = books
         self._settings = settings
@@ -134,7 +134,7 @@ class Clerk:
 
     async def _send(self, client: httpx2.AsyncClient, callback: Callback) -> str | None:
         """None when the platform took it, otherwise what went wrong."""
-        sent_at = self._now()
+        sent_at = self._now.real()
         headers = {
             "content-type": "application/json",
             "webhook-id": callback.event_id,

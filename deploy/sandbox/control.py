@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from deploy.sandbox import behaviours, clock, payments
 from deploy.sandbox.behaviours import Behaviour
@@ -11,13 +11,32 @@ from deploy.sandbox.books import PARTNERS, REGISTERS
 from deploy.sandbox.desk import Sandbox, TheSandbox
 from deploy.sandbox.problems import Problem, documented
 
-router = APIRouter(tags=["control"])
+
+def _keys(keys: Annotated[Literal["live", "test"], Query()] = "live") -> str:
+    """Whose sandbox is meant: the fund's, or that of the public test keys."""
+    return keys
+
+
+router = APIRouter(tags=["control"], dependencies=[Depends(_keys)])
+
+
+FURTHEST_S = 10 * 366 * 86_400
 
 
 class Reset(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     books: bool = False
+
+
+class Push(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    forward_s: int = Field(ge=1, le=366 * 86_400, examples=[86_400])
+
+
+def _clock(sandbox: Sandbox) -> dict[str, Any]:
+    return {"now": clock.stamp(sandbox.now()), "ahead_s": sandbox.now.ahead_s}
 
 
 def _current(sandbox: Sandbox) -> dict[str, Any]:
@@ -47,6 +66,23 @@ def behave(
     with sandbox.books.write() as db:
         behaviours.put(db, partner, behaviour)
     return _current(sandbox)
+
+
+@router.get("/clock")
+def read_clock(sandbox: TheSandbox) -> dict[str, Any]:
+    """What time it is here, and how far that is ahead of the real time."""
+    return _clock(sandbox)
+
+
+@router.post("/clock", responses=documented(422))
+async def push_clock(push: Push, sandbox: TheSandbox) -> dict[str, Any]:
+    """Push the clock forward: what falls due in between happens now. Tokens expire with it;
+    signatures bear the real time. Emptying the books sets it back."""
+    if sandbox.now.ahead_s + push.forward_s > FURTHEST_S:
+        raise Problem(422, "too_far", "El reloj no se adelanta más de diez años.")
+    sandbox.books.keep_ahead(sandbox.now.push(push.forward_s))
+    sandbox.clerk.wake()
+    return _clock(sandbox)
 
 
 @router.get("/book")
@@ -93,5 +129,7 @@ async def reset(sandbox: TheSandbox, order: Reset | None = None) -> dict[str, An
         behaviours.clear(db)
     if order is not None and order.books:
         sandbox.books.wipe()
+        sandbox.now.back_to_real()
+        sandbox.books.keep_ahead(0.0)
     sandbox.clerk.wake()
     return _current(sandbox)

@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deploy.sandbox import behaviours, clock, payments
+from deploy.sandbox import behaviours, clock, magic, payments
 from deploy.sandbox.behaviours import Behaviour
 from deploy.sandbox.pain001 import PaymentFile, Transaction
 from deploy.sandbox.problems import Problem
@@ -38,6 +38,9 @@ def receive(
         raise Problem(409, "file_conflict", "El MsgId ya se usó con otro contenido.")
     modes = behaviours.ANSWERING if known else behaviours.ANSWERING | behaviours.LATE
     behaviour = behaviours.take(db, PARTNER, modes)
+    if settings.test_keys and known is None and behaviour.mode == "normal":
+        behaviour = magic.of_file(file.message_id)
+        magic.refuse_if_down(behaviour)
     changes: list[payments.Change] = []
     if known is not None:
         db.execute(
@@ -98,6 +101,8 @@ def _take_in(
     fate = behaviour
     if behaviour.mode == "normal":
         fate = behaviours.take(db, PARTNER, PER_TRANSACTION)
+    if settings.test_keys and fate.mode == "normal":
+        fate = magic.of_transaction(entry.end_to_end_id, entry.amount_cents)
     payments.accept(
         db,
         payments.Instruction(

@@ -28,6 +28,8 @@ class SandboxSettings(BaseSettings):
     # The fund's account at Agrobanco: the only debtor account a payment file may name.
     agrobanco_debtor_account: str = Field(default="01800000000000000108", pattern=r"^\d{20}$")
 
+    # Whether these are the settings of the public test keys (deploy.sandbox.keys).
+    test_keys: bool = False
     sandbox_token_ttl_s: int = Field(default=300, ge=1, le=3600)
     sandbox_execution_delay_s: float = Field(default=0.2, ge=0, le=60)
     sandbox_return_delay_s: float = Field(default=0.5, ge=0, le=86_400)
@@ -54,4 +56,5 @@ class SandboxSettings(BaseSettings):
 
     @property
     def book_file(self) -> Path:
-        return self.state_dir / "sandbox" / "books.sqlite3"
+        name = "test-books.sqlite3" if self.test_keys else "books.sqlite3"
+        return self.state_dir / "sandbox" / name

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.disbursement import partners, queries, reconciliation
 from services.disbursement.channels.protocol import PartnerUnclear
+from services.disbursement.inbound import service as inbound
 from services.disbursement.models import ReconciliationCase
 from services.disbursement.schemas import (
     CallbackOut,
@@ -39,7 +40,7 @@ CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
 
 @router.post(
     "/v1/partners/agroideas/callbacks",
-    responses={status: PROBLEM_RESPONSES[status] for status in (400, 401, 413, 503)},
+    responses={status: PROBLEM_RESPONSES[status] for status in (400, 401, 413, 422, 503)},
     openapi_extra={
         "x-policy": "signature",
         "requestBody": {
@@ -53,19 +54,27 @@ CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
     },
 )
 async def take_callback(request: Request) -> CallbackOut:
-    """A signed message of Agroideas (Standard Webhooks); kept once, applied once."""
+    """A signed message of Agroideas (Standard Webhooks); kept once, applied once. A reference that
+    is none of ours is kept for a person and refused."""
     raw = await request.body()
     callback = partners.verified_callback(request.app.state.settings, raw, request.headers)
     database: Database = request.app.state.databases["disbursement"]
     actor = Principal(sub="agroideas", role="partner", program="agroideas")
 
-    async def apply(session: AsyncSession) -> reconciliation.Verdict:
+    async def apply(session: AsyncSession) -> tuple[reconciliation.Verdict, bool]:
         work = Work(session, actor, clock.now(), correlation_id.get() or "")
-        return await reconciliation.take_callback(
+        verdict = await reconciliation.take_callback(
             work, partner="agroideas", raw=raw, callback=callback
         )
+        ours = await inbound.log_delivery(
+            work, program="agroideas", raw=raw, callback=callback, verdict=verdict
+        )
+        return verdict, ours
 
-    return CallbackOut(outcome=await database.run(apply))
+    verdict, ours = await database.run(apply)
+    if not ours:
+        raise inbound.foreign_reference(callback.reference)
+    return CallbackOut(outcome=verdict)
 
 
 @router.post(

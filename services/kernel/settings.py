@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     agroideas_client_id: str = "fondo"
     agroideas_client_secret: SecretStr = SecretStr("")
     agroideas_webhook_secret: SecretStr = SecretStr("")
+    agroideas_webhook_secret_previous: SecretStr = SecretStr("")
+    """The secret before it: still good until `agroideas_webhook_previous_until`."""
+    agroideas_webhook_previous_until: AwareDatetime | None = None
     agrobanco_url: str = "http://127.0.0.1:18007/agrobanco"
     agrobanco_client_id: str = "fondo"
     agrobanco_client_secret: SecretStr = SecretStr("")

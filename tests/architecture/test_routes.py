@@ -20,7 +20,14 @@ from tests.architecture.tidy import ROOT
 TABLE: Path = ROOT / "policies/fund/authz/actions/data.yaml"
 SIGNED = {"/v1/partners/agroideas/callbacks": "Standard Webhooks: the signature is the authority"}
 """Routes that authenticate in another way, each with its reason."""
-OPEN = {"/docs", "/docs/oauth2-redirect", "/redoc", "/healthz", "/readyz", "/metrics"}
+OPEN = {"/docs/partners", "/docs/partners/openapi.json"} | {
+    "/docs",
+    "/docs/oauth2-redirect",
+    "/redoc",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+}
 """What anybody may read: the documentation, health and metrics."""
 NOT_A_ROUTE: dict[str, str] = {}
 """Actions of the table that no route names, each with its reason."""

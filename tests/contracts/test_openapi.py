@@ -23,6 +23,7 @@ Documents = dict[str, dict[str, Any]]
 Operation = tuple[str, str, str, dict[str, Any]]
 UNTOLD = {
     *("/healthz", "/readyz", "/metrics", "/openapi.json"),
+    *("/docs/partners", "/docs/partners/openapi.json"),
     *("/docs", "/docs/oauth2-redirect", "/redoc", "/static-offline-docs"),
 }
 """What every process serves besides its contract: health, metrics and the contract itself."""

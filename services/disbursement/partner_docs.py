@@ -1,0 +1,52 @@
+"""The documentation that a partner's programmer reads: its part of our API, without the network."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.responses import HTMLResponse
+
+router = APIRouter(include_in_schema=False)
+
+PATHS: Final = ("/v1/partners/", "/v1/instructions")
+"""What a partner may call."""
+ASSETS: Final = "/static-offline-docs"
+"""Where the application serves the page's script and style from its own files."""
+ABOUT: Final = """What Agroideas and Agrobanco call at the fund. What the fund calls at them is
+described by their own contracts (`contracts/partners`) and spoken by the sandbox.
+
+**Callbacks** are signed as Standard Webhooks says: `webhook-id` (one for one event, kept over
+retries), `webhook-timestamp` (seconds, at most five minutes off), `webhook-signature` (HMAC-SHA256
+over `{id}.{timestamp}.{body}`). While a secret is changed the one before it is good too, until the
+agreed date. Answers: 200 `applied`, `repeated` or `case` (kept, a person looks at it): do not send
+it again; 422 `disbursement.foreign_reference`: not ours; 401: not signed well; 503 or no answer:
+send it again with the same id.
+
+**Delivery log**: `GET /v1/partners/{program}/messages` shows each of your signed messages and what
+it led to.
+
+**Check**: `make partner-check PARTNER=agroideas|agrobanco URL=<your sandbox>`, and
+`PARTNER=fund URL=<the fund>` for the callbacks from your side."""
+
+
+@router.get("/docs/partners")
+async def partner_page(request: Request) -> HTMLResponse:
+    """The page; its script and style come from this server."""
+    root = request.scope.get("root_path", "")
+    return get_swagger_ui_html(
+        openapi_url=f"{root}/docs/partners/openapi.json",
+        title="Fondo Consorcios: socios",
+        swagger_js_url=f"{root}{ASSETS}/swagger-ui-bundle.js",
+        swagger_css_url=f"{root}{ASSETS}/swagger-ui.css",
+        swagger_favicon_url=f"{root}{ASSETS}/favicon.png",
+        swagger_ui_parameters={"validatorUrl": None},
+    )
+
+
+@router.get("/docs/partners/openapi.json")
+async def partner_openapi(request: Request) -> dict[str, Any]:
+    """The OpenAPI document of those paths alone."""
+    whole = request.app.openapi()
+    paths = {path: item for path, item in whole["paths"].items() if path.startswith(PATHS)}
+    info = {**whole["info"], "title": "Fondo Consorcios: socios", "description": ABOUT}
+    return {**whole, "info": info, "paths": paths}
