@@ -83,7 +83,7 @@ async def file_own(agreement_id: AgreementId, body: OwnContributionIn, run: Run)
     response_model=EvidenceOut,
     **guarded("disbursement.evidence.verify", scope=evidence_scope),
 )
-async def verify(evidence_id: EvidenceId, run: Run) -> Response:
+async def verify_evidence(evidence_id: EvidenceId, run: Run) -> Response:
     """Confirm the evidence, by another person than who filed it."""
     return await run.run(service.verify, render=EvidenceOut.of, evidence_id=evidence_id)
 
