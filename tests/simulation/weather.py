@@ -116,8 +116,8 @@ async def _clear(sim: Simulator) -> None:
         outcome = await sim.do(endings.resume, SECRETARIAT, agreement_id=row["id"], reason=REASON)
         sim.note("resume", outcome)
     sim.look()
-    for _ in range(ROUNDS):
-        sim.chance.wait(60)
+    for number in range(ROUNDS):
+        sim.chance.wait(60 * 2**number)  # the slowest execution is due long before the last
         await sim.step(settle)
         for _ in range(40):
             if not await sim.step(call_back):
@@ -154,7 +154,7 @@ def _open(sim: Simulator) -> list[dict[str, Any]]:
 
 def _at_rest(sim: Simulator) -> None:
     left = [tranche["id"] for tranche in _open(sim) if not _waits_for_operator(sim, tranche)]
-    demand(not left, f"payments still under way: {left}")
+    demand(not left, "payments still under way: " + "; ".join(_story(sim, one) for one in left))
     used = _cases(sim)
     for reference, state in _states(sim):
         payment = sim.watch.payment[reference]
@@ -165,6 +165,27 @@ def _at_rest(sim: Simulator) -> None:
             f"{reference}: {state} here, executed {payment.executed} and returned"
             f" {payment.returned} times there"
         )
+
+
+def _story(sim: Simulator, tranche_id: str) -> str:
+    """What both sides know of a tranche."""
+    ours = sim.watch.rows(
+        "SELECT reference, lineage, state FROM instruction WHERE tranche_id = %s", tranche_id
+    )
+    attempts = sim.watch.rows(
+        "SELECT number, lineage, outcome, detail FROM attempt WHERE tranche_id = %s", tranche_id
+    )
+    theirs = [
+        tuple(found)
+        for one in ours
+        for found in sim.world.books.execute(
+            "SELECT end_to_end_id, status, reason_code, execute_at, requests FROM payment"
+            " WHERE end_to_end_id = ?",
+            (one["reference"],),
+        )
+    ]
+    state = sim.watch.tranche[tranche_id]["state"]
+    return f"{tranche_id} {state}, ours {ours}, attempts {attempts}, theirs {theirs}"
 
 
 def _waits_for_operator(sim: Simulator, tranche: dict[str, Any]) -> bool:
