@@ -37,9 +37,10 @@ evidence_scope = scope_of(Evidence, "evidence_id", "evi", consortium_id="consort
     "/v1/agreements/{agreement_id}/milestones",
     **guarded("disbursement.agreement.read", scope=agreement_scope),
 )
-async def list_milestones(agreement_id: AgreementId, session: Session) -> list[MilestoneOut]:
-    """The milestones of an agreement, one a tranche."""
-    return [MilestoneOut.of(row) for row in await queries.of_agreement(session, agreement_id)]
+async def list_milestones(agreement_id: AgreementId, session: Session) -> Page[MilestoneOut]:
+    """The milestones of an agreement, one a tranche, on one page: a plan has few tranches."""
+    rows = await queries.of_agreement(session, agreement_id)
+    return Page(data=[MilestoneOut.of(row) for row in rows], next_cursor=None)
 
 
 @router.post(

@@ -83,7 +83,7 @@ async def test_a_release_waits_for_the_milestone_and_the_own_contribution(world:
     plan["tranches"][0] |= {"evidence": "Acta firmada.", "due_working_days": 5}
     agreement = await world.active(evidenced=False, plan=plan, left=200_00)
     path, consortium = f"/v1/agreements/{agreement['id']}", world.consortium(agreement)
-    told = await world.get(f"{path}/milestones", by=consortium)
+    told = (await world.get(f"{path}/milestones", by=consortium))["data"]
     assert [(one["evidence_required"], one["due_working_days"]) for one in told] == [
         ("Acta firmada.", 5),
         ("Informe del hito con sus sustentos.", None),
