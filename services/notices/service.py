@@ -138,6 +138,8 @@ async def announce(
     made: list[str] = []
     for person in people:
         contact = contacts.get(person.sub)
+        if contact is None and notice.contacts_only:
+            continue
         for channel, address in _ways(contact, notice):
             common = {"event_id": event_id, "event_type": event_type, "about": about}
             row = _delivery(work, person, contact, notice, data, {**common, "channel": channel})
@@ -190,6 +192,7 @@ def _delivery(
         "plain": letter.plain,
         "html": letter.html,
         "version": 1,
+        "copy_number": 0,
         "attempts": 0,
         "created_at": work.now,
     }
