@@ -62,7 +62,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts client mutants bench policies
+.PHONY: test check lint format lock contracts client mutants simulate bench policies
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(ARGS)
@@ -99,12 +99,17 @@ client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client
 mutants: $(STAMP) opa ## Turn each comparison of the eligibility rules round: does a test notice?
 	@FUND_OPA_BIN="$(OPA)" $(PY) -m tests.policies.mutation
 
+simulate: $(STAMP) opa ## Random operations with faults: make simulate STEPS=50000 SEED=7 (200,000 of a new seed)
+	@$(PY) -m deploy.tools install postgres
+	@$(PY) -m tests.simulation $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED))
+
 bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks $(ARGS)
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
 	@$(RUN) -m tests.benchmarks.ledger
+	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
 	@$(LOCAL) policies

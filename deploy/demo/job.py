@@ -4,6 +4,7 @@ What already stands (anchor firm, producers, consortium) is found by its natural
 again, so the job can be run any number of times; each run opens a call of its own.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from deploy.demo import signing
 from deploy.demo.client import Person, first
 from deploy.demo.inputs import Inputs, money
 from services.kernel.settings import Settings
+from services.kernel.values import to_amount, to_centimos
 
 PAID = {"confirmed", "reconciled", "accounted"}
 
@@ -192,8 +194,39 @@ def reach_execution(
     return agreement
 
 
+def evidence(applicant: Person, people: People, tranche_id: str) -> None:
+    """What the tranche waits for: its milestone and its part of the own contribution, filed by the
+    consortium and verified by the secretariat."""
+    tranche = applicant.read(f"/v1/tranches/{tranche_id}")
+    agreement = applicant.read(f"/v1/agreements/{tranche['agreement_id']}")
+    own, fund, part = (
+        to_centimos(amount["amount"])
+        for amount in (agreement["own"], agreement["agroideas"], tranche["amount"])
+    )
+    fund += to_centimos(agreement["agrobanco"]["amount"])
+    milestone = {"text": tranche["milestone"], "document_sha256": _hash(tranche_id)}
+    filed = [applicant.write(f"/v1/tranches/{tranche_id}/evidence", milestone)]
+    share = -(-own * part // fund)
+    if share:
+        paid = {
+            "amount": money(to_amount(share)),
+            "text": "Depósito del aporte propio.",
+            "document_sha256": _hash(f"own {tranche_id}"),
+        }
+        path = f"/v1/agreements/{agreement['id']}/own-contributions"
+        filed.append(applicant.write(path, paid))
+    for item in filed:
+        people.secretariat.write(f"/v1/evidence/{item['id']}/verification")
+
+
+def _hash(document: str) -> str:
+    return hashlib.sha256(document.encode()).hexdigest()
+
+
 def release(applicant: Person, people: People, tranche_id: str) -> None:
-    """Three people: the consortium requests, one operator prepares, another releases."""
+    """Three people: the consortium requests, one operator prepares, another releases; first what
+    the tranche waits for is evidenced and verified."""
+    evidence(applicant, people, tranche_id)
     applicant.write(f"/v1/tranches/{tranche_id}/request")
     people.preparer.write(f"/v1/tranches/{tranche_id}/prepare")
     people.releaser.write(f"/v1/tranches/{tranche_id}/release")

@@ -84,6 +84,9 @@ class Statement(BaseModel):
     opening_balance: Balance
     closing_balance: Balance
     lines: list[StatementLine]
+    next: int | None = Field(
+        default=None, description="Where the following part begins (`after`); null at the end."
+    )
 
 
 class CallbackEvent(BaseModel):
@@ -229,14 +232,20 @@ def not_found(sandbox: Sandbox) -> Problem:
 
 
 @counter.get("/statements")
-def statement(day: Annotated[date, Query(alias="date")], sandbox: TheSandbox) -> Statement:
-    """Every line of one day in Lima, payments and returns, between two balances."""
+def statement(
+    day: Annotated[date, Query(alias="date")],
+    sandbox: TheSandbox,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Statement:
+    """The lines of one day in Lima, payments and returns, between two balances; in parts, each
+    with the balances of the whole day."""
     with sandbox.books.read() as db:
-        found = payments.statement(db, PARTNER, day)
+        found = payments.statement(db, PARTNER, day, after=after, limit=limit)
     lines = [
         StatementLine(
             line_id=f"AGI-{row['line_no']:010d}",
-            reference=row["reference"],
+            reference=row["end_to_end_id"],
             execution_id=row["execution_id"],
             amount=Money(**_money(row["amount_cents"])),
             executed_at=row["at"],
@@ -250,6 +259,7 @@ def statement(day: Annotated[date, Query(alias="date")], sandbox: TheSandbox) ->
         opening_balance=Balance(**_money(found.opening_cents)),
         closing_balance=Balance(**_money(found.closing_cents)),
         lines=lines,
+        next=found.lines[-1]["line_no"] if len(found.lines) == limit else None,
     )
 
 

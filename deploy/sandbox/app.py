@@ -7,7 +7,17 @@ from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from deploy.sandbox import agrobanco, agroideas, clock, control, keys, magic, problems, registers
+from deploy.sandbox import (
+    agrobanco,
+    agroideas,
+    batches,
+    clock,
+    control,
+    keys,
+    magic,
+    problems,
+    registers,
+)
 from deploy.sandbox.books import Books
 from deploy.sandbox.clerk import Clerk
 from deploy.sandbox.desk import Sandbox, TheSandbox
@@ -58,6 +68,7 @@ def create_app(settings: SandboxSettings, *, now: clock.Now = clock.system_now) 
     problems.install(app)
     app.add_middleware(Watch, metrics=metrics)
     app.include_router(agroideas.router, prefix="/agroideas")
+    app.include_router(batches.router, prefix="/agroideas")
     app.include_router(agrobanco.router, prefix="/agrobanco")
     app.include_router(registers.router, prefix="/registers")
     app.include_router(control.router, prefix="/control")

@@ -56,6 +56,20 @@ CREATE TABLE IF NOT EXISTS line (
     UNIQUE (partner, end_to_end_id, kind)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS line_day ON line (partner, business_date);
+CREATE TABLE IF NOT EXISTS moved (partner TEXT PRIMARY KEY, cents INTEGER NOT NULL) STRICT;
+INSERT OR IGNORE INTO moved SELECT partner,
+    SUM(CASE kind WHEN 'payment' THEN -amount_cents ELSE amount_cents END)
+    FROM line GROUP BY partner;
+CREATE TRIGGER IF NOT EXISTS line_moves AFTER INSERT ON line BEGIN
+    INSERT INTO moved VALUES (NEW.partner,
+        CASE NEW.kind WHEN 'payment' THEN -NEW.amount_cents ELSE NEW.amount_cents END)
+        ON CONFLICT (partner) DO UPDATE SET cents = cents + excluded.cents;
+END;
+CREATE TRIGGER IF NOT EXISTS line_undone AFTER DELETE ON line BEGIN
+    UPDATE moved SET cents = cents
+        + CASE OLD.kind WHEN 'payment' THEN OLD.amount_cents ELSE -OLD.amount_cents END
+        WHERE partner = OLD.partner;
+END;
 CREATE TABLE IF NOT EXISTS file (
     message_id TEXT PRIMARY KEY,
     file_id TEXT NOT NULL,

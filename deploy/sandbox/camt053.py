@@ -1,124 +1,116 @@
-"""Writing a camt.053.001.08: one day of the fund's account, between two balances."""
+"""Writing a camt.053.001.08: one day of the fund's account, between two balances.
+
+Its lines are written one after another: tens of thousands stand in one file.
+"""
 
 import sqlite3
 from datetime import datetime
-from decimal import Decimal
 
-from pyiso20022.camt.camt_053_001_08 import camt_053_001_08 as camt
-from xsdata.models.datatype import XmlDate, XmlDateTime
+from lxml import etree
 
 from deploy.sandbox import clock, payments
-from deploy.sandbox.iso20022 import render
-from deploy.sandbox.money import CURRENCY, decimal_of
+from deploy.sandbox.iso20022 import add, document, render, render_part, to_the_second
+from deploy.sandbox.money import CURRENCY, text_of
 from deploy.sandbox.payments import Statement
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 OWNER = "FONDO DE CONSORCIOS PRODUCTIVOS"
+END_OF_STATEMENT = b"    </Stmt>"
 
 
 def write(found: Statement, *, account: str, now: datetime) -> bytes:
+    whole = render(_without_lines(found, account, now))
+    head, end, tail = whole.partition(END_OF_STATEMENT)
     day = found.day.isoformat()
-    written_at = XmlDateTime.from_datetime(now.replace(microsecond=0))
-    statement = camt.AccountStatement9(
-        id=f"STMT-{day}",
-        cre_dt_tm=written_at,
-        acct=camt.CashAccount39(
-            id=_account(account), ccy=CURRENCY, ownr=camt.PartyIdentification135(nm=OWNER)
-        ),
-        bal=[
-            _balance("OPBD", found.opening_cents, day),
-            _balance("CLBD", found.closing_cents, day),
-        ],
-        txs_summry=_summary(found.lines),
-        ntry=[_entry(row, day) for row in found.lines],
-    )
-    message_id = payments.identifier("stm", day, clock.stamp(now))[:35]
-    body = camt.BankToCustomerStatementV08(
-        grp_hdr=camt.GroupHeader81(msg_id=message_id, cre_dt_tm=written_at), stmt=[statement]
-    )
-    return render(camt.Document(bk_to_cstmr_stmt=body), NAMESPACE)
+    lines = (render_part(_entry(row, day), NAMESPACE, level=3) for row in found.lines)
+    return b"".join([head, *lines, end, tail])
 
 
-def _account(number: str) -> camt.AccountIdentification4Choice:
-    scheme = camt.AccountSchemeName1Choice(prtry="CCI")
-    other = camt.GenericAccountIdentification1(id=number, schme_nm=scheme)
-    return camt.AccountIdentification4Choice(othr=other)
+def _without_lines(found: Statement, account: str, now: datetime) -> etree._Element:
+    day = found.day.isoformat()
+    root = document(NAMESPACE)
+    body = add(root, "BkToCstmrStmt")
+    header = add(body, "GrpHdr")
+    add(header, "MsgId", payments.identifier("stm", day, clock.stamp(now))[:35])
+    add(header, "CreDtTm", to_the_second(clock.stamp(now)))
+    statement = add(body, "Stmt")
+    add(statement, "Id", f"STMT-{day}")
+    add(statement, "CreDtTm", to_the_second(clock.stamp(now)))
+    ours = _account(statement, "Acct", account)
+    add(ours, "Ccy", CURRENCY)
+    add(ours, "Ownr/Nm", OWNER)
+    _balance(statement, "OPBD", found.opening_cents, day)
+    _balance(statement, "CLBD", found.closing_cents, day)
+    _summary(statement, found.lines)
+    return root
 
 
-def _money(amount_cents: int) -> camt.ActiveOrHistoricCurrencyAndAmount:
-    return camt.ActiveOrHistoricCurrencyAndAmount(value=decimal_of(amount_cents), ccy=CURRENCY)
+def _account(parent: etree._Element, name: str, number: str) -> etree._Element:
+    account = add(parent, name)
+    other = add(account, "Id/Othr")
+    add(other, "Id", number)
+    add(other, "SchmeNm/Prtry", "CCI")
+    return account
 
 
-def _day(day: str) -> camt.DateAndDateTime2Choice:
-    return camt.DateAndDateTime2Choice(dt=XmlDate.from_string(day))
+def _money(parent: etree._Element, amount_cents: int) -> None:
+    add(parent, "Amt", text_of(amount_cents), Ccy=CURRENCY)
 
 
-def _balance(code: str, amount_cents: int, day: str) -> camt.CashBalance8:
-    credit = amount_cents >= 0
-    return camt.CashBalance8(
-        tp=camt.BalanceType13(cd_or_prtry=camt.BalanceType10Choice(cd=code)),
-        amt=_money(abs(amount_cents)),
-        cdt_dbt_ind=camt.CreditDebitCode.CRDT if credit else camt.CreditDebitCode.DBIT,
-        dt=_day(day),
-    )
+def _balance(statement: etree._Element, code: str, amount_cents: int, day: str) -> None:
+    balance = add(statement, "Bal")
+    add(balance, "Tp/CdOrPrtry/Cd", code)
+    _money(balance, abs(amount_cents))
+    add(balance, "CdtDbtInd", "CRDT" if amount_cents >= 0 else "DBIT")
+    add(balance, "Dt/Dt", day)
 
 
-def _summary(lines: list[sqlite3.Row]) -> camt.TotalTransactions6:
-    def total(kind: str) -> camt.NumberAndSumOfTransactions1:
-        amounts = [row["amount_cents"] for row in lines if row["kind"] == kind]
-        return camt.NumberAndSumOfTransactions1(
-            nb_of_ntries=str(len(amounts)), sum=decimal_of(sum(amounts))
-        )
-
-    every: Decimal = decimal_of(sum(row["amount_cents"] for row in lines))
-    return camt.TotalTransactions6(
-        ttl_ntries=camt.NumberAndSumOfTransactions4(nb_of_ntries=str(len(lines)), sum=every),
-        ttl_cdt_ntries=total("return"),
-        ttl_dbt_ntries=total("payment"),
-    )
+def _summary(statement: etree._Element, lines: list[sqlite3.Row]) -> None:
+    summary = add(statement, "TxsSummry")
+    for name, kinds in (
+        ("TtlNtries", {"payment", "return"}),
+        ("TtlCdtNtries", {"return"}),
+        ("TtlDbtNtries", {"payment"}),
+    ):
+        amounts = [row["amount_cents"] for row in lines if row["kind"] in kinds]
+        total = add(summary, name)
+        add(total, "NbOfNtries", str(len(amounts)))
+        add(total, "Sum", text_of(sum(amounts)))
 
 
-def _bank_code(*, returned: bool) -> camt.BankTransactionCodeStructure4:
-    """PMNT/ICDT: a credit transfer we issued; DMCT domestic, RRTN its return."""
-    family = camt.BankTransactionCodeStructure6(
-        cd="ICDT", sub_fmly_cd="RRTN" if returned else "DMCT"
-    )
-    return camt.BankTransactionCodeStructure4(
-        domn=camt.BankTransactionCodeStructure5(cd="PMNT", fmly=family)
-    )
-
-
-def _entry(row: sqlite3.Row, day: str) -> camt.ReportEntry10:
+def _entry(row: sqlite3.Row, day: str) -> etree._Element:
+    """PMNT/ICDT is a credit transfer we issued; DMCT a domestic one, RRTN its return."""
     returned = row["kind"] == "return"
-    direction = camt.CreditDebitCode.CRDT if returned else camt.CreditDebitCode.DBIT
-    booked_at = clock.parse(row["at"]).replace(microsecond=0)
-    reason = None
+    direction = "CRDT" if returned else "DBIT"
+    entry = add(document(NAMESPACE), "Ntry")
+    add(entry, "NtryRef", f"AGB-{row['line_no']:010d}")
+    _money(entry, row["amount_cents"])
+    add(entry, "CdtDbtInd", direction)
     if returned:
-        reason = camt.PaymentReturnReason5(rsn=camt.ReturnReason5Choice(cd=row["return_with"]))
-    creditor = camt.Party40Choice(pty=camt.PartyIdentification135(nm=row["beneficiary_name"]))
-    details = camt.EntryTransaction10(
-        refs=camt.TransactionReferences6(
-            msg_id=row["reference"],
-            acct_svcr_ref=row["execution_id"],
-            pmt_inf_id=row["payment_group"],
-            end_to_end_id=row["end_to_end_id"],
-        ),
-        amt=_money(row["amount_cents"]),
-        cdt_dbt_ind=direction,
-        rltd_pties=camt.TransactionParties6(
-            cdtr=creditor, cdtr_acct=camt.CashAccount38(id=_account(row["cci"]))
-        ),
-        rtr_inf=reason,
-    )
-    return camt.ReportEntry10(
-        ntry_ref=f"AGB-{row['line_no']:010d}",
-        amt=_money(row["amount_cents"]),
-        cdt_dbt_ind=direction,
-        rvsl_ind=True if returned else None,
-        sts=camt.EntryStatus1Choice(cd="BOOK"),
-        bookg_dt=camt.DateAndDateTime2Choice(dt_tm=XmlDateTime.from_datetime(booked_at)),
-        val_dt=_day(day),
-        acct_svcr_ref=row["execution_id"],
-        bk_tx_cd=_bank_code(returned=returned),
-        ntry_dtls=[camt.EntryDetails9(tx_dtls=[details])],
-    )
+        add(entry, "RvslInd", "true")
+    add(entry, "Sts/Cd", "BOOK")
+    add(entry, "BookgDt/DtTm", to_the_second(row["at"]))
+    add(entry, "ValDt/Dt", day)
+    add(entry, "AcctSvcrRef", row["execution_id"])
+    domain = add(entry, "BkTxCd/Domn")
+    add(domain, "Cd", "PMNT")
+    family = add(domain, "Fmly")
+    add(family, "Cd", "ICDT")
+    add(family, "SubFmlyCd", "RRTN" if returned else "DMCT")
+    _details(add(entry, "NtryDtls/TxDtls"), row, direction)
+    return entry
+
+
+def _details(details: etree._Element, row: sqlite3.Row, direction: str) -> None:
+    refs = add(details, "Refs")
+    add(refs, "MsgId", row["reference"])
+    add(refs, "AcctSvcrRef", row["execution_id"])
+    add(refs, "PmtInfId", row["payment_group"])
+    add(refs, "EndToEndId", row["end_to_end_id"])
+    _money(details, row["amount_cents"])
+    add(details, "CdtDbtInd", direction)
+    parties = add(details, "RltdPties")
+    add(parties, "Cdtr/Pty/Nm", row["beneficiary_name"])
+    _account(parties, "CdtrAcct", row["cci"])
+    if row["kind"] == "return":
+        add(details, "RtrInf/Rsn/Cd", row["return_with"])

@@ -7,7 +7,7 @@ import yaml
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from deploy.sandbox import agroideas
+from deploy.sandbox import agroideas, batches
 
 PROBLEM = "application/problem+json"
 
@@ -24,6 +24,7 @@ def agroideas_openapi() -> str:
         generate_unique_id_function=_name,
     )
     app.include_router(agroideas.router)
+    app.include_router(batches.router)
     document = json.loads(json.dumps(app.openapi()))
     for path in document["paths"].values():
         for operation in path.values():

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from pyiso20022.pain.pain_001_001_09 import pain_001_001_09 as pain
-from xsdata.formats.dataclass.parsers import XmlParser
 
 from deploy.sandbox.problems import Problem, ProblemError
 
 SCHEMAS = Path(__file__).parents[2] / "contracts" / "partners" / "iso20022"
 MESSAGE = "pain.001.001.09"
+NAMESPACE = f"urn:iso:std:iso:20022:tech:xsd:{MESSAGE}"
 FINDINGS_SHOWN = 20
 
 
@@ -53,7 +52,13 @@ def _refuse_xml(code: str, line: int | None, rule: str, detail: str) -> Problem:
 
 def read(body: bytes, *, debtor_account: str) -> PaymentFile:
     """The file's facts; raises a 422 problem with line and rule when it is not valid."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
@@ -68,67 +73,103 @@ def read(body: bytes, *, debtor_account: str) -> PaymentFile:
         ]
         findings = findings[:FINDINGS_SHOWN]
         raise Problem(422, "xsd_invalid", f"El archivo no cumple {MESSAGE}.xsd.", errors=findings)
-    document = XmlParser().from_bytes(body, pain.Document)
-    return _facts(document.cstmr_cdt_trf_initn, debtor_account)
+    return _facts(_only(root, "CstmrCdtTrfInitn"), debtor_account)
 
 
-def _facts(message: pain.CustomerCreditTransferInitiationV09, debtor_account: str) -> PaymentFile:
-    transactions: list[Transaction] = []
+@cache
+def _path(path: str) -> str:
+    return "/".join(f"{{{NAMESPACE}}}{name}" for name in path.split("/"))
+
+
+def _only(element: etree._Element, path: str) -> etree._Element:
+    """A part that the schema demands."""
+    found = element.find(_path(path))
+    if found is None:
+        raise AssertionError(f"the schema demands {path}")
+    return found
+
+
+def _text(element: etree._Element, path: str) -> str | None:
+    return element.findtext(_path(path))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """What a group, or the whole file, says of its own transactions."""
+
+    transactions: list[Transaction]
+    stated_count: str | None
+    stated_total: str | None
+
+    def refusal(self) -> str | None:
+        """AM18 wrong count, AM10 wrong sum."""
+        if self.stated_count is not None and int(self.stated_count) != len(self.transactions):
+            return "AM18"
+        if self.stated_total is not None and Decimal(self.stated_total) != self.total():
+            return "AM10"
+        return None
+
+    def total(self) -> Decimal:
+        return sum((Decimal(entry.amount_text) for entry in self.transactions), Decimal(0))
+
+
+def _facts(message: etree._Element, debtor_account: str) -> PaymentFile:
+    groups = message.findall(_path("PmtInf"))
     seen: set[str] = set()
-    for group in message.pmt_inf:
-        for entry in group.cdt_trf_tx_inf:
-            transaction = _transaction(group.pmt_inf_id, entry, seen)
-            seen.add(transaction.end_to_end_id)
-            transactions.append(transaction)
+    parts = [_group(group, _taken(group, seen)) for group in groups]
+    transactions = [entry for part in parts for entry in part.transactions]
+    header = _only(message, "GrpHdr")
+    whole = _group(header, transactions)
     return PaymentFile(
-        message_id=message.grp_hdr.msg_id,
-        control_sum=_sum(transactions),
+        message_id=str(_text(header, "MsgId")),
+        control_sum=whole.total(),
         transactions=transactions,
-        refused_with=_refusal_of_file(message, transactions, debtor_account),
+        refused_with=_refusal_of_file([whole, *parts], groups, debtor_account),
     )
 
 
-def _sum(transactions: list[Transaction]) -> Decimal:
-    return sum((Decimal(entry.amount_text) for entry in transactions), Decimal(0))
+def _group(element: etree._Element, transactions: list[Transaction]) -> Group:
+    return Group(
+        transactions=transactions,
+        stated_count=_text(element, "NbOfTxs"),
+        stated_total=_text(element, "CtrlSum"),
+    )
+
+
+def _taken(group: etree._Element, seen: set[str]) -> list[Transaction]:
+    name = str(_text(group, "PmtInfId"))
+    found = []
+    for entry in group.iterfind(_path("CdtTrfTxInf")):
+        transaction = _transaction(name, entry, seen)
+        seen.add(transaction.end_to_end_id)
+        found.append(transaction)
+    return found
 
 
 def _refusal_of_file(
-    message: pain.CustomerCreditTransferInitiationV09,
-    transactions: list[Transaction],
-    debtor_account: str,
+    parts: list[Group], groups: list[etree._Element], debtor_account: str
 ) -> str | None:
-    """AM18 wrong count, AM10 wrong sum, FF01 not a transfer, AC02 another debtor account."""
-    parts = [(message.grp_hdr.nb_of_txs, message.grp_hdr.ctrl_sum, transactions)]
-    for group in message.pmt_inf:
-        own = [entry for entry in transactions if entry.payment_group == group.pmt_inf_id]
-        parts.append((group.nb_of_txs, group.ctrl_sum, own))
-    for count, total, entries in parts:
-        if count is not None and int(count) != len(entries):
-            return "AM18"
-        if total is not None and total != _sum(entries):
-            return "AM10"
-    if any(group.pmt_mtd is not pain.PaymentMethod3Code.TRF for group in message.pmt_inf):
+    """What the parts refuse, FF01 not a transfer, AC02 another debtor account."""
+    refused = next((code for part in parts if (code := part.refusal()) is not None), None)
+    if refused is not None:
+        return refused
+    if any(_text(group, "PmtMtd") != "TRF" for group in groups):
         return "FF01"
-    debtors = {_account(group.dbtr_acct) for group in message.pmt_inf}
+    debtors = {_text(group, "DbtrAcct/Id/Othr/Id") for group in groups}
     return None if debtors == {debtor_account} else "AC02"
 
 
-def _account(account: pain.CashAccount38 | None) -> str:
-    other = None if account is None else account.id.othr
-    return "" if other is None else str(other.id)
-
-
-def _transaction(
-    group: str, entry: pain.CreditTransferTransaction34, seen: set[str]
-) -> Transaction:
-    amount = entry.amt.instd_amt
-    value = Decimal(0) if amount is None else amount.value
-    name = (entry.cdtr.nm if entry.cdtr is not None else None) or ""
-    cci = _account(entry.cdtr_acct)
+def _transaction(group: str, entry: etree._Element, seen: set[str]) -> Transaction:
+    amount = entry.find(_path("Amt/InstdAmt"))
+    value = Decimal(0) if amount is None else Decimal((amount.text or "0").strip())
+    currency = "XXX" if amount is None else str(amount.get("Ccy"))
+    name = _text(entry, "Cdtr/Nm") or ""
+    cci = _text(entry, "CdtrAcct/Id/Othr/Id") or ""
+    end_to_end_id = str(_text(entry, "PmtId/EndToEndId"))
     refused_with = None
-    if entry.pmt_id.end_to_end_id in seen:
+    if end_to_end_id in seen:
         refused_with = "AM05"  # duplicate
-    elif amount is None or amount.ccy != "PEN":
+    elif currency != "PEN":
         refused_with = "AM03"  # currency not handled
     elif value <= 0:
         refused_with = "AM01"  # zero amount
@@ -140,10 +181,10 @@ def _transaction(
         refused_with = "BE22"  # creditor without a name
     return Transaction(
         payment_group=group,
-        instruction_id=entry.pmt_id.instr_id,
-        end_to_end_id=entry.pmt_id.end_to_end_id,
+        instruction_id=_text(entry, "PmtId/InstrId"),
+        end_to_end_id=end_to_end_id,
         amount_text=str(value),
-        currency="XXX" if amount is None else amount.ccy,
+        currency=currency,
         creditor_name=name,
         creditor_cci=cci,
         refused_with=refused_with,

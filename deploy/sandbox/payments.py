@@ -120,7 +120,14 @@ def settle_due(db: sqlite3.Connection, now: datetime) -> list[Change]:
         " ORDER BY execute_at, end_to_end_id",
         (at,),
     ).fetchall()
-    changes = [_settle(db, row, now) for row in due]
+    left = {row["partner"]: 0 for row in due}
+    for partner in left:
+        left[partner] = balance(db, partner)
+    changes = []
+    for row in due:
+        changes.append(_settle(db, row, now, left[row["partner"]]))
+        if changes[-1].status == "executed":
+            left[row["partner"]] -= row["amount_cents"]
     back = db.execute(
         "SELECT * FROM payment WHERE status = 'executed' AND return_at <= ? ORDER BY return_at",
         (at,),
@@ -128,9 +135,9 @@ def settle_due(db: sqlite3.Connection, now: datetime) -> list[Change]:
     return changes + [_give_back(db, row, now) for row in back]
 
 
-def _settle(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Change:
+def _settle(db: sqlite3.Connection, row: sqlite3.Row, now: datetime, left_cents: int) -> Change:
     reason = row["reject_with"]
-    if reason is None and balance(db, row["partner"]) < row["amount_cents"]:
+    if reason is None and left_cents < row["amount_cents"]:
         reason = WITHOUT_FUNDS
     if reason is not None:
         _move(db, row, status="rejected", reason_code=reason)
@@ -189,7 +196,7 @@ def _call_back(
     body: dict[str, Any] = {
         "event_id": event_id,
         "type": kind,
-        "reference": row["reference"],
+        "reference": row["end_to_end_id"],
         "execution_id": row["execution_id"],
         "amount": money_of(row["amount_cents"]),
         "occurred_at": clock.stamp(now),
@@ -214,7 +221,7 @@ def next_due(db: sqlite3.Connection) -> str | None:
     return due
 
 
-def _moved_cents(db: sqlite3.Connection, partner: str, before: str = "9999-12-31") -> int:
+def _moved_cents(db: sqlite3.Connection, partner: str, before: str) -> int:
     total: int = db.execute(
         "SELECT COALESCE(SUM(CASE kind WHEN 'payment' THEN -amount_cents ELSE amount_cents END), 0)"
         " FROM line WHERE partner = ? AND business_date < ?",
@@ -229,7 +236,8 @@ def _opened_with(db: sqlite3.Connection) -> int:
 
 
 def balance(db: sqlite3.Connection, partner: str) -> int:
-    return _opened_with(db) + _moved_cents(db, partner)
+    row = db.execute("SELECT cents FROM moved WHERE partner = ?", (partner,)).fetchone()
+    return _opened_with(db) + (int(row[0]) if row else 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,14 +248,17 @@ class Statement:
     lines: list[sqlite3.Row]
 
 
-def statement(db: sqlite3.Connection, partner: str, day: date) -> Statement:
+def statement(
+    db: sqlite3.Connection, partner: str, day: date, *, after: int = 0, limit: int = -1
+) -> Statement:
+    """A day's lines, or so many of them after one; the balances are the whole day's."""
     opened = _opened_with(db)
     following = (day + timedelta(days=1)).isoformat()
     lines = db.execute(
         "SELECT line.line_no, line.kind, line.at, payment.* FROM line"
         " JOIN payment USING (partner, end_to_end_id)"
-        " WHERE partner = ? AND business_date = ? ORDER BY line_no",
-        (partner, day.isoformat()),
+        " WHERE partner = ? AND business_date = ? AND line_no > ? ORDER BY line_no LIMIT ?",
+        (partner, day.isoformat(), after, limit),
     ).fetchall()
     return Statement(
         day=day,

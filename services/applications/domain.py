@@ -70,6 +70,8 @@ SOURCES: Final = ("agroideas", "agrobanco", "own")
 
 AMOUNTS: Final = ("total", *SOURCES)
 
+INSTRUMENTS: Final = ("agroideas", "agrobanco")
+
 EDITABLE: Final = frozenset({S.DRAFT, S.OBSERVED})
 
 PROGRESS_FROM: Final[dict[State, frozenset[State]]] = {
@@ -320,6 +322,30 @@ def check_plan_shape(*, plan: dict[str, Any]) -> None:
         )
     if errors:
         raise Invalid("applications.plan_malformed", "Revise el plan de negocios.", errors=errors)
+
+
+def check_tranche_sums(*, plan: dict[str, Any]) -> None:
+    """The tranches of each instrument sum to what the budget lines ask of it, to the céntimo.
+
+    Raises applications.tranches_off, with both sums of each instrument that is off.
+    """
+    asked, paid = plan_totals(plan), dict.fromkeys(INSTRUMENTS, 0)
+    for tranche in plan["tranches"]:
+        paid[tranche["channel"]] += tranche["amount"]
+    errors = [
+        FieldError(
+            "/plan/tranches",
+            "applications.tranches_off",
+            f"Las partidas piden S/ {to_amount(asked[channel])} a {channel} y sus desembolsos"
+            f" suman S/ {to_amount(paid[channel])}; deben ser iguales al céntimo.",
+        )
+        for channel in INSTRUMENTS
+        if asked[channel] != paid[channel]
+    ]
+    if errors:
+        raise Invalid(
+            "applications.tranches_off", " ".join(item.detail for item in errors), errors=errors
+        )
 
 
 def again(error: FundError) -> FundError:

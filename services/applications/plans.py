@@ -7,6 +7,7 @@ from pydantic import Field
 from services.applications import domain
 from services.kernel.schemas import Body, Line, Money, Prose, example
 from services.kernel.values import to_centimos
+from services.kernel.working_days import MAX_WORKING_DAYS
 
 BUDGET_LINES_MAX = 200
 TRANCHES_MAX = 24
@@ -39,7 +40,17 @@ PLAN_EXAMPLE: dict[str, Any] = {
             "channel": "agroideas",
             "amount": in_soles(70_000),
             "milestone": "Contrato de compra firmado",
-        }
+            "evidence": "Contrato firmado y legalizado.",
+            "due_working_days": 30,
+        },
+        {
+            "sequence": 1,
+            "channel": "agrobanco",
+            "amount": in_soles(10_000),
+            "milestone": "Inicio de campaña",
+            "evidence": None,
+            "due_working_days": None,
+        },
     ],
 }
 
@@ -57,12 +68,15 @@ class BudgetLine(Body):
 
 
 class PlannedTranche(Body):
-    """One payment of the plan (desembolso) and the milestone it waits for."""
+    """One payment of the plan (desembolso), the milestone (hito) it waits for, what shows that the
+    milestone is met, and by when, in working days from the signing of the agreement."""
 
     sequence: Annotated[int, Field(strict=True, ge=1, le=TRANCHES_MAX)]
     channel: Instrument
     amount: Money
     milestone: Line
+    evidence: Line | None = None
+    due_working_days: Annotated[int, Field(strict=True, ge=1, le=MAX_WORKING_DAYS)] | None = None
 
 
 class Plan(Body):

@@ -139,6 +139,7 @@ async def submit(work: Work, *, application_id: str) -> Dossier:
         tranches=len(application.plan["tranches"]),
         now=work.now,
     )
+    domain.check_tranche_sums(plan=application.plan)
     application.round += 1
     application.dossier_sha256 = dossier_sha256(application)
     application.submitted_at = work.now

@@ -119,19 +119,19 @@ async def sign(
         "signed_at": signed_at.replace(microsecond=0),
         "nonce": nonce,
     }
-    key = await keys.check_signed(
+    key_id = await keys.check_signed(
         work.session,
         statement=acta_statement(**said),
         signature=signature,
         signed_at=signed_at,
         now=work.now,
     )
-    row = ActaSignature(**said, key_id=key.id, signature=signature, received_at=work.now)
+    row = ActaSignature(**said, key_id=key_id, signature=signature, received_at=work.now)
     work.session.add(row)
     await work.session.flush()
     view = await view_of(work.session, acta)
     seat = {"seat": who[0], "holder_sub": who[1]}
-    change = {**seat, "key_id": key.id, "signature": signature}
+    change = {**seat, "key_id": key_id, "signature": signature}
     work.record("board.acta.sign", acta.id, change)
     event = ActaSigned.model_validate(
         {"acta_id": acta.id, "number": acta.number, **seat, "missing": len(view.missing)}
@@ -169,10 +169,10 @@ async def seal(
         signed_at=signed_at,
         nonce=nonce,
     )
-    key = await keys.check_signed(
+    key_id = await keys.check_signed(
         work.session, statement=statement, signature=signature, signed_at=signed_at, now=work.now
     )
-    signed = {"key_id": key.id, "signature": signature, "statement": statement}
+    signed = {"key_id": key_id, "signature": signature, "statement": statement}
     _seal(work, view, {"kind": "by_secretary", **signed})
     await work.session.flush()
     return await view_of(work.session, acta)

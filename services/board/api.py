@@ -44,14 +44,6 @@ from services.kernel.versions import etag
 from services.kernel.work import Principal
 
 router = APIRouter()
-router.include_router(seat_api.router)
-router.include_router(key_api.router)
-router.include_router(inbox.router)
-router.include_router(session_api.router)
-router.include_router(file_api.router)
-router.include_router(recusal_api.router)
-router.include_router(interest_api.router)
-router.include_router(acta_api.router)
 
 Run = Annotated[Command, Depends(command_of("board"))]
 Session = Annotated[AsyncSession, Depends(reading("board"))]
@@ -208,3 +200,14 @@ async def call_alternates(ballot_id: BallotId, run: Run) -> Response:
 async def read_resolution(ballot_id: BallotId, session: Session) -> ResolutionOut:
     """The resolution package of a decided ballot (acuerdo)."""
     return ResolutionOut.model_validate(await queries.resolution_of(session, ballot_id))
+
+
+# After the routes of votes, which are asked for most: routes are tried in this order.
+router.include_router(seat_api.router)
+router.include_router(key_api.router)
+router.include_router(inbox.router)
+router.include_router(session_api.router)
+router.include_router(file_api.router)
+router.include_router(recusal_api.router)
+router.include_router(interest_api.router)
+router.include_router(acta_api.router)

@@ -7,7 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.board import session_rules
-from services.board.models import Attendance, Ballot, BoardSession, SeatTerm
+from services.board.models import Attendance, BoardSession
+from services.board.seating import Term
 from services.kernel.db import AsyncSession
 
 
@@ -24,7 +25,7 @@ def present_on(call: str, rows: Sequence[Attendance]) -> list[str]:
 
 
 async def note(
-    session: AsyncSession, held: BoardSession, term: SeatTerm, *, at: datetime
+    session: AsyncSession, held: BoardSession, term: Term, *, at: datetime
 ) -> Attendance:
     """Keep that the person of this term attends on the present call; told twice, the first
     stands."""
@@ -42,16 +43,18 @@ async def note(
     return await session.get_one(Attendance, (held.id, term.holder_sub, call))
 
 
-async def admit_voter(session: AsyncSession, ballot: Ballot, term: SeatTerm, at: datetime) -> None:
+async def admit_voter(
+    session: AsyncSession, session_id: str | None, term: Term, at: datetime
+) -> None:
     """Let a seat vote in its ballot's session: in person whoever attends, virtually whoever may,
     and the vote tells the attendance. A ballot without a session takes votes by itself.
 
     The ballot is locked: its session cannot close before it. Raises board.session_not_open or
     board.not_attending.
     """
-    if ballot.session_id is None:
+    if session_id is None:
         return
-    held = await session.get_one(BoardSession, ballot.session_id, populate_existing=True)
+    held = await session.get_one(BoardSession, session_id, populate_existing=True)
     session_rules.check_takes_votes(state=held.state)
     if held.mode == "virtual":
         await note(session, held, term, at=at)

@@ -4,7 +4,7 @@ A private key never comes here: the member proves by a signature that it holds o
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, func, text
 from sqlalchemy.dialects.postgresql import insert
@@ -14,11 +14,16 @@ from services.board import domain
 from services.board.events import KeyRegistered, KeyRevoked
 from services.board.models import MemberKey, Vote
 from services.kernel import proof
-from services.kernel.db import AsyncSession, instant_text
+from services.kernel.db import AsyncSession, instant_text, rows_in
 from services.kernel.errors import Conflict, Denied, FieldError, Invalid
 from services.kernel.rows import locked
 from services.kernel.statements import key_statement
 from services.kernel.work import Work
+
+# Kept until the end of the transaction: a revocation waits, and is later than this use.
+_KEPT: Final = (
+    "SELECT holder_sub, revoked_at IS NOT NULL, jwk FROM member_key WHERE id = %s FOR SHARE"
+)
 
 
 async def register(
@@ -98,8 +103,8 @@ async def check_signed(
     signature: str | None,
     signed_at: datetime,
     now: datetime,
-) -> MemberKey:
-    """The key with which the statement's `holder_sub` signed it just now.
+) -> str:
+    """The id of the key with which the statement's `holder_sub` signed it just now.
 
     Raises board.signature_required, board.signed_at_off, board.signature_invalid,
     board.key_unknown, board.key_not_yours or board.key_revoked.
@@ -111,20 +116,20 @@ async def check_signed(
         kid = proof.key_id_of(signature)
     except proof.ProofError as error:
         raise _signature_invalid() from error
-    # Kept until the end of the transaction: a revocation waits, and is later than this use.
-    key = await session.get(MemberKey, kid, with_for_update={"read": True})
-    if key is None:
+    kept = await rows_in(session, _KEPT, (kid,))
+    if not kept:
         raise _invalid(
             "board.key_unknown",
             "/signature",
             "La llave con que firmó no está registrada; regístrela antes de firmar.",
         )
-    if key.holder_sub != statement["holder_sub"]:
+    ((holder_sub, revoked, jwk),) = kept
+    if holder_sub != statement["holder_sub"]:
         raise Denied("board.key_not_yours", "La llave con que firmó es de otra persona.")
-    if key.revoked_at is not None:
+    if revoked:
         raise key_revoked()
-    _check(statement, signature, key.jwk)
-    return key
+    _check(statement, signature, jwk)
+    return kid
 
 
 def _check(statement: dict[str, Any], signature: str, jwk: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import col, or_, select
 
 from services.board import domain
 from services.board.models import Ballot, Deferral, Recusal, SeatAbsence, SeatTerm, Vote
-from services.board.seating import Seating
+from services.board.seating import Seating, seating_of
 from services.kernel.db import AsyncSession
 from services.kernel.errors import Conflict
 from services.kernel.rows import found
@@ -43,17 +43,7 @@ class Register:
 
     def seating(self, **ballot: Any) -> Seating:
         """The board of this instant, as a ballot of which these things are known sees it."""
-        of: dict[str, dict[str, str]] = {"titular": {}, "alternate": {}}
-        for term in self.terms:
-            of[term.capacity][term.seat] = term.holder_sub
-        return Seating(
-            titulars=of["titular"],
-            alternates=of["alternate"],
-            absent=self.absent,
-            chair=next((term.seat for term in self.terms if term.chair), None),
-            deputy=next((term.seat for term in self.terms if term.deputy_chair), None),
-            **ballot,
-        )
+        return seating_of(self.terms, absent=self.absent, **ballot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 Pure: the terms in force, absences and recusals are handed in.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from services.board.domain import (
     SEATS,
@@ -23,6 +23,29 @@ Refusal = Literal[
     "seat_recused",
     "seat_already_voted",
 ]
+
+
+class Term(Protocol):
+    """Who holds which place of the board, by which term."""
+
+    id: str
+    seat: str
+    capacity: str
+    holder_sub: str
+    chair: bool
+    deputy_chair: bool
+
+
+@dataclass(slots=True)
+class Holding:
+    """A term in force, as it is read for a vote."""
+
+    id: str
+    seat: str
+    capacity: str
+    holder_sub: str
+    chair: bool
+    deputy_chair: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +131,24 @@ class Seating:
                 if seat is not None and not absent and not {sub} & {*self.recused, *self.pending}:
                     return seat, sub
         return None
+
+
+def seating_of(terms: Iterable[Term], *, absent: Collection[str], **ballot: Any) -> Seating:
+    """The board that these terms make, as a ballot of which these things are known sees it."""
+    of: dict[str, dict[str, str]] = {"titular": {}, "alternate": {}}
+    chair = deputy = None
+    for term in terms:
+        of[term.capacity][term.seat] = term.holder_sub
+        chair = term.seat if term.chair else chair
+        deputy = term.seat if term.deputy_chair else deputy
+    return Seating(
+        titulars=of["titular"],
+        alternates=of["alternate"],
+        absent=absent,
+        chair=chair,
+        deputy=deputy,
+        **ballot,
+    )
 
 
 _DENIED: Final[Mapping[str, str]] = {

@@ -7,21 +7,24 @@ other (at most four), so that the last one knows that it completes the ballot.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from services.board import domain, keys, queries
 from services.board.attendance import admit_voter
 from services.board.events import BallotDeferred, VoteCast
-from services.board.models import Ballot, BallotFile, Deferral, SeatTerm, Vote
+from services.board.models import Ballot, BallotFile, Deferral, Vote
+from services.board.places import Place, own_place
 from services.board.queries import BallotView
-from services.board.seating import refused
 from services.board.seats import keep_seats
 from services.kernel.clock import lima_date
+from services.kernel.db import rows_in
 from services.kernel.errors import Conflict, FundError
 from services.kernel.ids import new_id
-from services.kernel.rows import locked
+from services.kernel.rows import locked, write_row
 from services.kernel.statements import deferral_statement, vote_statement
 from services.kernel.work import Work
+
+_VERSION: Final = "UPDATE ballot SET version = version + 1 WHERE id = %s"
 
 
 async def cast_vote(
@@ -48,16 +51,15 @@ async def cast_vote(
     domain.check_choice(choice=choice, reason=reason, legal_bar=legal_bar, conditions=conditions)
     if signed_at is None or nonce is None or signature is None:
         raise keys.signature_required("/signature")
-    view, term = await _own_place(work, ballot_id, seat, nonce)
-    ballot = view.ballot
-    if file_sha256 is not None and file_sha256 != ballot.file_sha256:
-        raise await _wrong_dossier(work, ballot)
+    place = await own_place(work, ballot_id, seat, nonce)
+    if file_sha256 is not None and file_sha256 != place.ballot.file_sha256:
+        raise await _wrong_dossier(work, place)
     said: dict[str, Any] = {
-        "ballot_id": ballot.id,
-        "file_sha256": ballot.file_sha256,
-        "dossier_sha256": ballot.dossier_sha256,
+        "ballot_id": place.ballot.id,
+        "file_sha256": place.ballot.file_sha256,
+        "dossier_sha256": place.ballot.dossier_sha256,
         "seat": seat,
-        "holder_sub": term.holder_sub,
+        "holder_sub": place.term.holder_sub,
         "choice": choice,
         "reason": reason,
         "legal_bar": legal_bar,
@@ -65,35 +67,34 @@ async def cast_vote(
         "signed_at": signed_at.replace(microsecond=0),
         "nonce": nonce,
     }
-    key = await keys.check_signed(
+    key_id = await keys.check_signed(
         work.session,
         statement=vote_statement(**said),
         signature=signature,
         signed_at=signed_at,
         now=work.now,
     )
-    await admit_voter(work.session, ballot, term, work.now)
+    await admit_voter(work.session, place.ballot.session_id, place.term, work.now)
     vote = Vote(
         id=new_id("vot"),
-        capacity=term.capacity,
-        term_id=term.id,
+        capacity=place.term.capacity,
+        term_id=place.term.id,
         cast_at=work.now,
-        key_id=key.id,
+        key_id=key_id,
         signature=signature,
         **said,
     )
-    work.session.add(vote)
-    _tell_vote(work, view, vote)
+    await rows_in(work.session, _VERSION, (place.ballot.id,))
+    await write_row(work.session, vote)
+    _tell_vote(work, place, vote)
     return vote
 
 
-def _tell_vote(work: Work, view: BallotView, vote: Vote) -> None:
-    ballot = view.ballot
-    ballot.version += 1
-    after = replace(view, votes=[*view.votes, vote])
+def _tell_vote(work: Work, place: Place, vote: Vote) -> None:
+    after = replace(place.seating, voted={*place.seating.voted, vote.seat})
     work.record(
         "board.ballot.vote",
-        ballot.id,
+        place.ballot.id,
         {
             "vote_id": vote.id,
             "seat": vote.seat,
@@ -106,58 +107,23 @@ def _tell_vote(work: Work, view: BallotView, vote: Vote) -> None:
     )
     event = VoteCast.model_validate(
         {
-            "ballot_id": ballot.id,
-            "application_id": ballot.application_id,
+            "ballot_id": place.ballot.id,
+            "application_id": place.ballot.application_id,
             "vote_id": vote.id,
             "seat": vote.seat,
-            "seats_voted": len(after.votes),
+            "seats_voted": len(after.voted),
             "complete": after.is_complete,
         }
     )
-    work.publish(event, version=ballot.version)
+    work.publish(event, version=place.ballot.version + 1)
 
 
-async def _own_place(
-    work: Work, ballot_id: str, seat: str, nonce: str
-) -> tuple[BallotView, SeatTerm]:
-    """The ballot, locked, and the caller's term, when it may vote for its seat."""
-    sub = work.actor.sub
-    ballot = await locked(work.session, Ballot, ballot_id)
-    await keep_seats(work.session)
-    view = await queries.view_of(work.session, ballot, work.now)
-    domain.check_takes_votes(
-        state=ballot.state,
-        closes_at=ballot.closes_at,
-        votes_from=ballot.votes_from,
-        now=work.now,
-    )
-    if any(vote.holder_sub == sub and vote.nonce == nonce for vote in view.votes):
-        raise vote_replayed()  # one sent to another ballot is refused by uq_vote_nonce
-    refusal = view.seating.refusal(seat=seat, sub=sub)
-    if refusal == "not_seat_holder" and await queries.held_before(
-        work.session, seat, sub, work.now
-    ):
-        refusal = "term_ended"
-    if refusal is not None:
-        raise refused(refusal)
-    term = view.register.term_of(seat, sub)
-    assert term is not None
-    return view, term
-
-
-async def _wrong_dossier(work: Work, ballot: Ballot) -> FundError:
-    latest = await work.session.get_one(BallotFile, (ballot.id, ballot.file_sequence))
+async def _wrong_dossier(work: Work, place: Place) -> FundError:
+    latest = await work.session.get_one(BallotFile, (place.ballot.id, place.ballot.file_sequence))
     return Conflict(
         "board.wrong_dossier",
-        f"Su voto es sobre otro expediente que el vigente ({ballot.file_sha256[:12]}…)."
+        f"Su voto es sobre otro expediente que el vigente ({place.ballot.file_sha256[:12]}…)."
         f" Motivo del vigente: {latest.reason} Léalo y firme de nuevo.",
-    )
-
-
-def vote_replayed() -> Conflict:
-    """The refusal of a signed vote that was sent before."""
-    return Conflict(
-        "board.vote_replayed", "Ese voto firmado ya se presentó una vez; firme uno nuevo."
     )
 
 
@@ -202,18 +168,18 @@ async def defer(
         "signed_at": signed_at.replace(microsecond=0),
         "nonce": nonce,
     }
-    key = await keys.check_signed(
+    key_id = await keys.check_signed(
         work.session,
         statement=deferral_statement(**said),
         signature=signature,
         signed_at=signed_at,
         now=work.now,
     )
-    await admit_voter(work.session, ballot, term, work.now)
+    await admit_voter(work.session, ballot.session_id, term, work.now)
     deferral = Deferral(
         capacity=term.capacity,
         term_id=term.id,
-        key_id=key.id,
+        key_id=key_id,
         signature=signature,
         deferred_at=work.now,
         **said,

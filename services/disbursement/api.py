@@ -16,8 +16,13 @@ from services.disbursement import (
     statements,
     tranches,
 )
+from services.disbursement.accountability import api as accountability_api
+from services.disbursement.accountability import claim_api, reports
+from services.disbursement.accountability.schemas import AcceptanceIn
 from services.disbursement.inbound import api as inbound_api
+from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
+from services.disbursement.payment_list import api as payment_list_api
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -52,6 +57,10 @@ router = APIRouter()
 router.include_router(statements.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
+router.include_router(payment_list_api.router)
+router.include_router(milestones_api.router)
+router.include_router(accountability_api.router)
+router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(partner_docs.router)
 
@@ -271,10 +280,10 @@ async def inquire_tranche(tranche_id: TrancheId, request: Request, run: Run) -> 
     response_model=TrancheOut,
     **guarded("disbursement.tranche.account", scope=tranche_scope),
 )
-async def account_tranche(tranche_id: TrancheId, body: AmountIn, run: Run) -> Response:
-    """Accept an accountability report (rendición) for part or all of a grant."""
+async def account_tranche(tranche_id: TrancheId, body: AcceptanceIn, run: Run) -> Response:
+    """Accept the tranche's reviewed accountability report (rendición), for its eligible sum."""
     return await run.run(
-        tranches.account_tranche,
+        reports.accept_of_tranche,
         render=TrancheOut.of,
         tranche_id=tranche_id,
         amount_centimos=body.amount.centimos,
@@ -361,6 +370,8 @@ def _in_centimos(plan: Mapping[str, Any]) -> dict[str, Any]:
                 "sequence": item["sequence"],
                 "channel": item["channel"],
                 "milestone": item["milestone"],
+                "evidence": item.get("evidence"),
+                "due_working_days": item.get("due_working_days"),
                 "amount_centimos": to_centimos(item["amount"]["amount"]),
             }
             for item in plan["tranches"]

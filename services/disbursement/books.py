@@ -48,12 +48,20 @@ class Transfer(Table, table=True):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('allocate', 'commit', 'instruct', 'settle', 'return', 'release', 'account',"
-            " 'repay')",
+            " 'repay', 'recover', 'disallow')",
             name="kind_known",
         ),
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
         CheckConstraint(
             "(kind = 'settle') <= (pending_id IS NOT NULL)", name="settles_an_instruct"
+        ),
+        Index(
+            "uq_transfer_once",
+            "reference",
+            unique=True,
+            postgresql_where=text(
+                "kind IN ('account', 'recover', 'disallow') AND reference NOT LIKE 'tra%'"
+            ),
         ),
         *(
             Index(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.kernel.errors import Conflict, Denied
+from services.kernel.values import to_amount
 
 QUORUM: Final = 3
 """LPAG art. 110: absolute majority of four, and never below three on second call."""
@@ -32,7 +33,7 @@ TRANCHE_MOVES: Final[Mapping[str, frozenset[str]]] = {
     "rejected": frozenset({"requested"}),
     "returned": frozenset({"requested"}),
     "reconciled": frozenset({"accounted", "returned"}),
-    "accounted": frozenset(),
+    "accounted": frozenset({"reconciled"}),
 }
 INSTRUCTION_MOVES: Final[Mapping[str, frozenset[str]]] = {
     "created": frozenset({"sent"}),
@@ -58,15 +59,20 @@ def move(moves: Mapping[str, frozenset[str]], noun: str, current: str, to: str) 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one beneficiary gets."""
+    """What one beneficiary gets; of which line of the budget and for which invoice, if told."""
 
     name: str
     document: str
     cci: str
     amount_centimos: int
+    kind: str = "consortium"
+    budget_line: int | None = None
+    invoice: str | None = None
 
 
-def split_evenly(total_centimos: int, beneficiaries: Sequence[tuple[str, str, str]]) -> list[Share]:
+def split_evenly(
+    total_centimos: int, beneficiaries: Sequence[tuple[str, str, str]], kind: str = "consortium"
+) -> list[Share]:
     """Equal shares of a tranche; the céntimos that do not divide go to the first ones.
 
     `beneficiaries` are (name, document, cci). The shares sum to the total exactly; raises
@@ -81,7 +87,7 @@ def split_evenly(total_centimos: int, beneficiaries: Sequence[tuple[str, str, st
             "El monto no alcanza a un céntimo por beneficiario; revise el desembolso.",
         )
     return [
-        Share(name, document, cci, base + (1 if position < rest else 0))
+        Share(name, document, cci, base + (1 if position < rest else 0), kind)
         for position, (name, document, cci) in enumerate(beneficiaries)
     ]
 
@@ -132,6 +138,24 @@ def _with_office(package: Mapping[str, Any], office: str) -> list[str]:
     if len(seats) > 1:
         raise ValueError(f"more than one {office.replace('_', ' ')}")
     return seats
+
+
+def demand_tranche_sums(totals: Mapping[str, int], tranches: Sequence[Mapping[str, Any]]) -> None:
+    """The tranches of each channel sum to what the budget lines give it, to the céntimo.
+
+    Raises disbursement.tranches_off, with both sums of each channel that is off.
+    """
+    paid = dict.fromkeys(totals, 0)
+    for item in tranches:
+        paid[item["channel"]] += item["amount_centimos"]
+    off = [
+        f"Las partidas dan S/ {to_amount(given)} a {channel} y sus desembolsos suman"
+        f" S/ {to_amount(paid[channel])}; deben ser iguales al céntimo."
+        for channel, given in totals.items()
+        if given != paid[channel]
+    ]
+    if off:
+        raise Conflict("disbursement.tranches_off", " ".join(off))
 
 
 def tranche_outcome(states: Sequence[str]) -> str | None:

@@ -1,5 +1,6 @@
 """Facts of this room, published on `fund.disbursement.v1`. Amounts are integer céntimos."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -162,6 +163,64 @@ class InstructionReturned(_OfInstruction):
     reason_code: Annotated[str, Field(examples=["AC04"])]
 
 
+class _OfReport(Event):
+    SUBJECT: ClassVar[str] = "report_id"
+    report_id: Annotated[str, identifier("rep")]
+    tranche_id: TrancheId
+    agreement_id: AgreementId
+
+
+class ReportFiled(_OfReport):
+    """The consortium handed in an accountability report, or its correction."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.report.filed.v1"
+    invoices: int
+
+
+class ReportObserved(_OfReport):
+    """A report must be corrected by a day."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.report.observed.v1"
+    reason: str
+    due_on: date
+
+
+class ReportAccepted(_OfReport):
+    """The eligible spend of a report is accounted for."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.report.accepted.v1"
+    accepted_centimos: int
+
+
+class _OfClaim(Event):
+    SUBJECT: ClassVar[str] = "claim_id"
+    claim_id: Annotated[str, identifier("clm")]
+    tranche_id: TrancheId
+    agreement_id: AgreementId
+    kind: Literal["refund", "undue"]
+    amount_centimos: int
+
+
+class ClaimRaised(_OfClaim):
+    """Money of a tranche must come back: a refund, or an undue payment."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.claim.raised.v1"
+    ground: str
+
+
+class ClaimRecovered(_OfClaim):
+    """All of a claim came back."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.claim.recovered.v1"
+
+
+class ClaimWaived(_OfClaim):
+    """Two people gave up what was still open of a claim."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.claim.waived.v1"
+    waived_centimos: int
+
+
 EVENTS = (
     BudgetAllocated,
     AgreementDrafted,
@@ -178,5 +237,11 @@ EVENTS = (
     InstructionSettled,
     InstructionRejected,
     InstructionReturned,
+    ReportFiled,
+    ReportObserved,
+    ReportAccepted,
+    ClaimRaised,
+    ClaimRecovered,
+    ClaimWaived,
 )
 OF_TRANCHE_OUTCOME = {"rejected": TrancheRejected, "returned": TrancheReturned}

@@ -6,7 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
+    Column,
+    Computed,
     ForeignKeyConstraint,
     Index,
     Text,
@@ -16,6 +20,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.disbursement.accountability_tables import (
+    AccountabilityInvoice,
+    AccountabilityReport,
+    Claim,
+    Receipt,
+)
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
 from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.matching_tables import (
@@ -23,6 +33,7 @@ from services.disbursement.matching_tables import (
     ReconciliationCase,
     StatementLine,
 )
+from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.refusals import CONSTRAINT_ERRORS
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
@@ -185,6 +196,22 @@ class Tranche(Table, table=True):
             " AND release_decision_id IS NOT NULL)",
             name="released_by_the_book",
         ),
+        CheckConstraint(
+            "second_released_by <> released_by AND second_released_by <> prepared_by"
+            " AND second_released_by <> requested_by",
+            name="second_releaser_is_another",
+        ),
+        CheckConstraint(
+            "state IN ('planned', 'requested', 'observed', 'rejected', 'returned')"
+            " OR second_from_centimos IS NULL OR amount_centimos < second_from_centimos"
+            " OR second_released_by IS NOT NULL",
+            name="released_twice",
+        ),
+        CheckConstraint(
+            "accounted_centimos >= 0 AND recovered_centimos >= 0"
+            " AND accounted_centimos + recovered_centimos <= amount_centimos",
+            name="used_within",
+        ),
         UniqueConstraint(
             "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
         ),
@@ -207,10 +234,14 @@ class Tranche(Table, table=True):
     release_decision_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="decision.id"
     )
+    second_from_centimos: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    second_released_by: str | None = optional_text()
+    second_released_at: datetime | None = instant_column(nullable=True)
     requested_at: datetime | None = instant_column(nullable=True)
     released_at: datetime | None = instant_column(nullable=True)
     confirmed_at: datetime | None = instant_column(nullable=True)
     accounted_centimos: int = centimos_column(default=0)
+    recovered_centimos: int = centimos_column(default=0)
     version: int = Field(default=1, nullable=False)
 
 
@@ -237,12 +268,22 @@ class Instruction(Table, table=True):
         ),
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
         CheckConstraint("length(reference) <= 35", name="reference_fits"),
+        CheckConstraint(
+            "beneficiary_kind IN ('consortium', 'supplier', 'producer')", name="beneficiary_known"
+        ),
+        Index(
+            "uq_instruction_invoice",
+            "beneficiary_document",
+            "invoice",
+            unique=True,
+            postgresql_where="invoice IS NOT NULL AND live",
+        ),
         Index(
             "uq_instruction_live",
             "tranche_id",
             "item",
             unique=True,
-            postgresql_where="state NOT IN ('rejected', 'returned')",
+            postgresql_where="live",
         ),
     )
 
@@ -255,6 +296,17 @@ class Instruction(Table, table=True):
     beneficiary_name: str = text_column()
     beneficiary_document: str = text_column()
     beneficiary_cci: str = text_column()
+    beneficiary_kind: str = text_column(default="consortium")
+    budget_line: int | None = Field(default=None, nullable=True)
+    invoice: str | None = optional_text()
+    live: bool = Field(
+        default=None,
+        sa_column=Column(
+            Boolean,
+            Computed("state NOT IN ('rejected', 'returned')", persisted=True),
+            nullable=False,
+        ),
+    )
     amount_centimos: int = centimos_column()
     state: str = text_column()
     instruct_transfer_id: str | None = Field(
@@ -297,17 +349,23 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
     "Account",
+    "AccountabilityInvoice",
+    "AccountabilityReport",
     "Agreement",
     "AgreementCondition",
     "Attempt",
+    "Claim",
     "Decision",
     "Entry",
+    "Evidence",
     "Hold",
     "InboundMessage",
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",
+    "Milestone",
     "PartnerMessage",
+    "Receipt",
     "ReconciliationCase",
     "Resolution",
     "StatementLine",

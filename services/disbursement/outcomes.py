@@ -5,10 +5,7 @@ A word is applied once; what has no legal move from where an instruction stands 
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
-from sqlmodel import col
-
-from services.disbursement import domain, ledger
+from services.disbursement import domain, instructions, ledger, obligations
 from services.disbursement.channels.protocol import Status
 from services.disbursement.events import (
     OF_TRANCHE_OUTCOME,
@@ -17,26 +14,23 @@ from services.disbursement.events import (
     InstructionSettled,
     TrancheConfirmed,
 )
+from services.disbursement.instructions import Live
 from services.disbursement.ledger import Move
-from services.disbursement.models import Agreement, Instruction, Tranche
+from services.disbursement.models import Agreement, Tranche
 from services.disbursement.tranches import event_of
 from services.kernel.work import Work
 
 
 async def apply_statuses(
-    work: Work,
-    tranche: Tranche,
-    instructions: Sequence[Instruction],
-    statuses: Mapping[str, Status],
+    work: Work, tranche: Tranche, live: Sequence[Live], statuses: Mapping[str, Status]
 ) -> None:
     """Settle, reject or return what the partner says, once; then close the tranche if none is
-    open. A repeated word changes nothing."""
-    settled = [i for i in instructions if _may(i, statuses, "executed", "settled")]
-    rejected = [i for i in instructions if _may(i, statuses, "rejected", "rejected")]
-    returned = [i for i in instructions if _may(i, statuses, "returned", "returned")]
-    for instruction in instructions:
-        if _may(instruction, statuses, "pending", "acknowledged"):
-            instruction.state = "acknowledged"
+    open. A repeated word changes nothing. As many statements for thousands as for one."""
+    settled = [i for i in live if _may(i, statuses, "executed", "settled")]
+    rejected = [i for i in live if _may(i, statuses, "rejected", "rejected")]
+    returned = [i for i in live if _may(i, statuses, "returned", "returned")]
+    pending = [i for i in live if _may(i, statuses, "pending", "acknowledged")]
+    await instructions.mark(work, pending, "acknowledged")
     if not (settled or rejected or returned):
         return
     moves = [_settlement(tranche, item) for item in settled]
@@ -46,17 +40,17 @@ async def apply_statuses(
         work, moves, call_id=tranche.call_id, agreement_id=tranche.agreement_id
     )
     tranche.version += 1
-    for instruction, transfer_id in zip(settled, transfers, strict=False):
-        instruction.state, instruction.settled_at = "settled", work.now
-        instruction.settle_transfer_id = transfer_id
-        instruction.partner_execution_id = statuses[instruction.reference].execution_id or None
+    executions = [statuses[item.reference].execution_id for item in settled]
+    await instructions.settle(work, settled, transfers[: len(settled)], executions)
+    reasons = {i.reference: statuses[i.reference].reason_code or "-" for i in rejected + returned}
+    await instructions.end(work, rejected, "rejected", reasons)
+    await instructions.end(work, returned, "returned", reasons)
+    for instruction in settled:
         _tell(work, tranche, instruction, InstructionSettled)
-    for group, state in ((rejected, "rejected"), (returned, "returned")):
-        kind = InstructionRejected if state == "rejected" else InstructionReturned
+    for kind, group in ((InstructionRejected, rejected), (InstructionReturned, returned)):
         for instruction in group:
-            instruction.state = state
-            instruction.reason_code = statuses[instruction.reference].reason_code or "-"
-            _tell(work, tranche, instruction, kind, reason_code=instruction.reason_code)
+            reason_code = reasons[instruction.reference]
+            _tell(work, tranche, instruction, kind, reason_code=reason_code)
     work.record(
         "tranche.outcomes",
         tranche.id,
@@ -65,9 +59,7 @@ async def apply_statuses(
     await _conclude(work, tranche)
 
 
-def _may(
-    instruction: Instruction, statuses: Mapping[str, Status], outcome: str, state: str
-) -> bool:
+def _may(instruction: Live, statuses: Mapping[str, Status], outcome: str, state: str) -> bool:
     status = statuses.get(instruction.reference)
     return (
         status is not None
@@ -76,7 +68,7 @@ def _may(
     )
 
 
-def _settlement(tranche: Tranche, instruction: Instruction) -> Move:
+def _settlement(tranche: Tranche, instruction: Live) -> Move:
     return Move(
         "settle",
         ledger.in_transit(tranche.channel),
@@ -87,7 +79,7 @@ def _settlement(tranche: Tranche, instruction: Instruction) -> Move:
     )
 
 
-def _giving_back(tranche: Tranche, instruction: Instruction) -> Move:
+def _giving_back(tranche: Tranche, instruction: Live) -> Move:
     """Back to the commitment: out of transit, or, for a late return, out of what was paid."""
     was_settled = instruction.state == "settled"
     source = (
@@ -106,7 +98,7 @@ def _giving_back(tranche: Tranche, instruction: Instruction) -> Move:
     )
 
 
-async def _releases(work: Work, tranche: Tranche, given_back: Sequence[Instruction]) -> list[Move]:
+async def _releases(work: Work, tranche: Tranche, given_back: Sequence[Live]) -> list[Move]:
     """What comes back to an agreement that is over goes on to the call: nobody may use it there."""
     agreement = await work.session.get(Agreement, tranche.agreement_id)
     if agreement is None or agreement.state not in {"closed", "terminated"}:
@@ -126,7 +118,7 @@ async def _releases(work: Work, tranche: Tranche, given_back: Sequence[Instructi
 def _tell(
     work: Work,
     tranche: Tranche,
-    instruction: Instruction,
+    instruction: Live,
     kind: type[InstructionSettled] | type[InstructionRejected] | type[InstructionReturned],
     **more: str,
 ) -> None:
@@ -145,16 +137,8 @@ def _tell(
 
 async def _conclude(work: Work, tranche: Tranche) -> None:
     """Move the tranche once none of its instructions is open, and say so."""
-    await work.session.flush()
-    instructions = (
-        await work.session.scalars(
-            select(Instruction).where(
-                col(Instruction.tranche_id) == tranche.id,
-                col(Instruction.lineage) == tranche.lineage,
-            )
-        )
-    ).all()
-    outcome = domain.tranche_outcome([item.state for item in instructions])
+    counted = await instructions.counted(work, tranche)
+    outcome = domain.tranche_outcome(list(counted))
     if (
         outcome is None
         or outcome == tranche.state
@@ -166,8 +150,8 @@ async def _conclude(work: Work, tranche: Tranche) -> None:
     work.record("tranche.conclude", tranche.id, {"to": outcome})
     if outcome == "confirmed":
         tranche.confirmed_at = work.now
-        settled = sum(i.amount_centimos for i in instructions if i.state == "settled")
-        event = TrancheConfirmed(**event_of(tranche), settled_centimos=settled)
+        event = TrancheConfirmed(**event_of(tranche), settled_centimos=counted["settled"][1])
         work.publish(event, version=tranche.version)
     else:
         work.publish(OF_TRANCHE_OUTCOME[outcome](**event_of(tranche)), version=tranche.version)
+    await obligations.follow(work, tranche)

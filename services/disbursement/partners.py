@@ -1,6 +1,7 @@
 """The two channels of a running application, and the steps of a payment around their calls."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from fastapi import Request
 
@@ -11,10 +12,19 @@ from services.disbursement.channels.protocol import Channel, PartnerUnclear, Sta
 from services.disbursement.inbound import security
 from services.disbursement.reconciliation import Callback, callback_of
 from services.kernel import clock
-from services.kernel.commands import Command
 from services.kernel.errors import Malformed
 from services.kernel.settings import Settings
 from services.kernel.telemetry import log
+
+Result = TypeVar("Result")
+
+
+class Steps(Protocol):
+    """Who runs a use case in a transaction of its own: a `Command` does."""
+
+    async def step(self, use_case: Callable[..., Awaitable[Result]], /, **arguments: Any) -> Result:
+        """The use case's result, committed."""
+        ...
 
 
 def channels_of(request: Request) -> Mapping[str, Channel]:
@@ -27,14 +37,14 @@ def channels_of(request: Request) -> Mapping[str, Channel]:
     return channels
 
 
-async def instruct(run: Command, channels: Mapping[str, Channel], tranche_id: str) -> None:
+async def instruct(run: Steps, channels: Mapping[str, Channel], tranche_id: str) -> None:
     """Send a released tranche once. What an earlier try has begun is never begun again."""
     sending = await run.step(payments.begin_sending, tranche_id=tranche_id)
     if sending is not None:
         await _send(run, channels, tranche_id, sending)
 
 
-async def inquire(run: Command, channels: Mapping[str, Channel], tranche_id: str) -> None:
+async def inquire(run: Steps, channels: Mapping[str, Channel], tranche_id: str) -> None:
     """Ask the partner what became of the tranche and apply its word; when it never got the
     references, and says so past its finality window, send the same ones again."""
     asked = await run.step(payments.begin_inquiry, tranche_id=tranche_id)
@@ -57,7 +67,7 @@ async def inquire(run: Command, channels: Mapping[str, Channel], tranche_id: str
 
 
 async def _send(
-    run: Command, channels: Mapping[str, Channel], tranche_id: str, sending: payments.Sending
+    run: Steps, channels: Mapping[str, Channel], tranche_id: str, sending: payments.Sending
 ) -> None:
     sent = await channels[sending.channel].send(sending.batch)
     log().info(

@@ -15,11 +15,12 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.disbursement import domain, holds, ledger
+from services.disbursement import domain, holds, instructions, ledger
 from services.disbursement.channels.protocol import Batch, Payment, Sent, Status
 from services.disbursement.events import TrancheInstructed
+from services.disbursement.instructions import Live
 from services.disbursement.ledger import Move
-from services.disbursement.models import Agreement, Attempt, Instruction, Tranche
+from services.disbursement.models import Agreement, Attempt, Tranche
 from services.disbursement.outcomes import apply_statuses
 from services.disbursement.tranches import event_of, locked_tranche
 from services.kernel.errors import Conflict, Held
@@ -62,10 +63,8 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
     await _close_cut_attempt(work, tranche)  # of this lineage, or of a former one
     if tranche.state == "instructed":
         return None
-    instructions = await _live(work, tranche)
-    await _demand_in_force(work, tranche)
-    documents = [instruction.beneficiary_document for instruction in instructions]
-    await holds.demand_free(work, holds.subjects_of_tranche(tranche, *documents))
+    live = await instructions.of_lineage(work, tranche)
+    await _demand_free(work, tranche, live)
     transfers = await ledger.post(
         work,
         [
@@ -76,13 +75,12 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
                 instruction.amount_centimos,
                 instruction.reference,
             )
-            for instruction in instructions
+            for instruction in live
         ],
         call_id=tranche.call_id,
         agreement_id=tranche.agreement_id,
     )
-    for instruction, transfer_id in zip(instructions, transfers, strict=True):
-        instruction.instruct_transfer_id = transfer_id
+    await instructions.send(work, live, transfers)
     tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "instructed")
     tranche.version += 1
     work.record("tranche.instruct", tranche.id, {"to": "instructed", "items": len(transfers)})
@@ -90,11 +88,11 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
         TrancheInstructed(**event_of(tranche), instructions=len(transfers)),
         version=tranche.version,
     )
-    return await _open_attempt(work, tranche, instructions)
+    return await _open_attempt(work, tranche, live)
 
 
-async def _demand_in_force(work: Work, tranche: Tranche) -> None:
-    """A released tranche waits while its agreement is suspended: nothing is sent."""
+async def _demand_free(work: Work, tranche: Tranche, live: Sequence[Live]) -> None:
+    """Nothing is sent while the agreement is suspended, or while something holds it back."""
     agreement = await found(work.session, Agreement, tranche.agreement_id)
     if agreement.state == "suspended":
         raise Held(
@@ -105,6 +103,8 @@ async def _demand_in_force(work: Work, tranche: Tranche) -> None:
         )
     if agreement.state != "active":
         raise Conflict("disbursement.agreement_not_active", "El convenio no está vigente.")
+    documents = [instruction.beneficiary_document for instruction in live]
+    await holds.demand_free(work, holds.subjects_of_tranche(tranche, *documents))
 
 
 async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:
@@ -113,29 +113,34 @@ async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:
     if tranche.state not in {"instructed", "confirmed"}:
         return None
     await _close_cut_attempt(work, tranche)
-    instructions = await _live(work, tranche)
-    if not any(instruction.state in domain.OPEN_STATES for instruction in instructions):
+    live = await instructions.of_lineage(work, tranche)
+    if not any(instruction.state in domain.OPEN_STATES for instruction in live):
         return None
-    return Inquiry(_batch_of(tranche, instructions), tranche.channel, work.now)
+    return Inquiry(_batch_of(tranche, live), tranche.channel, work.now)
 
 
 async def begin_resending(work: Work, *, tranche_id: str, asked_at: datetime) -> Sending | None:
     """Open another attempt for the same references, which the partner says it never got.
 
-    None when another inquiry has sent them since this one asked, and once five attempts were
-    made: then the operator decides.
+    None when another inquiry has sent them since this one asked, while a hold or a suspension
+    stands (the next inquiry tries again), and once five attempts were made: then the operator
+    decides.
     """
     tranche = await locked_tranche(work, tranche_id)
-    instructions = await _live(work, tranche)
+    live = await instructions.of_lineage(work, tranche)
     if tranche.state != "instructed" or any(
-        instruction.state not in {"sent", "unknown"} for instruction in instructions
+        instruction.state not in {"sent", "unknown"} for instruction in live
     ):
         return None
     if await _last_sent_at(work, tranche) >= asked_at:
         return None
     if await _attempts(work, tranche) >= MAX_ATTEMPTS:
         return None
-    return await _open_attempt(work, tranche, instructions)
+    try:
+        await _demand_free(work, tranche, live)
+    except Held:
+        return None
+    return await _open_attempt(work, tranche, live)
 
 
 async def end_sending(work: Work, *, tranche_id: str, attempt: int, sent: Sent) -> Tranche:
@@ -145,18 +150,13 @@ async def end_sending(work: Work, *, tranche_id: str, attempt: int, sent: Sent) 
     if row is None or row.outcome != "sending":
         return tranche
     row.outcome, row.detail, row.ended_at = sent.outcome, sent.detail[:500], work.now
-    instructions = [item for item in await _live(work, tranche) if item.state == "sent"]
     if sent.outcome == "rejected":
-        refused = {
-            item.reference: Status("rejected", reason_code=sent.detail) for item in instructions
-        }
-        await apply_statuses(work, tranche, instructions, refused)
+        live = [one for one in await instructions.of_lineage(work, tranche) if one.state == "sent"]
+        refused = {item.reference: Status("rejected", reason_code=sent.detail) for item in live}
+        await apply_statuses(work, tranche, live, refused)
         return tranche
     state = "acknowledged" if sent.outcome == "accepted" else "unknown"
-    for instruction in instructions:
-        instruction.state = domain.move(
-            domain.INSTRUCTION_MOVES, "La instrucción", instruction.state, state
-        )
+    await instructions.answered(work, tranche, state)
     work.record("tranche.sent", tranche.id, {"attempt": attempt, "outcome": sent.outcome})
     return tranche
 
@@ -167,31 +167,17 @@ async def end_inquiry(
     """Apply the partner's word; the flag says that it never got any of the open references: it
     was asked past its finality window after the last attempt, and knew none of them."""
     tranche = await locked_tranche(work, tranche_id)
-    instructions = await _live(work, tranche)
-    await apply_statuses(work, tranche, instructions, statuses)
+    live = await instructions.of_lineage(work, tranche)
+    await apply_statuses(work, tranche, live, statuses)
     words = [
         statuses.get(item.reference, Status("pending"))
-        for item in instructions
+        for item in live
         if item.state in domain.OPEN_STATES
     ]
     if not words or any(word.outcome != "not_found" for word in words):
         return tranche, False
     window = timedelta(seconds=max(word.final_after_s for word in words))
     return tranche, asked_at - await _last_sent_at(work, tranche) > window
-
-
-async def _live(work: Work, tranche: Tranche) -> list[Instruction]:
-    """The instructions of the tranche's lineage in the order of their items, locked."""
-    rows = await work.session.scalars(
-        select(Instruction)
-        .where(
-            col(Instruction.tranche_id) == tranche.id,
-            col(Instruction.lineage) == tranche.lineage,
-        )
-        .order_by(col(Instruction.item))
-        .with_for_update()
-    )
-    return list(rows)
 
 
 async def _attempts(work: Work, tranche: Tranche) -> int:
@@ -215,9 +201,7 @@ async def _last_sent_at(work: Work, tranche: Tranche) -> datetime:
     return found or work.now
 
 
-async def _open_attempt(
-    work: Work, tranche: Tranche, instructions: Sequence[Instruction]
-) -> Sending:
+async def _open_attempt(work: Work, tranche: Tranche, live: Sequence[Live]) -> Sending:
     last = await work.session.scalar(
         select(func.max(col(Attempt.number))).where(col(Attempt.tranche_id) == tranche.id)
     )
@@ -231,10 +215,9 @@ async def _open_attempt(
             started_at=work.now,
         )
     )
-    for instruction in instructions:
-        instruction.state = "sent"
+    await instructions.mark(work, [one for one in live if one.state != "sent"], "sent")
     work.record("tranche.send", tranche.id, {"attempt": number})
-    return Sending(_batch_of(tranche, instructions), tranche.channel, number)
+    return Sending(_batch_of(tranche, live), tranche.channel, number)
 
 
 async def _close_cut_attempt(work: Work, tranche: Tranche) -> None:
@@ -253,13 +236,11 @@ async def _close_cut_attempt(work: Work, tranche: Tranche) -> None:
             retry_after_s=2,
         )
     row.outcome, row.detail, row.ended_at = "unknown", "cut by a crash", work.now
-    for instruction in await _live(work, tranche):
-        if instruction.state == "sent":
-            instruction.state = "unknown"
+    await instructions.answered(work, tranche, "unknown")
     work.record("tranche.sent", tranche.id, {"attempt": row.number, "outcome": "unknown"})
 
 
-def _batch_of(tranche: Tranche, instructions: Sequence[Instruction]) -> Batch:
+def _batch_of(tranche: Tranche, live: Sequence[Live]) -> Batch:
     released_at = tranche.released_at
     if released_at is None:
         raise AssertionError("only released tranches are sent or asked about")
@@ -276,6 +257,6 @@ def _batch_of(tranche: Tranche, instructions: Sequence[Instruction]) -> Batch:
                 beneficiary_cci=item.beneficiary_cci,
                 amount_centimos=item.amount_centimos,
             )
-            for item in instructions
+            for item in live
         ),
     )

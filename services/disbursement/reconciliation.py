@@ -7,25 +7,33 @@ person.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from services.disbursement import domain
+from services.disbursement import domain, instructions, obligations
 from services.disbursement.channels.http import centimos_of, text_of
 from services.disbursement.channels.protocol import Line, Status
 from services.disbursement.events import TrancheReconciled
+from services.disbursement.instructions import Live
 from services.disbursement.models import (
     Instruction,
     PartnerMessage,
     ReconciliationCase,
-    StatementLine,
     Tranche,
 )
 from services.disbursement.outcomes import apply_statuses
-from services.disbursement.tranches import event_of, locked_tranche, settled_of, spent_of
+from services.disbursement.statement_lines import (
+    KnownLine,
+    keep,
+    known,
+    moved,
+    tranches_of,
+    unclosed,
+)
+from services.disbursement.tranches import event_of, locked_tranche, spent_of
 from services.kernel.ids import new_id
 from services.kernel.work import Work
 
@@ -87,20 +95,20 @@ async def _take_again(work: Work, partner: str, raw: bytes, callback: Callback) 
 
 async def _weigh(
     work: Work, channel: str, words: Sequence[Word]
-) -> tuple[dict[str, Instruction], dict[str, Verdict]]:
+) -> tuple[dict[str, Live], dict[str, Verdict]]:
     """Apply what agrees with our books, open a case for what does not.
 
     Returns the instructions by reference, and the verdict on each word by its source.
     """
-    instructions = await _locked(work, channel, {word.reference for word in words})
+    found = await _locked(work, channel, {word.reference for word in words})
     verdicts: dict[str, Verdict] = {}
     agreed: dict[str, dict[str, Status]] = {}
     for word in words:
-        instruction = instructions.get(word.reference)
+        instruction = found.get(word.reference)
         kind, detail = _judge(instruction, word)
         if kind == "applied" and instruction is not None:
             statuses = agreed.setdefault(instruction.tranche_id, {})
-            if not await _can_come_back(work, instruction, word, instructions, statuses):
+            if not await _can_come_back(work, instruction, word, found, statuses):
                 kind = "returned_after_use"
             elif statuses.get(word.reference, word.status).outcome != "returned":
                 statuses[word.reference] = word.status  # paid and returned: the return stands
@@ -113,16 +121,16 @@ async def _weigh(
             await _open_case(work, channel, word.source, kind, word.reference, detail)
     for tranche_id, statuses in sorted(agreed.items()):
         tranche = await locked_tranche(work, tranche_id)
-        concerned = [instructions[reference] for reference in statuses]
+        concerned = [found[reference] for reference in statuses]
         await apply_statuses(work, tranche, concerned, statuses)
-    return instructions, verdicts
+    return found, verdicts
 
 
 async def _can_come_back(
     work: Work,
-    instruction: Instruction,
+    instruction: Live,
     word: Word,
-    instructions: Mapping[str, Instruction],
+    found: Mapping[str, Live],
     agreed: Mapping[str, Status],
 ) -> bool:
     """Whether what a late return takes back is still where it was paid to: what was accounted
@@ -134,14 +142,16 @@ async def _can_come_back(
         reference for reference, status in agreed.items() if status.outcome == "returned"
     }
     going = sum(
-        instructions[reference].amount_centimos
+        found[reference].amount_centimos
         for reference in returning
-        if instructions[reference].state == "settled"
+        if found[reference].state == "settled"
     )
-    return await settled_of(work, tranche) - await spent_of(work, tranche) >= going
+    return await obligations.paid_of(work.session, tranche.id) - await spent_of(work, tranche) >= (
+        going
+    )
 
 
-def _judge(instruction: Instruction | None, word: Word) -> tuple[str, dict[str, Any]]:
+def _judge(instruction: Live | None, word: Word) -> tuple[str, dict[str, Any]]:
     """applied, repeated, or the kind of case with what differs."""
     if instruction is None:
         return "unknown_reference", {}
@@ -158,16 +168,11 @@ def _judge(instruction: Instruction | None, word: Word) -> tuple[str, dict[str, 
     return "applied", {}
 
 
-async def _locked(work: Work, channel: str, references: set[str]) -> dict[str, Instruction]:
+async def _locked(work: Work, channel: str, references: set[str]) -> dict[str, Live]:
     """The channel's instructions with these references; tranches are locked first, by id."""
-    named = (col(Instruction.channel) == channel, col(Instruction.reference).in_(references))
-    tranche_ids = await work.session.scalars(
-        select(col(Instruction.tranche_id)).where(*named).distinct()
-    )
-    for tranche_id in sorted(tranche_ids):
+    for tranche_id in await tranches_of(work, channel, references):
         await locked_tranche(work, tranche_id)
-    rows = await work.session.scalars(select(Instruction).where(*named).with_for_update())
-    return {row.reference: row for row in rows}
+    return {one.reference: one for one in await instructions.named(work, channel, references)}
 
 
 async def _open_case(
@@ -203,6 +208,10 @@ class Reconciled:
     tranches: tuple[str, ...]
 
 
+CHUNK: Final = 5_000
+"""Lines that are weighed at a time: what is held of a statement does not grow with it."""
+
+
 async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Reconciled:
     """Match each new line to an instruction by our reference; a payment whose outcome was unknown
     is settled by its line. The same statement twice changes nothing but to close a tranche that
@@ -210,7 +219,28 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
     await work.session.execute(
         select(func.pg_advisory_xact_lock(func.hashtext(f"reconcile:{channel}")))
     )
-    fresh = await _new_lines(work, channel, lines)
+    chunks = [range(at, min(at + CHUNK, len(lines))) for at in range(0, len(lines), CHUNK)]
+    concerned: set[str] = set()
+    for places in chunks:
+        chunk = [lines[place] for place in places]
+        fresh = await _new_lines(work, channel, chunk)
+        concerned |= {
+            *await tranches_of(work, channel, {line.reference for line in fresh}),
+            *await unclosed(work, channel, {line.reference for line in chunk}),
+        }
+    for tranche_id in sorted(concerned):  # all of them before any chunk is weighed, by id
+        await locked_tranche(work, tranche_id)
+    new = matched = 0
+    for places in chunks:
+        fresh = await _new_lines(work, channel, [lines[place] for place in places])
+        new += len(fresh)
+        matched += await _reconcile_chunk(work, channel, fresh)
+    closed = [one for one in sorted(concerned) if await _close_tranche(work, one)]
+    return Reconciled(len(lines), new, matched, new - matched, tuple(closed))
+
+
+async def _reconcile_chunk(work: Work, channel: str, fresh: Sequence[Line]) -> int:
+    """Weigh and keep so many new lines; returns how many match."""
     second = await _second_lines(work, channel, fresh)
     words = [
         Word(
@@ -222,67 +252,34 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
         for line in fresh
         if line.line_id not in second
     ]
-    instructions, verdicts = await _weigh(work, channel, words)
-    matched = 0
+    found, verdicts = await _weigh(work, channel, words)
+    matches: dict[str, str] = {}
     for line in fresh:
         agreed = verdicts.get(f"statement:{line.line_id}", "case") != "case"
-        instruction = instructions.get(line.reference) if agreed else None
-        work.session.add(_kept(work, channel, line, instruction))
+        instruction = found.get(line.reference) if agreed else None
         if instruction is not None:
-            matched += 1
-            instruction.reconciled_at = instruction.reconciled_at or work.now
-    await work.session.flush()
-    named = await _tranches_named(work, channel, {line.reference for line in lines})
-    closed = [one for one in named if await _close_tranche(work, one)]
-    return Reconciled(len(lines), len(fresh), matched, len(fresh) - matched, tuple(closed))
+            matches[line.line_id] = instruction.id
+    await keep(work, channel, fresh, matches)
+    await instructions.reconcile(work, sorted(set(matches.values())))
+    await work.session.flush()  # before their tranches are locked, and so read, once more
+    return len(matches)
 
 
 async def _new_lines(work: Work, channel: str, lines: Sequence[Line]) -> list[Line]:
     """The lines not read before; a line that we know with other content becomes a case."""
-    rows = await work.session.scalars(
-        select(StatementLine).where(
-            col(StatementLine.channel) == channel,
-            col(StatementLine.line_id).in_([line.line_id for line in lines]),
-        )
-    )
-    known = {row.line_id: row for row in rows}
+    before = await known(work, channel, lines)
     for line in lines:
-        row = known.get(line.line_id)
-        if row is not None and not _same(row, line):
+        row = before.get(line.line_id)
+        if row is not None and row != KnownLine.of(line):
             source = f"statement:{line.line_id}:changed"
             detail = {"ours": row.amount_centimos, "theirs": line.amount_centimos}
             await _open_case(work, channel, source, "line_changed", line.reference, detail)
-    return [line for line in lines if line.line_id not in known]
-
-
-def _same(row: StatementLine, line: Line) -> bool:
-    return (row.reference, row.kind, row.amount_centimos, row.business_date) == (
-        line.reference,
-        line.kind,
-        line.amount_centimos,
-        line.business_date,
-    )
+    return [line for line in lines if line.line_id not in before]
 
 
 async def _second_lines(work: Work, channel: str, fresh: Sequence[Line]) -> set[str]:
     """The ids of lines that pay or return once more what another line did; each is a case."""
-    pairs = [(line.reference, line.kind) for line in fresh]
-    rows = await work.session.execute(
-        select(col(StatementLine.reference), col(StatementLine.kind)).where(
-            col(StatementLine.channel) == channel,
-            col(StatementLine.instruction_id).is_not(None),
-            tuple_(col(StatementLine.reference), col(StatementLine.kind)).in_(pairs),
-        )
-    )
-    seen = {(reference, kind) for reference, kind in rows}
-    ours = set(
-        await work.session.scalars(
-            select(col(Instruction.reference)).where(
-                col(Instruction.channel) == channel,
-                col(Instruction.reference).in_([line.reference for line in fresh]),
-            )
-        )
-    )
+    ours, seen = await moved(work, channel, [line.reference for line in fresh])
     second = set()
     for line in fresh:
         if line.reference not in ours:
@@ -294,34 +291,6 @@ async def _second_lines(work: Work, channel: str, fresh: Sequence[Line]) -> set[
             await _open_case(work, channel, source, "second_line", line.reference, detail)
         seen.add((line.reference, line.kind))
     return second
-
-
-async def _tranches_named(work: Work, channel: str, references: set[str]) -> list[str]:
-    """The confirmed tranches to which the references belong."""
-    rows = await work.session.scalars(
-        select(col(Instruction.tranche_id))
-        .join(Tranche, col(Tranche.id) == col(Instruction.tranche_id))
-        .where(
-            col(Instruction.channel) == channel,
-            col(Instruction.reference).in_(references),
-            col(Tranche.state) == "confirmed",
-        )
-        .distinct()
-    )
-    return sorted(rows)
-
-
-def _kept(work: Work, channel: str, line: Line, instruction: Instruction | None) -> StatementLine:
-    return StatementLine(
-        channel=channel,
-        line_id=line.line_id,
-        reference=line.reference,
-        kind=line.kind,
-        amount_centimos=line.amount_centimos,
-        business_date=line.business_date,
-        instruction_id=instruction.id if instruction else None,
-        received_at=work.now,
-    )
 
 
 async def _close_tranche(work: Work, tranche_id: str) -> bool:
@@ -343,7 +312,7 @@ async def _close_tranche(work: Work, tranche_id: str) -> bool:
     tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "reconciled")
     tranche.version += 1
     work.publish(TrancheReconciled(**event_of(tranche)), version=tranche.version)
-    if tranche.accounted_centimos == tranche.amount_centimos:  # the report came first
+    if await obligations.is_accounted(work, tranche):  # the reports came first
         tranche.state = domain.move(
             domain.TRANCHE_MOVES, "El desembolso", tranche.state, "accounted"
         )

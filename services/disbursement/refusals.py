@@ -17,11 +17,61 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "disbursement.same_person",
         "Quien pidió el pago no puede prepararlo; pídalo a otra persona.",
     ),
+    "ck_tranche_second_releaser_is_another": Denied(
+        "disbursement.same_person", "La segunda liberación es de otra persona; pídasela."
+    ),
+    "uq_instruction_invoice": Conflict(
+        "disbursement.invoice_paid", "Un comprobante de la lista ya tiene un pago; nada se guardó."
+    ),
     "ck_agreement_two_signers": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
     ),
     "ck_agreement_condition_verifier_is_another": Denied(
         "disbursement.same_person", "Quien la dio por cumplida no la verifica; pídalo a otra."
+    ),
+    "ck_evidence_judge_is_another": Denied(
+        "disbursement.same_person", "Quien presentó el sustento no lo verifica; pídalo a otra."
+    ),
+    "uq_evidence_milestone": Conflict(
+        "disbursement.evidence_filed",
+        "Este hito ya tiene un sustento presentado o verificado; espere su revisión.",
+    ),
+    "uq_evidence_own_document": Conflict(
+        "disbursement.document_used",
+        "Ese documento ya sustenta un aporte propio; presente el que corresponde a este.",
+    ),
+    "ck_agreement_tranche_sums": Conflict(
+        "disbursement.tranches_off", "Los desembolsos no suman el presupuesto; nada se guardó."
+    ),
+    **{
+        f"ck_{name}": Denied(
+            "disbursement.same_person",
+            "Una misma persona no hace los dos pasos; pídalo a otra.",
+        )
+        for name in (
+            "accountability_report_reviewer_is_not_filer",
+            "accountability_report_observer_is_not_filer",
+            "accountability_report_accepter_is_not_filer",
+            "accountability_report_accepter_is_not_reviewer",
+            "accountability_invoice_decider_is_not_filer",
+            "accountability_invoice_finder_is_not_filer",
+            "claim_two_people_waive",
+            "claim_finder_does_not_waive",
+            "receipt_confirmer_is_another",
+        )
+    },
+    "uq_accountability_invoice_used": Conflict(
+        "disbursement.invoice_used",
+        "Uno de los comprobantes ya figura en otra rendición; retírelo.",
+    ),
+    "uq_receipt_bank_reference": Conflict(
+        "disbursement.receipt_known", "Esa operación bancaria ya está registrada."
+    ),
+    "uq_receipt_line": Conflict(
+        "disbursement.receipt_known", "Esa línea del estado de cuenta ya está registrada."
+    ),
+    "ck_tranche_used_within": Conflict(
+        "disbursement.accounted_too_much", "La suma supera lo desembolsado; nada se movió."
     ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",

@@ -100,7 +100,7 @@ class SignatureIn(Body):
 
 
 class AmountIn(_PositiveAmount):
-    """An amount accounted for, or repaid."""
+    """An amount repaid."""
 
     model_config = example({"amount": _SOLES})
 
@@ -120,10 +120,12 @@ class TrancheOut(Body):
     requested_by: Annotated[str, Field(examples=["representante-1"])] | None
     prepared_by: Annotated[str, Field(examples=["operador-1"])] | None
     released_by: Annotated[str, Field(examples=["operador-2"])] | None
+    second_released_by: Annotated[str, Field(examples=["operador-3"])] | None
     release_decision_id: Annotated[str, identifier("dec")] | None
     released_at: datetime | None
     confirmed_at: datetime | None
     accounted: Money
+    recovered: Money
     version: int
 
     @classmethod
@@ -133,15 +135,19 @@ class TrancheOut(Body):
             exclude={
                 "amount_centimos",
                 "accounted_centimos",
+                "recovered_centimos",
                 "consortium_id",
                 "call_id",
                 "requested_at",
+                "second_from_centimos",
+                "second_released_at",
             }
         )
         return cls(
             **fields,
             amount=Money.of(row.amount_centimos),
             accounted=Money.of(row.accounted_centimos),
+            recovered=Money.of(row.recovered_centimos),
         )
 
 
@@ -228,6 +234,9 @@ class InstructionOut(Body):
     reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
     beneficiary_name: Annotated[str, Field(examples=["Rosa Quispe Huamán"])]
     beneficiary_cci: Annotated[str, Field(examples=["002…9013"])]
+    beneficiary_kind: Literal["consortium", "supplier", "producer"]
+    budget_line: int | None
+    invoice: Annotated[str, Field(examples=["F001-00004521"])] | None
     amount: Money
     state: InstructionState
     reason_code: Annotated[str, Field(examples=["AC04"])] | None
@@ -247,6 +256,9 @@ class InstructionOut(Body):
             reference=row.reference,
             beneficiary_name=row.beneficiary_name,
             beneficiary_cci=f"{cci[:3]}…{cci[-4:]}" if masked else cci,
+            beneficiary_kind=row.beneficiary_kind,
+            budget_line=row.budget_line,
+            invoice=row.invoice,
             amount=Money.of(row.amount_centimos),
             state=row.state,
             reason_code=row.reason_code,

@@ -20,6 +20,7 @@ from services.disbursement.events import (
     BudgetAllocated,
 )
 from services.disbursement.ledger import Move
+from services.disbursement.milestones import service as milestones
 from services.disbursement.models import (
     Agreement,
     Resolution,
@@ -85,7 +86,7 @@ async def draft_agreement(
 
     A repetition gives the first agreement. Raises disbursement.resolution_missing (not heard of
     yet: try again), disbursement.not_approved, disbursement.dossier_changed,
-    disbursement.budget_exceeded.
+    disbursement.tranches_off, disbursement.budget_exceeded.
     """
     await endings.lock_application(work, application["id"])
     existing = await work.session.scalar(
@@ -98,6 +99,7 @@ async def draft_agreement(
     package = await _demand_approval(work, application, ballot_id)
     plan = application["plan"]
     totals = {channel: _centimos_of(plan["budget_lines"], channel) for channel in domain.CHANNELS}
+    domain.demand_tranche_sums(totals, plan["tranches"])
     agreement = Agreement(
         id=new_id("agr"),
         application_id=application["id"],
@@ -117,6 +119,8 @@ async def draft_agreement(
     await work.session.flush()
     tranches = _tranches_of(agreement, plan["tranches"])
     work.session.add_all([*tranches, *conditions.copied(agreement.id, package)])
+    await work.session.flush()
+    work.session.add_all(milestones.planned(tranches, plan["tranches"]))
     committed = sum(totals.values())
     if committed == 0:
         raise Conflict(
@@ -224,6 +228,7 @@ async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:
                 domain.AGREEMENT_MOVES, "El convenio", agreement.state, state
             )
         await conditions.begin_terms(work, agreement)
+        await milestones.begin_terms(work, agreement)
         work.publish(
             AgreementSigned(agreement_id=agreement.id, application_id=agreement.application_id),
             version=agreement.version,

@@ -7,17 +7,18 @@ constraints too.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import conditions, domain, holds, ledger
+from services.disbursement import conditions, domain, holds, instructions, ledger, obligations
 from services.disbursement.events import (
-    TrancheAccounted,
     TrancheReleased,
     TrancheRequested,
 )
 from services.disbursement.ledger import Move
-from services.disbursement.models import Agreement, Decision, Instruction, Tranche, Transfer
+from services.disbursement.limits import limits_in_force
+from services.disbursement.milestones import queries as milestones
+from services.disbursement.models import Agreement, Decision, Instruction, Tranche
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.ids import new_id
@@ -47,9 +48,22 @@ async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
     tranche.requested_by, tranche.requested_at = work.actor.sub, work.now
     tranche.prepared_by = tranche.released_by = tranche.release_decision_id = None
     tranche.released_at = tranche.confirmed_at = None
+    tranche.second_released_by = tranche.second_released_at = tranche.second_from_centimos = None
     tranche.version += 1
     work.record("tranche.request", tranche.id, {"to": "requested", "lineage": tranche.lineage})
     work.publish(TrancheRequested(**event_of(tranche)), version=tranche.version)
+    return tranche
+
+
+async def demand_preparable(work: Work, tranche_id: str) -> Tranche:
+    """The tranche, locked, if it was asked for and is not prepared, by another person than the
+    actor."""
+    tranche = await locked_tranche(work, tranche_id)
+    if tranche.state != "requested":
+        raise Conflict("disbursement.not_requested", "El consorcio aún no pidió este desembolso.")
+    if tranche.prepared_by is not None:
+        raise Conflict("disbursement.already_prepared", "Este desembolso ya fue preparado.")
+    domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y prepara")
     return tranche
 
 
@@ -61,33 +75,14 @@ async def prepare_tranche(
 
     Raises disbursement.same_person, disbursement.already_prepared.
     """
-    tranche = await locked_tranche(work, tranche_id)
-    if tranche.state != "requested":
-        raise Conflict("disbursement.not_requested", "El consorcio aún no pidió este desembolso.")
-    if tranche.prepared_by is not None:
-        raise Conflict("disbursement.already_prepared", "Este desembolso ya fue preparado.")
-    domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y prepara")
+    tranche = await demand_preparable(work, tranche_id)
     if tranche.channel == "agroideas":
         payees = [(consortium["name"], consortium["id"], consortium["cci"])]
     else:
         payees = [(member["full_name"], member["dni"], member["cci"]) for member in members]
-    for item, share in enumerate(domain.split_evenly(tranche.amount_centimos, payees), start=1):
-        instruction_id = new_id("ins")
-        work.session.add(
-            Instruction(
-                id=instruction_id,
-                tranche_id=tranche.id,
-                lineage=tranche.lineage,
-                item=item,
-                reference=domain.reference_of(instruction_id, tranche.lineage),
-                channel=tranche.channel,
-                beneficiary_name=share.name,
-                beneficiary_document=share.document,
-                beneficiary_cci=share.cci,
-                amount_centimos=share.amount_centimos,
-                state="created",
-            )
-        )
+    kind = "consortium" if tranche.channel == "agroideas" else "producer"
+    shares = domain.split_evenly(tranche.amount_centimos, payees, kind)
+    await instructions.create(work, tranche, shares)
     tranche.prepared_by = work.actor.sub
     tranche.version += 1
     work.record("tranche.prepare", tranche.id, {"instructions": len(payees)})
@@ -95,7 +90,9 @@ async def prepare_tranche(
 
 
 async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
-    """Release the prepared payment: a third person, and the release policy must agree.
+    """Release the prepared payment: a third person, and the release policy must agree. From the
+    amount that the parameter `release.second_from` says on, a fourth person releases it again:
+    until then it stays requested, and nothing is paid.
 
     The question to OPA is asked while the row is locked; the decision is stored with its effect.
     Raises disbursement.same_person, disbursement.release_refused with the policy's findings.
@@ -105,9 +102,33 @@ async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
         raise Conflict("disbursement.not_prepared", "Falta pedir o preparar este desembolso.")
     domain.demand_other_person(work.actor.sub, tranche.prepared_by, "prepara y libera")
     domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y libera")
+    domain.demand_other_person(work.actor.sub, tranche.released_by, "libera dos veces")
     await holds.demand_free(
         work, holds.subjects_of_tranche(tranche, *await _documents(work, tranche))
     )
+    decision = await _allowed(work, tranche, opa)
+    tranche.release_decision_id = decision.id
+    tranche.version += 1
+    if tranche.released_by is None:
+        tranche.released_by = work.actor.sub
+        limits = await limits_in_force(opa, work.now)
+        tranche.second_from_centimos = limits.second_from_centimos
+        if tranche.amount_centimos >= limits.second_from_centimos:
+            work.record("tranche.release_once", tranche.id, {"decision": decision.id})
+            return tranche
+    else:
+        tranche.second_released_by, tranche.second_released_at = work.actor.sub, work.now
+    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "released")
+    tranche.released_at = work.now
+    work.record("tranche.release", tranche.id, {"to": "released", "decision": decision.id})
+    work.publish(
+        TrancheReleased(**event_of(tranche), lineage=tranche.lineage), version=tranche.version
+    )
+    return tranche
+
+
+async def _allowed(work: Work, tranche: Tranche, opa: Opa) -> Decision:
+    """The policy's leave to release, stored; raises disbursement.release_refused."""
     question = await _release_question(work, tranche)
     answer = await opa.ask("fund.disbursement", question)
     if answer.result.get("allow") is not True:
@@ -130,15 +151,7 @@ async def release_tranche(work: Work, *, tranche_id: str, opa: Opa) -> Tranche:
     )
     work.session.add(decision)
     await work.session.flush()
-    tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "released")
-    tranche.released_by, tranche.released_at = work.actor.sub, work.now
-    tranche.release_decision_id = decision.id
-    tranche.version += 1
-    work.record("tranche.release", tranche.id, {"to": "released", "decision": decision.id})
-    work.publish(
-        TrancheReleased(**event_of(tranche), lineage=tranche.lineage), version=tranche.version
-    )
-    return tranche
+    return decision
 
 
 async def _documents(work: Work, tranche: Tranche) -> list[str]:
@@ -185,10 +198,13 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
                 "state": former.state,
                 "amount_centimos": former.amount_centimos,
                 "accounted_centimos": former.accounted_centimos,
+                "recovered_centimos": former.recovered_centimos,
             }
             for former in earlier
         ],
         "holds": [],
+        **await milestones.shown_met(work.session, agreement, tranche),
+        **await obligations.standing(work.session, agreement.id),
         "conditions": [
             {
                 "number": condition.number,
@@ -200,60 +216,11 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
     }
 
 
-async def account_tranche(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
-    """Accept an accountability report for part or all of a grant's tranche.
-
-    Raises disbursement.accounted_too_much past what was paid.
-    """
-    tranche = await locked_tranche(work, tranche_id)
-    if tranche.channel != "agroideas":
-        raise Conflict("disbursement.loan_not_accounted", "Un crédito se devuelve, no se rinde.")
-    if tranche.state not in {"confirmed", "reconciled"}:
-        raise Conflict("disbursement.not_paid", "Este desembolso no está pagado.")
-    if tranche.accounted_centimos + amount_centimos > tranche.amount_centimos:
-        raise Invalid(
-            "disbursement.accounted_too_much", "La rendición supera lo desembolsado; corrija."
-        )
-    move = Move(
-        "account",
-        ledger.paid(tranche.channel, tranche.consortium_id),
-        ledger.accounted(tranche.consortium_id),
-        amount_centimos,
-        tranche.id,
-    )
-    await ledger.post(work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id)
-    tranche.accounted_centimos += amount_centimos
-    tranche.version += 1
-    if tranche.accounted_centimos == tranche.amount_centimos and tranche.state == "reconciled":
-        tranche.state = domain.move(
-            domain.TRANCHE_MOVES, "El desembolso", tranche.state, "accounted"
-        )
-    work.record("tranche.account", tranche.id, {"amount": amount_centimos, "to": tranche.state})
-    work.publish(
-        TrancheAccounted(**event_of(tranche), accounted_centimos=tranche.accounted_centimos),
-        version=tranche.version,
-    )
-    return tranche
-
-
 async def spent_of(work: Work, tranche: Tranche) -> int:
-    """How much of what a tranche paid was accounted for or repaid, and so cannot come back."""
-    repaid = await work.session.scalar(
-        select(func.sum(col(Transfer.amount_centimos))).where(
-            col(Transfer.kind) == "repay", col(Transfer.reference) == tranche.id
-        )
-    )
-    return tranche.accounted_centimos + int(repaid or 0)
-
-
-async def settled_of(work: Work, tranche: Tranche) -> int:
-    """How much of a tranche is paid and has not come back."""
-    settled = await work.session.scalar(
-        select(func.sum(col(Instruction.amount_centimos))).where(
-            col(Instruction.tranche_id) == tranche.id, col(Instruction.state) == "settled"
-        )
-    )
-    return int(settled or 0)
+    """How much of what a tranche paid was accounted for, recovered or repaid, and so cannot come
+    back."""
+    repaid = await obligations.repaid_of(work.session, tranche.id)
+    return tranche.accounted_centimos + tranche.recovered_centimos + repaid
 
 
 async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
@@ -266,7 +233,9 @@ async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche
         raise Conflict("disbursement.grant_not_repaid", "Una donación se rinde, no se devuelve.")
     if tranche.state not in {"confirmed", "reconciled"}:
         raise Conflict("disbursement.not_paid", "Este desembolso no está pagado.")
-    left = await settled_of(work, tranche) - await spent_of(work, tranche)
+    claimed = await obligations.claimed_of(work.session, tranche.id)
+    repaid = await obligations.repaid_of(work.session, tranche.id)
+    left = await obligations.paid_of(work.session, tranche.id) - claimed - repaid
     if amount_centimos > left:
         raise Invalid(
             "disbursement.repaid_too_much",

@@ -1,16 +1,18 @@
-"""Assessing many applications in one call: facts side by side, few questions to the policy, one
-transaction. What cannot be assessed now is told for itself and holds back no other."""
+"""Assessing many applications in one call: facts side by side, many questions in one call to the
+policy while the next ones' facts are gathered, one transaction.
+
+What cannot be assessed now is told for itself and holds back no other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from services.eligibility import policy, queries, service
+from services.eligibility import policy, queries, questions, service
 from services.eligibility.facts import ApplicationFacts, Facts
 from services.eligibility.keeping import Prepared, keep
 from services.eligibility.models import Assessment
-from services.eligibility.service import Gathered
+from services.eligibility.service import Collected, Gathered
 from services.kernel.db import Database
 from services.kernel.errors import FundError
 from services.kernel.opa import Opa
@@ -38,33 +40,61 @@ async def prepare(
 ) -> dict[str, Prepared | Assessment | Refused]:
     """By application: the decision not yet kept, the one kept before, or why there is none."""
     wanted = list(dict.fromkeys(application_ids))
-    read = dict(zip(wanted, await _each(facts.application, wanted), strict=True))
+    turn = asyncio.Lock()
+
+    async def decided(names: Sequence[str]) -> dict[str, Prepared | Assessment | Refused]:
+        async with turn:  # the policy answers one part while the next one's facts are gathered
+            gathered = await _gathered(database, facts, names)
+        return await _asked(opa, gathered)
+
+    parts = await asyncio.gather(*map(decided, policy.batched(wanted, policy.ASKED_TOGETHER)))
+    found = {name: one for part in parts for name, one in part.items()}
+    return {name: found[name] for name in wanted}
+
+
+async def _gathered(
+    database: Database, facts: Facts, names: Sequence[str]
+) -> dict[str, Gathered | Assessment | Refused]:
+    """The facts of each, with the likenesses of all looked for in one go."""
+    read = dict(zip(names, await _each(facts.application, names), strict=True))
     known = {name: one for name, one in read.items() if isinstance(one, ApplicationFacts)}
-    rounds = [(name, one.body.round) for name, one in known.items()]
-    kept = await queries.kept_of(database, rounds)
-    new = {name: one for name, one in known.items() if name not in kept}
-    gathered = await _each(lambda one: service.facts_of(database, facts, one), list(new.values()))
     found: dict[str, Gathered | Assessment | Refused] = {
         name: one for name, one in read.items() if isinstance(one, Refused)
     }
+    kept = await queries.kept_of(database, [(name, one.body.round) for name, one in known.items()])
     found |= kept
-    found |= dict(zip(new, gathered, strict=True))
-    asked = {name: one for name, one in found.items() if isinstance(one, Gathered)}
-    questions = [one.inquiry.question.document() for one in asked.values()]
-    answers = dict(zip(asked, await policy.ask_many(opa, questions), strict=True))
-    prepared: dict[str, Prepared | Assessment | Refused] = {}
-    for name in wanted:
-        one = found[name]
-        if isinstance(one, Gathered):
-            answer = answers[name]
-            prepared[name] = (
-                one.answered(answer)
-                if isinstance(answer, policy.Answer)
-                else Refused(answer.code, answer.detail)
-            )
-        else:
-            prepared[name] = one
-    return prepared
+    new = [name for name in known if name not in kept]
+    collected = await _each(lambda name: service.collect(database, facts, known[name]), new)
+    found |= {
+        name: one for name, one in zip(new, collected, strict=True) if isinstance(one, Refused)
+    }
+    told = [one for one in collected if isinstance(one, Collected)]
+    inquiries = await questions.inquiries(database, [one.known for one in told])
+    found |= {
+        one.application.id: one.asking(inquiry)
+        for one, inquiry in zip(told, inquiries, strict=True)
+    }
+    return found
+
+
+async def _asked(
+    opa: Opa, gathered: dict[str, Gathered | Assessment | Refused]
+) -> dict[str, Prepared | Assessment | Refused]:
+    """What the policy says of those of whom it was not asked yet, in one call."""
+    asking = [one for one in gathered.values() if isinstance(one, Gathered)]
+    found: dict[str, Prepared | Assessment | Refused] = {
+        name: one for name, one in gathered.items() if not isinstance(one, Gathered)
+    }
+    if not asking:
+        return found
+    asked = [one.inquiry.question.document() for one in asking]
+    for one, answer in zip(asking, await policy.ask_together(opa, asked), strict=True):
+        found[one.application.id] = (
+            one.answered(answer)
+            if isinstance(answer, policy.Answer)
+            else Refused(answer.code, answer.detail)
+        )
+    return found
 
 
 async def _each(

@@ -1,8 +1,8 @@
 """All stored decisions asked again: under their own rules, where nothing may differ, or under
 other rules, to see before a change whom it would admit or turn away.
 
-Nothing is written to the database. Decisions are streamed; each revision has one engine for as
-long as its decisions last.
+Nothing is written to the database. Decisions are read a few at a time; each revision has one
+engine for as long as its decisions last.
 """
 
 import asyncio
@@ -120,13 +120,19 @@ async def _revisions(database: Database) -> list[str]:
 async def _stored(
     database: Database, decided_by: str | None
 ) -> AsyncIterator[Sequence[Assessment]]:
-    wanted = select(Assessment).order_by(col(Assessment.id))
+    """The decisions a few at a time, each time in a transaction of its own: one that lasted as
+    long as the report would hold back the relay, which waits for the oldest."""
+    wanted = select(Assessment).order_by(col(Assessment.id)).limit(FETCHED)
     if decided_by is not None:
         wanted = wanted.where(Assessment.policy_revision == decided_by)
-    async with database.begin() as session:
-        rows = await session.stream_scalars(wanted.execution_options(yield_per=FETCHED))
-        async for partition in rows.partitions():
-            yield partition
+    last = ""
+    while True:
+        async with database.begin() as session:
+            rows = (await session.exec(wanted.where(col(Assessment.id) > last))).all()
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].id
 
 
 async def _replay(database: Database, opa: Opa, impact: Impact, *, decided_by: str | None) -> None:

@@ -5,7 +5,7 @@ stand without the others; whoever waited for the round waits no more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -55,23 +55,35 @@ _KEPT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A decision not yet kept."""
+    """A decision not yet kept, with the canonical texts that its hashes are taken over: they are
+    written out before the transaction."""
 
     application: ApplicationReader
     dossier_sha256: str
     as_of: date
     inquiry: Inquiry
     answer: policy.Answer
+    question: dict[str, Any] = field(init=False)
+    asked: bytes = field(init=False)
+    answered: bytes = field(init=False)
+    evidence: list[dict[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Write the texts out."""
+        question = self.inquiry.question.document()
+        evidence = [one.document() for one in self.inquiry.dossier.evidence]
+        object.__setattr__(self, "question", question)
+        object.__setattr__(self, "asked", policy.canonical(question))
+        object.__setattr__(self, "answered", policy.canonical(self.answer.document))
+        object.__setattr__(self, "evidence", evidence)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The row that keeps a decision, and the canonical texts that its hashes are taken over."""
+    """The row that keeps a decision."""
 
     row: Assessment
     prepared: Prepared
-    input: bytes
-    decision: bytes
 
 
 async def keep(work: Work, decided: Sequence[Prepared]) -> dict[str, Assessment]:
@@ -90,9 +102,7 @@ async def keep(work: Work, decided: Sequence[Prepared]) -> dict[str, Assessment]
 def draft_of(prepared: Prepared, *, now: datetime) -> Draft:
     """The row that keeps a decision: the answer, the question, and whence each fact came."""
     application = prepared.application
-    question = prepared.inquiry.question.document()
     decision = prepared.answer.decision
-    asked = policy.canonical(question)
     row = Assessment(
         id=new_id("ass"),
         application_id=application.id,
@@ -101,16 +111,16 @@ def draft_of(prepared: Prepared, *, now: datetime) -> Draft:
         round=application.round,
         dossier_sha256=prepared.dossier_sha256,
         as_of=prepared.as_of,
-        input=question,
-        input_sha256=policy.sha256_of_text(asked),
+        input=prepared.question,
+        input_sha256=policy.sha256_of_text(prepared.asked),
         decision=prepared.answer.document,
         eligible=decision.eligible is True,
         outcome=decision.outcome,
         policy_revision=prepared.answer.revision,
-        evidence=[evidence.document() for evidence in prepared.inquiry.dossier.evidence],
+        evidence=prepared.evidence,
         assessed_at=now,
     )
-    return Draft(row, prepared, asked, policy.canonical(row.decision))
+    return Draft(row, prepared)
 
 
 def _tell(work: Work, draft: Draft) -> None:
@@ -125,7 +135,7 @@ def _tell(work: Work, draft: Draft) -> None:
             "findings": [finding.code for finding in decision.findings],
             "policy_revision": row.policy_revision,
             "input_sha256": row.input_sha256,
-            "decision_sha256": policy.sha256_of_text(draft.decision),
+            "decision_sha256": policy.sha256_of_text(draft.prepared.answered),
         },
     )
     work.publish(
@@ -157,8 +167,8 @@ def _columns(drafts: Sequence[Draft]) -> dict[str, list[Any]]:
     ]
     return {
         **{name: [getattr(row, name) for row in rows] for name in plain},
-        "input": [draft.input.decode() for draft in drafts],
-        "decision": [draft.decision.decode() for draft in drafts],
+        "input": [draft.prepared.asked.decode() for draft in drafts],
+        "decision": [draft.prepared.answered.decode() for draft in drafts],
         "evidence": [policy.canonical(row.evidence).decode() for row in rows],
         "trait_of": [row_id for row_id, _ in traits],
         "kind": [trait.kind for _, trait in traits],

@@ -1,5 +1,6 @@
 """The whole question to the policy: the gathered facts, and whom the applicant resembles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,35 @@ class Inquiry:
     question: inputs.PolicyInput
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the sources say of an application, before its likenesses are looked for."""
+
+    consortium_id: str
+    dossier: Dossier
+    traits: likeness.Traits
+
+    def resembling(self, shared: list[signals.Link]) -> Inquiry:
+        """The whole question."""
+        profile = signals.profile_of(self.dossier.registry.profile)
+        found = signals.Likeness(profile=profile, links=shared)
+        return Inquiry(self.dossier, self.traits, self.dossier.question.resembling(found))
+
+
+async def known(facts: Facts, application: ApplicationFacts, *, as_of: date) -> Known:
+    """What the sources say. Raises Missing, and Unavailable while one does not answer."""
+    dossier = await facts.dossier(application, as_of=as_of)
+    body = application.body
+    return Known(body.consortium_id, dossier, likeness.traits_of(body, dossier.registry))
+
+
+async def inquiries(database: Database, some: Sequence[Known]) -> list[Inquiry]:
+    """The questions about these applications, whose likenesses are looked for together."""
+    shown = [links.Shown(one.consortium_id, one.traits) for one in some]
+    shared = await links.shared(database, shown)
+    return [one.resembling(found) for one, found in zip(some, shared, strict=True)]
+
+
 async def inquire(
     database: Database, facts: Facts, application: ApplicationFacts, *, as_of: date
 ) -> Inquiry:
@@ -24,10 +54,5 @@ async def inquire(
 
     Raises Missing, and Unavailable while a source does not answer.
     """
-    dossier = await facts.dossier(application, as_of=as_of)
-    body = application.body
-    traits = likeness.traits_of(body, dossier.registry)
-    shared = await links.shared(database, traits, consortium_id=body.consortium_id)
-    profile = signals.profile_of(dossier.registry.profile)
-    question = dossier.question.resembling(signals.Likeness(profile=profile, links=shared))
-    return Inquiry(dossier, traits, question)
+    (inquiry,) = await inquiries(database, [await known(facts, application, as_of=as_of)])
+    return inquiry

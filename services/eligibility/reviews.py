@@ -71,7 +71,8 @@ async def look_again(database: Database, opa: Opa, *, assessment_id: str) -> Loo
     async with database.begin() as session:
         assessment = await queries.assessment(session, assessment_id)
         traits = await links.kept(session, assessment_id)
-    shared = await links.shared(database, traits, consortium_id=assessment.consortium_id)
+    own = links.Shown(assessment.consortium_id, traits)
+    (shared,) = await links.shared(database, [own])
     told = assessment.input["facts"].get("likeness") or {}
     profile = Profile.model_validate(told["profile"]) if told.get("profile") else None
     likeness = Likeness(profile=profile, links=shared).model_dump(mode="json")

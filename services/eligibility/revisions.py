@@ -24,7 +24,8 @@ from services.kernel.settings import Settings
 REVISION_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 KEY_ID: Final = "fund-local"
 SCOPE: Final = "read"
-START_LIMIT_S: Final = 10.0
+START_LIMIT_S: Final = 30.0
+"""An engine that refuses the bundle ends by itself; only a busy machine takes as long."""
 STOP_LIMIT_S: Final = 5.0
 ANSWER_LIMIT_S: Final = 10.0
 

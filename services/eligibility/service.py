@@ -12,7 +12,7 @@ from services.eligibility import domain, policy, queries, waits
 from services.eligibility.facts import ApplicationFacts, ApplicationReader, Facts
 from services.eligibility.keeping import Prepared, keep
 from services.eligibility.models import Assessment, Replay
-from services.eligibility.questions import Inquiry, inquire
+from services.eligibility.questions import Inquiry, Known, inquiries, known
 from services.eligibility.revisions import Revisions
 from services.kernel.db import Database
 from services.kernel.errors import Conflict, Unavailable
@@ -22,6 +22,20 @@ from services.kernel.work import Work
 
 CURRENT: Final = "current"
 """In place of a revision: the one that is served now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A round of an application and what the sources say of it."""
+
+    application: ApplicationReader
+    dossier_sha256: str
+    as_of: date
+    known: Known
+
+    def asking(self, inquiry: Inquiry) -> "Gathered":
+        """With the whole question."""
+        return Gathered(self.application, self.dossier_sha256, self.as_of, inquiry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +77,21 @@ async def gather(database: Database, facts: Facts, *, application_id: str) -> Ga
     kept = await queries.kept_of(database, [(body.id, body.round)])
     if kept:
         return kept[body.id]
-    return await facts_of(database, facts, application)
+    collected = await collect(database, facts, application)
+    async with waits.seen(database, body):
+        (inquiry,) = await inquiries(database, [collected.known])
+    return collected.asking(inquiry)
 
 
-async def facts_of(database: Database, facts: Facts, application: ApplicationFacts) -> Gathered:
-    """The facts of a round that has no assessment. Raises as `gather`."""
+async def collect(database: Database, facts: Facts, application: ApplicationFacts) -> Collected:
+    """What the sources say of a round that has no assessment. Raises as `gather`."""
     body = application.body
     as_of, dossier_sha256 = domain.handed_in(
         state=body.state, submitted_at=body.submitted_at, dossier_sha256=body.dossier_sha256
     )
     async with waits.seen(database, body):
-        inquiry = await inquire(database, facts, application, as_of=as_of)
-    return Gathered(body, dossier_sha256, as_of, inquiry)
+        found = await known(facts, application, as_of=as_of)
+    return Collected(body, dossier_sha256, as_of, found)
 
 
 async def assess(work: Work, *, prepared: Prepared | Assessment) -> Assessment:

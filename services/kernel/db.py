@@ -4,8 +4,9 @@ Sessions are asynchronous and never lazy-load. A use case runs inside exactly on
 on a serialization failure or a deadlock the whole use case runs again, at most five times.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -189,10 +190,14 @@ async def _rows(
     try:
         found = await driver.execute(statement, parameters)
         return await found.fetchall() if found.description else []
+    except asyncio.CancelledError:  # whoever asked is gone, and the server may be at it still
+        await driver.close()
+        await connection.invalidate()
+        raise
     except psycopg.Error as error:
         if driver.closed:
-            await connection.invalidate()
-            await connection.engine.dispose()  # its neighbours are most likely dead too
+            with suppress(DBAPIError):  # the pool hears of it, and drops the dead neighbours too
+                await connection.exec_driver_sql("SELECT")
         raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
 
 

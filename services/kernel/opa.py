@@ -4,6 +4,7 @@ Nothing but HTTP 200 with an object as `result`, from a bundle revision that thi
 accepts, counts as an answer. Undefined is not "no": it is `policy.unavailable`, and the work waits.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +39,11 @@ class Opa:
             host=address.hostname,
             port=address.port,
             ssl=address.scheme == "https",
-            timeout=settings.opa_timeout_s,
+            timeout=None,  # each question has a limit of its own
             headers={"Accept-Encoding": "identity"},  # packing costs both sides more than it saves
             retries=1,
         )
+        self._limit_s = settings.opa_timeout_s
         self._accepted = AcceptedRevisions(settings.opa_revisions_file)
 
     async def __aenter__(self) -> Self:
@@ -56,20 +58,24 @@ class Opa:
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
 
-    async def ask(self, package: str, question: dict[str, Any]) -> Decision:
-        """The rule `decision` of a package such as `fund.board`, for this input.
+    async def ask(
+        self, package: str, question: dict[str, Any], *, limit_s: float | None = None
+    ) -> Decision:
+        """The rule `decision` of a package such as `fund.board`, for this input, within `limit_s`
+        seconds or else the settings' limit.
 
         Raises Unavailable with code `policy.unavailable` when there is no answer that counts.
         """
         started = time.perf_counter()
         outcome = "unavailable"
         try:
-            answer = await self._client.query_rule(
-                input_data=question,
-                package_path=package,
-                rule_name="decision",
-                query_params={"provenance": "true"},
-            )
+            async with asyncio.timeout(limit_s or self._limit_s):
+                answer = await self._client.query_rule(
+                    input_data=question,
+                    package_path=package,
+                    rule_name="decision",
+                    query_params={"provenance": "true"},
+                )
             decision = self._checked(answer)
             outcome = "answered"
             return decision

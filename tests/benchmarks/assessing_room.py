@@ -6,6 +6,7 @@ the neighbours' bodies in memory, the registers' answers as the room keeps them 
 """
 
 import asyncio
+import json
 import multiprocessing
 import socket
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ def room_elsewhere(config: Settings, applications: int) -> Iterator[Served]:
     child = spawn.Process(target=serve, args=(config, applications, theirs), daemon=True)
     child.start()
     try:
+        theirs.close()  # so that a room that ends before it is ready is noticed at once
         assert ours.poll(START_LIMIT_S), "the room did not start"
         yield ours.recv()
     finally:
@@ -53,10 +55,24 @@ def room_elsewhere(config: Settings, applications: int) -> Iterator[Served]:
         child.join(20)
 
 
+class SpokenNeighbours(StubNeighbours):
+    """Neighbours whose bodies come as the text that HTTP brings: read once each time."""
+
+    def __init__(self, stub: StubNeighbours) -> None:
+        super().__init__()
+        self._texts = {asked: json.dumps(body) for asked, body in stub.bodies.items()}
+
+    async def read(self, room: str, path: str) -> dict[str, Any]:
+        """Like `services.kernel.neighbours.Neighbours.read`, without the way there."""
+        body: dict[str, Any] = json.loads(self._texts[room, path])
+        return body
+
+
 def serve(config: Settings, applications: int, ready: Connection) -> None:
     """Serve until ended; say where once everything is at hand."""
-    neighbours, listening = StubNeighbours(), free_port()
-    known = [consortium_apart(neighbours, number) for number in range(applications)]
+    stub, listening = StubNeighbours(), free_port()
+    known = [consortium_apart(stub, number) for number in range(applications)]
+    neighbours = SpokenNeighbours(stub)
 
     class Room(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -2,9 +2,9 @@
 
 `python -m tests.benchmarks.eligibility` on the running stack (`make up`). What is measured is
 HTTP, token, authorisation, facts, policy, row, audit and event; the neighbours' own work is not
-(`assessing_room`). Bare OPA is asked over HTTP by as many clients, and what it is asked are
-questions that the room has asked and kept. Both take turns, so that other load on the machine
-meets both.
+(`assessing_room`), and registers only with `--registers`. Bare OPA is asked over HTTP by as many
+clients, and what it is asked are questions that the room has asked and kept. Both take turns, so
+that other load on the machine meets both.
 """
 
 import asyncio
@@ -144,12 +144,20 @@ def tell(name: str, side: Tally, engine: Tally, goal: float) -> None:
     )
 
 
-def main(count: Annotated[int, typer.Option(min=TURNS * BATCH, max=20_000)] = 400) -> None:
-    """Measure on the running stack."""
+def _asking(config: Settings, registers: bool) -> Settings:
+    return config if registers else config.model_copy(update={"registers_url": ""})
+
+
+def main(
+    count: Annotated[int, typer.Option(min=TURNS * BATCH, max=20_000)] = 400,
+    registers: bool = False,
+) -> None:
+    """Measure on the running stack; with `--registers` every question holds their answers too."""
     config = settings()
+    console.print("with registers" if registers else "without registers")
     with (
         scratch_settings("eligibility") as scratch,
-        room_elsewhere(scratch, 2 * count + QUESTIONS) as room,
+        room_elsewhere(_asking(scratch, registers), 2 * count + QUESTIONS) as room,
     ):
         asyncio.run(measure(room, config, count))
 

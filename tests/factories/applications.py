@@ -59,7 +59,7 @@ def plan(**changes: Any) -> dict[str, Any]:
         "title": "Riego y acopio en Huanta",
         "summary": "Riego tecnificado.\nAcopio y venta a la empresa tractora.",
         "budget_lines": [budget_line()],
-        "tranches": [tranche()],
+        "tranches": [tranche(), tranche(channel="agrobanco", amount=money("10000.50"))],
         **changes,
     }
 

@@ -153,6 +153,7 @@ def test_every_package_and_entrypoint_has_metadata(opa: str) -> None:
         "clock",
         "disbursement",
         "eligibility",
+        "limits",
     }
     for entry in entrypoints:
         parts = entry["annotations"]

@@ -5,13 +5,15 @@
 #   explain the refusal.
 package fund.disbursement
 
+import data.fund.disbursement.accountability
 import data.fund.disbursement.conditions
+import data.fund.disbursement.milestones
 import data.fund.disbursement.people
 import data.fund.finding
 import data.fund.lookup
 import data.fund.values
 
-default decision := {"allow": false, "findings": []}
+default decision := {"allow": false, "findings": [], "terms": null}
 
 # METADATA
 # title: Release decision
@@ -19,9 +21,13 @@ default decision := {"allow": false, "findings": []}
 # entrypoint: true
 # custom:
 #   norm: DL 1077 arts. 5.1 y 6; convenio del consorcio
-decision := {"allow": _allow, "findings": finding.ordered(_all)}
+decision := {
+	"allow": _allow,
+	"findings": finding.ordered(_all),
+	"terms": accountability.terms,
+}
 
-_all := (findings | people.findings) | conditions.findings
+_all := (((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings
 
 default _allow := false
 
@@ -37,6 +43,8 @@ _allow if {
 	_credit_paid
 	_no_holds
 	conditions.met
+	milestones.met
+	accountability.clear
 	not finding.blocks(_all)
 }
 
@@ -330,8 +338,15 @@ _earlier(channel) := {tranche |
 _earlier_accounted(tranche, least) if {
 	values.is_amount(tranche.accounted_centimos)
 	values.is_amount(tranche.amount_centimos)
-	tranche.accounted_centimos * 100 >= tranche.amount_centimos * least
+	kept := tranche.amount_centimos - _recovered(tranche)
+	kept >= 0
+	tranche.accounted_centimos * 100 >= kept * least
 }
+
+# What was paid back needs no report; a fact that is not told takes nothing off.
+_recovered(tranche) := tranche.recovered_centimos if {
+	values.is_amount(tranche.recovered_centimos)
+} else := 0
 
 _earlier_paid(tranche) if tranche.state in {"confirmed", "reconciled", "accounted"}
 

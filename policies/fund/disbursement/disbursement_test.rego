@@ -21,6 +21,10 @@ valid := {
 	],
 	"holds": [],
 	"conditions": [{"number": 1, "due_on": "2026-07-01", "verified": false}],
+	"milestone": {"description": "Siembra", "verified": true},
+	"own": {"planned_centimos": 100, "verified_centimos": 100, "fund_centimos": 3000000, "let_go_centimos": 3000000},
+	"reports": [{"id": "rep_1", "due_on": "2026-07-01"}],
+	"claims": [{"id": "clm_1", "kind": "refund", "due_on": "2026-07-01", "open_centimos": 5}],
 }
 
 changed(patches) := decision if {
@@ -43,7 +47,31 @@ missing(path) := codes if {
 	codes := [f.code | some f in decision.findings]
 }
 
-test_a_tranche_in_order_is_released if changed([]) == {"allow": true, "findings": []}
+in_order := {
+	"allow": true,
+	"findings": [],
+	"terms": {"report_days": 15, "reminder_days": [5, 3, 1]},
+}
+
+test_a_tranche_in_order_is_released if changed([]) == in_order
+
+test_what_the_agreement_owes_is_found if {
+	found("/reports/0/due_on", "2026-06-14") == ["DIS-022"]
+	found("/claims/0/due_on", "2026-06-14") == ["DIS-021"]
+	found("/claims/0/kind", "undue") == ["DIS-020"]
+	missing("/reports") == ["DIS-022"]
+	missing("/claims") == ["DIS-020"]
+}
+
+back(value) := {"op": "add", "path": "/earlier/0/recovered_centimos", "value": value}
+
+test_what_was_paid_back_needs_no_report if {
+	half := [{"op": "replace", "path": "/earlier/0/accounted_centimos", "value": 1000000}]
+	changed(array.concat(half, [back(3000000)])).allow
+	every value in [2999999, 5000001, "3000000", null] {
+		not changed(array.concat(half, [back(value)])).allow
+	}
+}
 
 test_an_agreement_that_is_not_active_is_found if {
 	found("/agreement/state", "signed") == ["DIS-001"]
@@ -117,7 +145,7 @@ test_a_tranche_of_another_channel_or_later_does_not_matter if {
 			{"op": "replace", "path": "/earlier/0/sequence", "value": sequence},
 			{"op": "replace", "path": "/earlier/0/accounted_centimos", "value": 0},
 		])
-		decision == {"allow": true, "findings": []}
+		decision == in_order
 	}
 }
 
@@ -147,7 +175,7 @@ test_an_unenforced_share_is_a_signal_and_allows if {
 	versions := [object.union(data.fund.parameters.release["accounted.min_share"][0], {"enforce": false})]
 	low := json.patch(valid, [{"op": "replace", "path": "/earlier/0/accounted_centimos", "value": 0}])
 	decision := disbursement.decision with input as low
-		with data.fund.parameters.release as {"accounted.min_share": versions}
+		with data.fund.parameters.release as object.union(data.fund.parameters.release, {"accounted.min_share": versions})
 	decision.allow
 	[f.severity | some f in decision.findings] == ["signal"]
 }
@@ -170,7 +198,7 @@ test_a_day_that_is_no_date_is_found if {
 }
 
 test_a_day_without_the_parameter_is_found if {
-	found("/as_of", "2019-12-31") == ["PAR-001"]
+	found("/as_of", "2019-12-31") == ["PAR-001", "PAR-001"]
 }
 
 test_nothing_is_refused if {

@@ -20,7 +20,7 @@ test_an_unknown_key_or_day_has_none if {
 }
 
 # Every key that some rule reads; a test outside compares it with the rules' text.
-read_keys := (basis.keys | board_keys) | {"release.accounted.min_share"}
+read_keys := (basis.keys | board_keys) | {"release.accounted.min_share", "rtf.deadline", "rtf.reminders"}
 
 board_keys := {
 	"board.escalation",
@@ -34,6 +34,19 @@ board_keys := {
 }
 
 test_every_parameter_that_a_rule_reads_is_defined if {
-	count(read_keys) == 67
+	count(read_keys) == 69
 	every key in read_keys { lookup.parameter(key, "2026-06-15") }
+}
+
+test_what_was_found_before_is_not_looked_up_again if {
+	before := {"2026-06-15": {"uit.value": {"key": "uit.value", "value": 1}}}
+	lookup.parameter("uit.value", "2026-06-15").value == 1 with lookup.found_before as before
+}
+
+test_what_was_found_before_is_of_its_day_and_key_only if {
+	before := {"2026-06-15": {"uit.value": {"key": "uit.value", "value": 1}}}
+	later := lookup.parameter("uit.value", "2026-06-16")
+	later == lookup.parameter("uit.value", "2026-06-16") with lookup.found_before as before
+	other := lookup.parameter("fund.producer.max_ha", "2026-06-15")
+	other == lookup.parameter("fund.producer.max_ha", "2026-06-15") with lookup.found_before as before
 }

@@ -1,5 +1,6 @@
 """Agrobanco: one loan per producer, by ISO 20022 files; a batch is one pain.001."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -67,10 +68,10 @@ class Agrobanco:
 
     async def statement(self, day: date) -> Sequence[Line]:
         """The bank's statement of a day in Lima."""
-        answer = await self._http.read("/v1/statements", date=day.isoformat())
-        if answer.status_code == 404:
-            raise PartnerUnclear("no statement")
-        return iso20022.statement_lines(answer.content, day, self._debtor_account)
+        async with self._http.reading("/v1/statements", date=day.isoformat()) as file:
+            return await asyncio.to_thread(
+                iso20022.statement_lines, file, day, self._debtor_account
+            )
 
     async def close(self) -> None:
         """Close the connections."""

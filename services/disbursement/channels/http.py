@@ -1,8 +1,11 @@
 """What both partners' HTTP has in common: client credentials, time limits, three outcomes."""
 
 import re
+import tempfile
 import time
-from typing import Any, Final
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, BinaryIO, Final
 
 import httpx2
 from pydantic import SecretStr
@@ -14,6 +17,9 @@ RENEW_BEFORE_S: Final = 20
 DEFINITIVE_REFUSALS: Final = frozenset({400, 409, 413, 415, 422})
 """Statuses by which these partners refuse an order before anything is executed. Nothing else is
 a refusal: not a 401 (our token), not a 429, not any 5xx."""
+SPOOLED_BYTES: Final = 1_000_000
+LONG_READ_S: Final = 120
+"""How long the first bytes of a long answer may take: it moves nothing, and is made whole first."""
 FINAL_AFTER_LONGEST_S: Final = 30 * 86_400
 
 
@@ -49,6 +55,30 @@ class PartnerHttp:
         if answer.status_code not in {200, 404}:
             raise PartnerUnclear(f"status {answer.status_code}")
         return answer
+
+    @asynccontextmanager
+    async def reading(self, path: str, **params: str) -> AsyncIterator[BinaryIO]:
+        """GET what may be long: its bytes as a file, which lies on disk past a megabyte; a 200,
+        else PartnerUnclear."""
+        headers = await self._authorization()
+        with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as file:
+            try:
+                async with self._client.stream(
+                    "GET",
+                    f"{self._base_url}{path}",
+                    params=params,
+                    headers=headers,
+                    timeout=LONG_READ_S,
+                ) as answer:
+                    self._forget_refused_token(answer)
+                    if answer.status_code != 200:
+                        raise PartnerUnclear(f"status {answer.status_code}")
+                    async for piece in answer.aiter_bytes(SPOOLED_BYTES):
+                        file.write(piece)
+            except httpx2.HTTPError as error:
+                raise PartnerUnclear(type(error).__name__) from error
+            file.seek(0)
+            yield file  # type: ignore[misc]
 
     async def close(self) -> None:
         """Close the connections."""

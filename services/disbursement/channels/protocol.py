@@ -4,10 +4,13 @@ A call that may have moved money ends as accepted, rejected (a definitive code) 
 Whatever is not plainly one of the first two is unknown: a timeout, a 5xx, a malformed answer.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, overload
+
+from services.kernel.values import MAX_CENTIMOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,42 @@ class Line:
     business_date: date
 
 
+class Lines(Sequence[Line]):
+    """The lines of one day, held as columns: a fifth of what they take as objects."""
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+        self._texts = bytearray()
+        self._ends = array("q", [0])
+        self._centimos = array("q")
+
+    def append(self, line: Line) -> None:
+        """Add a line of the day; raises ValueError for another day's, and for an amount that no
+        line of ours can have."""
+        if line.business_date != self._day or abs(line.amount_centimos) > MAX_CENTIMOS:
+            raise ValueError(f"not a line of {self._day}: {line!r:.200}")
+        text = f"{line.line_id}\n{line.reference}\n{line.kind}"
+        self._texts += text.encode()
+        self._ends.append(len(self._texts))
+        self._centimos.append(line.amount_centimos)
+
+    def __len__(self) -> int:
+        return len(self._centimos)
+
+    @overload
+    def __getitem__(self, place: int) -> Line: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Line]: ...
+    def __getitem__(self, place: int | slice) -> Line | Sequence[Line]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        text = self._texts[self._ends[place] : self._ends[place + 1]].decode()
+        line_id, reference, kind = text.split("\n")
+        return Line(line_id, reference, kind, self._centimos[place], self._day)  # type: ignore[arg-type]
+
+
 class PartnerUnclear(Exception):
     """The partner gave no answer that can be used; nothing is known and nothing changes."""
 
@@ -75,13 +114,15 @@ class PartnerUnclear(Exception):
 def sound_lines(lines: Sequence[Line], moved_centimos: int) -> Sequence[Line]:
     """The lines, if each stands once, is of some amount, and together they moved the balance as
     far as it moved; raises PartnerUnclear, for a statement is believed whole or not at all."""
-    if len({line.line_id for line in lines}) != len(lines):
+    seen: set[str] = set()
+    total = 0
+    for line in lines:
+        if line.amount_centimos <= 0 or not line.line_id:
+            raise PartnerUnclear("a line without an amount or without its number")
+        seen.add(line.line_id)
+        total += line.amount_centimos if line.kind == "return" else -line.amount_centimos
+    if len(seen) != len(lines):
         raise PartnerUnclear("a line stands twice")
-    if any(line.amount_centimos <= 0 or not line.line_id for line in lines):
-        raise PartnerUnclear("a line without an amount or without its number")
-    total = sum(
-        line.amount_centimos if line.kind == "return" else -line.amount_centimos for line in lines
-    )
     if total != moved_centimos:
         raise PartnerUnclear("opening balance and lines do not give the closing balance")
     return lines

@@ -115,7 +115,7 @@ class ProducerLoad:
         await connection.execute(_FIRST if self.first else _AGAIN)
         await connection.execute(sql.SQL(_NOW).format(now=sql.Literal(self._now)))
         await copy_in(
-            connection,
+            beside,
             f"incoming.producer ({_COLUMNS})",
             map(self._encoded, self._checked(batches)),
         )

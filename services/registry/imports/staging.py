@@ -6,7 +6,7 @@ transaction. What a killed import leaves there is dropped by the next one.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -57,27 +57,47 @@ class Suffixes:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two connections that commit each statement: two indexes are built side by side."""
+    """Two connections that commit each statement: two batches are written, and two indexes built,
+    side by side."""
 
     one: AsyncConnection[Any]
     other: AsyncConnection[Any]
 
 
-async def copy_in(
-    connection: AsyncConnection[Any], target: str, batches: Iterator[memoryview]
-) -> None:
+async def copy_in(beside: Beside, target: str, batches: Iterator[memoryview]) -> None:
     """Send the batches to `table (columns)`, each with a COPY of its own."""
-    async for data in ahead(batches):
-        async with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy,
-        ):
-            await copy.write(HEADER)
-            await copy.write(data)
-            await copy.write(TRAILER)
+    made = ahead(batches)
+    turn = asyncio.Lock()
+
+    async def send(connection: AsyncConnection[Any]) -> None:
+        while True:
+            async with turn:
+                data = await anext(made, None)
+            if data is None:
+                return
+            await _copy(connection, target, data)
+
+    try:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(send(beside.one))
+            both.create_task(send(beside.other))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    finally:
+        await made.aclose()
 
 
-async def ahead(items: Iterator[Item]) -> AsyncIterator[Item]:
+async def _copy(connection: AsyncConnection[Any], target: str, data: memoryview) -> None:
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy,
+    ):
+        await copy.write(HEADER)
+        await copy.write(data)
+        await copy.write(TRAILER)
+
+
+async def ahead(items: Iterator[Item]) -> AsyncGenerator[Item]:
     """The items, each made in a thread while the one before is used."""
     pending = asyncio.create_task(asyncio.to_thread(next, items, None))
     try:

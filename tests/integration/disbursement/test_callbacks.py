@@ -7,7 +7,8 @@ import pytest
 
 from services.kernel.clock import now
 from tests.factories import disbursement as make
-from tests.integration.disbursement.world import OPERATOR_A, SECRETARIAT, World, at_once
+from tests.integration.disbursement import accounts
+from tests.integration.disbursement.world import OPERATOR_A, World, at_once
 
 AMOUNT = 30_000_00
 OTHER_SECRET = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
@@ -149,10 +150,9 @@ async def test_a_word_before_the_synchronous_answer_stands(world: World) -> None
 async def test_what_was_accounted_for_does_not_come_back_by_itself(world: World) -> None:
     agreement, tranche_id, reference = await sent(world)
     assert await outcome(world, make.callback(reference, AMOUNT)) == "applied"
-    path = f"/v1/tranches/{tranche_id}/accountability"
-    await world.done(path, {"amount": make.money(AMOUNT - 1)}, by=SECRETARIAT)
+    await accounts.accounted(world, agreement, tranche_id, (AMOUNT - 1,))
     assert await outcome(world, make.callback(reference, AMOUNT, "returned")) == "case"
-    await world.done(path, {"amount": make.money(1)}, by=SECRETARIAT)
+    await accounts.accounted(world, agreement, tranche_id, (1,))
     assert await outcome(world, make.callback(reference, AMOUNT, "returned")) == "case"
     assert world.cases(reference) == ["returned_after_use"] * 2
     assert (await world.tranche(tranche_id))["state"] == "confirmed"

@@ -147,6 +147,32 @@ async def test_a_suspended_agreement_pays_nothing_even_a_tranche_already_asked_f
     world.check_books()
 
 
+@pytest.mark.parametrize("by", ["hold", "suspension"])
+async def test_what_never_arrived_is_not_sent_again_while_payments_wait(
+    world: World, by: str
+) -> None:
+    agreement, tranche_id = await world.ready(grant=(300,))
+    await world.behave("agroideas", "down_503", applies_to="next")
+    await world.instruct(tranche_id)
+    world.rows(
+        "UPDATE attempt SET started_at = started_at - interval '1 hour',"
+        " ended_at = ended_at - interval '1 hour' WHERE tranche_id = %s",
+        tranche_id,
+    )
+    if by == "hold":
+        held = await hold(world, "agreement", agreement["id"])
+    else:
+        await world.use(endings.suspend, agreement_id=agreement["id"], reason="Denuncia")
+    await world.inquire(tranche_id)
+    assert world.attempts(tranche_id) == ["unknown"]
+    if by == "hold":
+        await lift(world, held)
+    else:
+        await world.use(endings.resume, agreement_id=agreement["id"], reason="Aclarado")
+    await world.inquire(tranche_id)
+    assert world.attempts(tranche_id) == ["unknown", "accepted"]
+
+
 async def test_a_terminated_agreement_gives_back_what_it_has_not_used(world: World) -> None:
     agreement, tranche_id = await world.ready(grant=(500, 700))
     path = f"/v1/agreements/{agreement['id']}"

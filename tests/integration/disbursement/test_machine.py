@@ -24,7 +24,8 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import outcomes, payments, queries, service, tranches
+from services.disbursement import instructions, outcomes, payments, queries, service, tranches
+from services.disbursement.accountability import reports
 from services.disbursement.channels.protocol import Status
 from services.disbursement.models import (
     CONSTRAINT_ERRORS,
@@ -204,7 +205,7 @@ class Ledger(RuleBasedStateMachine):
     def use_up(self, tranche_id: str, amount: int) -> None:
         """Account for a grant or repay a loan."""
         one = self.model.tranches[tranche_id]
-        case = tranches.account_tranche if one.channel == "agroideas" else tranches.repay
+        case = accounted if one.channel == "agroideas" else tranches.repay
         asked = {"tranche_id": tranche_id, "amount_centimos": amount}
         if one.state != "confirmed":
             assert self.refused(case, **asked) == "disbursement.not_paid"
@@ -255,6 +256,14 @@ class Ledger(RuleBasedStateMachine):
         assert states == {one.tranche_id: one.state for one in self.model.tranches.values()}
 
 
+async def accounted(work: Work, *, tranche_id: str, amount_centimos: int) -> None:
+    """So much accounted for, without its report: this is about the ledger."""
+    tranche = await tranches.locked_tranche(work, tranche_id)
+    reports._demand_paid_grant(tranche)
+    await reports._demand_within(work, tranche, amount_centimos)
+    await reports.account(work, tranche, amount_centimos, new_id("rep"))
+
+
 async def released(work: Work, *, tranche_id: str) -> None:
     """Prepared and released, without asking the policy: this is about the ledger."""
     tranche = await tranches.locked_tranche(work, tranche_id)
@@ -295,9 +304,9 @@ async def released(work: Work, *, tranche_id: str) -> None:
 async def told(work: Work, *, tranche_id: str, outcome: Any) -> None:
     """The partner's word on every instruction of the tranche's lineage; attempts are closed."""
     tranche = await tranches.locked_tranche(work, tranche_id)
-    instructions = await payments._live(work, tranche)
-    statuses = {item.reference: Status(outcome, "AC04") for item in instructions}
-    await outcomes.apply_statuses(work, tranche, instructions, statuses)
+    live = await instructions.of_lineage(work, tranche)
+    statuses = {item.reference: Status(outcome, "AC04") for item in live}
+    await outcomes.apply_statuses(work, tranche, live, statuses)
     attempts = await work.session.scalars(
         select(Attempt).where(col(Attempt.tranche_id) == tranche_id)
     )

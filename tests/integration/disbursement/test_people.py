@@ -3,6 +3,7 @@
 import pytest
 
 from tests.factories import disbursement as make
+from tests.integration.disbursement import accounts
 from tests.integration.disbursement.world import (
     OPERATOR_A,
     OPERATOR_B,
@@ -137,22 +138,13 @@ async def test_a_refused_release_names_the_finding_and_changes_nothing(world: Wo
     assert world.rows("SELECT 1 FROM decision WHERE subject = %s", second) == []
 
 
-async def test_a_grant_is_accounted_for_up_to_what_was_paid(world: World) -> None:
+async def test_a_grant_accounted_for_before_its_statement_ends_with_it(world: World) -> None:
     agreement, tranche_id = await world.ready(grant=(300_00,))
-    path = f"/v1/tranches/{tranche_id}/accountability"
-
-    async def account(centimos: int) -> tuple[int, str]:
-        answer = await world.post(path, {"amount": make.money(centimos)}, by=SECRETARIAT)
-        return answer.status_code, answer.json().get("code", answer.json().get("state"))
-
-    assert await account(1) == (409, "disbursement.not_paid")
     await world.behave("agroideas", "no_callback")
     await world.instruct(tranche_id)
     await world.until_inquired(tranche_id, "confirmed")
-    assert await account(300_01) == (422, "disbursement.accounted_too_much")
-    assert await account(100_00) == (200, "confirmed")
-    assert await account(200_01) == (422, "disbursement.accounted_too_much")
-    assert await account(200_00) == (200, "confirmed")
+    await accounts.accounted(world, agreement, tranche_id, (100_00, 200_00))
+    assert (await world.tranche(tranche_id))["state"] == "confirmed"
     assert (await world.reconcile("agroideas")).status_code == 200
     assert (await world.tranche(tranche_id))["state"] == "accounted"
     assert (await world.money(agreement["call_id"]))["paid_out"] == 300_00

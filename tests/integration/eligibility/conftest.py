@@ -31,10 +31,12 @@ class SwitchedOpa:
     real: Opa
     script: ScriptedOpa | Opa | None = None
 
-    async def ask(self, package: str, question: dict[str, Any]) -> Decision:
+    async def ask(
+        self, package: str, question: dict[str, Any], *, limit_s: float | None = None
+    ) -> Decision:
         if self.script is not None and package == "fund.eligibility":
             return await self.script.ask(package, question)
-        return await self.real.ask(package, question)
+        return await self.real.ask(package, question, limit_s=limit_s)
 
 
 @dataclass

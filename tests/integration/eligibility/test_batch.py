@@ -68,8 +68,8 @@ async def test_a_decision_that_is_missing_or_contradicts_itself_holds_back_no_ot
     bodies = [room.neighbours.know(application()) for _ in range(3)]
     ask = room.opa.real.ask
 
-    async def spoiling(package: str, question: dict[str, Any]) -> Decision:
-        given = await ask(package, question)
+    async def spoiling(package: str, question: dict[str, Any], **limit: float) -> Decision:
+        given = await ask(package, question, **limit)
         if package == "fund.eligibility.batch":
             del given.result["decisions"]["0"]
             given.result["decisions"]["2"]["eligible"] = False

@@ -87,7 +87,8 @@ async def test_the_ring_is_found_and_the_honest_are_left_in_peace(
     ring_settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = season(SEED)
-    async with Opa(ring_settings) as opa:
+    patient = ring_settings.model_copy(update={"opa_timeout_s": 30})  # rules are judged, not speed
+    async with Opa(patient) as opa:
         assessed = await assess_all(database, opa, made)
         at_first = {
             row.consortium_id for row in assessed if row.decision["review"]["level"] != "clear"

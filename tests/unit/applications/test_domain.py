@@ -164,6 +164,27 @@ def test_a_plan_without_lines_or_tranches_is_not_submitted(missing: str, pointer
     assert [field.pointer for field in caught.value.errors] == [pointer]
 
 
+@pytest.mark.parametrize("off", [-1, 0, 1])
+def test_tranches_sum_to_their_budget_lines_to_the_centimo(off: int) -> None:
+    plan: dict[str, Any] = {
+        "budget_lines": [{"total": 12_50, "agroideas": 10_00, "agrobanco": 2_50, "own": 0}],
+        "tranches": [
+            {"channel": "agroideas", "amount": 4_00},
+            {"channel": "agroideas", "amount": 6_00 + off},
+            {"channel": "agrobanco", "amount": 2_50},
+        ],
+    }
+    if off == 0:
+        domain.check_tranche_sums(plan=plan)
+        return
+    with pytest.raises(
+        FundError, match=r"S/ 10\.00 a agroideas .* suman S/ (9\.99|10\.01)"
+    ) as caught:
+        domain.check_tranche_sums(plan=plan)
+    assert caught.value.code == "applications.tranches_off"
+    assert len(caught.value.errors) == 1
+
+
 def test_findings_are_observed_only_while_there_is_a_term_to_amend() -> None:
     found: dict[str, Any] = {"state": State.UNDER_ASSESSMENT, "eligible": False}
     assert domain.record_assessment(**found, may_amend=True) == State.OBSERVED

@@ -110,9 +110,7 @@ findings contains found if {
 #   cure_en: The fund must record the value in force; this does not depend on the applicant.
 findings contains found if {
 	_day_known
-	some key in keys
-	day := input.as_of
-	not lookup.parameter(key, day)
+	some key in (keys - {version.key | some version in used})
 	found := finding.make(rego.metadata.rule(), {
 		"subject": {"type": "parameter", "id": key, "label": key},
 		"fact": {"key": key, "as_of": input.as_of},

@@ -86,3 +86,17 @@ test_a_director_in_office_counts_and_a_former_one_does_not if {
 	])
 	count(registers.findings) == 1 with input as later
 }
+
+# The term is [term_from, term_to): its first day counts, whether it has an end or none.
+test_a_director_is_in_office_from_the_first_day_of_the_term if {
+	every day, codes in {"2026-06-15": ["REG-015"], "2026-06-16": []} {
+		every end in [null, "2028-01-01"] {
+			patched := example.patched([
+				{"op": "replace", "path": "/facts/registers/credit/10/classification", "value": "DUDOSO"},
+				{"op": "replace", "path": "/facts/registers/sunarp/directors/0/term_from", "value": day},
+				{"op": "replace", "path": "/facts/registers/sunarp/directors/0/term_to", "value": end},
+			])
+			example.codes(registers.findings) == codes with input as patched
+		}
+	}
+}

@@ -66,6 +66,7 @@ test_a_household_or_an_account_in_common_is_enough if {
 	found(object.union(alone, {"shared_households": [{"household": "H1", "dnis": dnis}]})) == ["SPL-001"]
 	found(object.union(alone, {"shared_accounts": [{"cci": "1", "dnis": dnis}]})) == ["SPL-001"]
 	found(object.union(alone, {"shared_accounts": [{"cci": "1", "dnis": [dnis[0]]}]})) == []
+	found(object.union(alone, {"shared_households": [{"household": "H1", "dnis": [dnis[0]]}]})) == []
 }
 
 test_what_was_cut_by_the_reference_date_is_none if {

@@ -1,0 +1,1 @@
+"""Accountability of grants, and what must come back: reports, refunds, undue payments."""

@@ -1,0 +1,44 @@
+"""Random operations with faults on a PostgreSQL of their own; FUND_SIM_STEPS and FUND_SIM_SEED
+choose how many and which."""
+
+import os
+import secrets
+from pathlib import Path
+
+import pytest
+
+from services.disbursement import holds
+from tests.simulation.__main__ import console, table_of
+from tests.simulation.run import simulated
+from tests.simulation.simulator import Failed
+
+STEPS = int(os.environ.get("FUND_SIM_STEPS", "1500"))
+pytestmark = pytest.mark.timeout(max(300, STEPS // 5))
+
+
+def test_whatever_happens_money_is_conserved_and_paid_once(tmp_path: Path) -> None:
+    seed = int(os.environ.get("FUND_SIM_SEED") or secrets.randbelow(10**9))
+    print(f"seed {seed}")
+    sim = simulated(seed, STEPS, tmp_path)
+    console.print(table_of(sim))
+    assert sim.world.postgres.restarts >= 1
+    assert min(sim.watch.moves[kind] for kind in ("commit", "instruct", "settle", "return")) > 0
+    assert sum(sim.world.blows.values()) > 5
+
+
+def test_a_seed_that_fails_fails_again_at_the_same_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a bug planted: holds are placed, and no payment asks for them."""
+
+    async def free(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(holds, "demand_free", free)
+    said = []
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        folder.mkdir()
+        with pytest.raises(Failed, match="held") as failed:
+            simulated(7, 5_000, folder)
+        said.append(str(failed.value))
+    assert said[0] == said[1]
