@@ -77,9 +77,13 @@ def _whose(sub: str) -> dict[str, Any]:
 )
 async def set_contact(sub: Sub, body: ContactIn, request: Request, run: Run) -> Response:
     """Say where somebody is told; a new webhook's secret is shown in this answer."""
-    local = request.app.state.settings.environment == "local"
     return await run.run(
-        service.set_contact, render=ContactSetOut.of, sub=sub, local=local, **body.model_dump()
+        service.set_contact,
+        render=ContactSetOut.of,
+        sealed=True,
+        sub=sub,
+        settings=request.app.state.settings,
+        **body.model_dump(),
     )
 
 
@@ -103,9 +107,16 @@ async def read_contact(sub: Sub, session: Session) -> ContactOut:
     response_model=ContactSetOut,
     **guarded("notices.secret.rotate", scope=sub_scope),
 )
-async def rotate_secret(sub: Sub, run: Run) -> Response:
+async def rotate_secret(sub: Sub, request: Request, run: Run) -> Response:
     """A new webhook secret; the one before it signs too until the next change."""
-    return await run.run(service.rotate_secret, render=ContactSetOut.of, status=201, sub=sub)
+    return await run.run(
+        service.rotate_secret,
+        render=ContactSetOut.of,
+        status=201,
+        sealed=True,
+        sub=sub,
+        settings=request.app.state.settings,
+    )
 
 
 @router.post(

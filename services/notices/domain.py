@@ -45,6 +45,7 @@ class Taken:
     html: str
     attempt: int
     secrets: tuple[str, ...]
+    """Sealed, as they are kept."""
 
 
 @dataclass(frozen=True, slots=True)

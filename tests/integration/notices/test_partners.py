@@ -77,3 +77,20 @@ async def test_a_replay_is_refused_to_others_and_for_bad_instants(notices: Notic
     assert (await notices.ask("POST", replay(good), by=AGROBANCO)).status_code == 404
     for since in ("ayer", "0001-01-01T00:00:00+23:59", "2026-01-01T00:00:00", "9999-12-31T23:59Z"):
         assert (await notices.ask("POST", replay(since), by=AGROIDEAS)).status_code == 422, since
+
+
+async def test_the_database_cannot_tell_a_secret(notices: Notices) -> None:
+    """Neither its table nor the stored answer has it; the same key shows it again."""
+    body = {"name": "Agroideas", "webhook_url": notices.receiver.url}
+    path = f"/v1/contacts/{SUB}"
+    answers = [
+        await notices.caller.request("PUT", path, body, by=AGROIDEAS, key="once") for _ in range(2)
+    ]
+    first, again = (answer.json()["webhook_secret"] for answer in answers)
+    assert first == again
+    assert first.startswith("whsec_")
+    kept = await notices.rows(
+        "SELECT secret AS text FROM webhook_secret UNION ALL SELECT body FROM idempotency"
+    )
+    assert len(kept) == 2
+    assert not [row for row in kept if "whsec_" in row.text]
