@@ -175,10 +175,13 @@ def agreement_of(applicant: Person, people: People, application_id: str) -> dict
 
 
 def sign(applicant: Person, people: People, agreement_id: str) -> None:
-    """Both parties sign."""
-    path = f"/v1/agreements/{agreement_id}/signatures"
-    applicant.write(path, {"party": "consortium"})
-    people.secretariat.write(path, {"party": "fund"})
+    """Both parties sign the document, each with a key of its own that it registers first."""
+    path = f"/v1/agreements/{agreement_id}"
+    for party, person in (("consortium", applicant), ("fund", people.secretariat)):
+        key = signing.new_key()
+        person.write("/v1/signer-keys", signing.registration(key, person.sub))
+        file = person.read(f"{path}/document/file")
+        person.write(f"{path}/signatures", signing.agreement(key, file, party, person.sub))
 
 
 def reach_execution(

@@ -1,4 +1,4 @@
-"""A member's signing: on the member's side, with a private key that never reaches the service."""
+"""A signer's side, the board's or a party's: its private key never reaches the service."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.kernel import clock, proof
 from services.kernel.statements import (
+    agreement_statement,
     deferral_statement,
     key_statement,
     signed_instant,
@@ -98,3 +99,25 @@ def deferral(
         "nonce": nonce,
         "signature": proof.sign(statement, key),
     }
+
+
+def agreement(
+    key: PrivateKey,
+    file: Mapping[str, Any],
+    party: str,
+    sub: str,
+    *,
+    signed_at: datetime | None = None,
+    nonce: str | None = None,
+) -> dict[str, Any]:
+    """The body of an agreement's `POST …/signatures`, signed on the document that `file` shows."""
+    statement = agreement_statement(
+        agreement_id=file["content"]["agreement_id"],
+        content_sha256=file["content_sha256"],
+        party=party,
+        holder_sub=sub,
+        signed_at=signed_at or clock.now(),
+        nonce=nonce or secrets.token_urlsafe(16),
+    )
+    told = {name: statement[name] for name in ("party", "signed_at", "nonce")}
+    return {**told, "signature": proof.sign(statement, key)}

@@ -231,13 +231,13 @@ def not_found(sandbox: Sandbox) -> Problem:
     )
 
 
-@counter.get("/statements")
+@counter.get("/statements", response_model=Statement)
 def statement(
     day: Annotated[date, Query(alias="date")],
     sandbox: TheSandbox,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
     after: Annotated[int, Query(ge=0)] = 0,
-) -> Statement:
+) -> Response:
     """The lines of one day in Lima, payments and returns, between two balances; in parts, each
     with the balances of the whole day."""
     with sandbox.books.read() as db:
@@ -254,13 +254,14 @@ def statement(
         )
         for row in found.lines
     ]
-    return Statement(
+    whole = Statement(
         date=day.isoformat(),
         opening_balance=Balance(**_money(found.opening_cents)),
         closing_balance=Balance(**_money(found.closing_cents)),
         lines=lines,
         next=found.lines[-1]["line_no"] if len(found.lines) == limit else None,
     )
+    return Response(whole.model_dump_json(), media_type="application/json")
 
 
 router.include_router(counter)

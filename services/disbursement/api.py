@@ -19,10 +19,13 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.inbound import api as inbound_api
+from services.disbursement.ledger_books import api as ledger_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
+from services.disbursement.portfolio import api as portfolio_api
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -33,9 +36,9 @@ from services.disbursement.schemas import (
     BudgetOut,
     Channel,
     InstructionOut,
-    SignatureIn,
     TrancheOut,
 )
+from services.disbursement.signing import api as signing_api
 from services.kernel.auth import (
     authenticated,
     consortium_in_query,
@@ -55,14 +58,19 @@ from services.kernel.work import Principal
 
 router = APIRouter()
 router.include_router(statements.router)
+router.include_router(ledger_api.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)
 router.include_router(milestones_api.router)
+router.include_router(signing_api.router)
+router.include_router(portfolio_api.router)
 router.include_router(accountability_api.router)
 router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(partner_docs.router)
+
+LARGE_BODIES = statements.LARGE_BODIES
 
 Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
@@ -88,7 +96,7 @@ async def program_in_query(_: AsyncSession, request: Request) -> dict[str, Any]:
     **guarded("disbursement.budget.allocate"),
 )
 async def allocate(body: BudgetIn, request: Request, run: Run) -> Response:
-    """Give a call money from the treasury."""
+    """Give a call money from the treasury, for one instrument or for any."""
     await _read(request, "applications", f"/v1/calls/{body.call_id}", "/call_id")
     return await run.run(
         service.allocate,
@@ -96,6 +104,7 @@ async def allocate(body: BudgetIn, request: Request, run: Run) -> Response:
         status=201,
         call_id=body.call_id,
         amount_centimos=body.amount.centimos,
+        channel=body.channel,
     )
 
 
@@ -104,7 +113,7 @@ async def read_budget(
     session: Session, call_id: Annotated[str, Query(pattern=id_pattern("cal"))]
 ) -> BudgetOut:
     """What a call was given and what became of it."""
-    return BudgetOut.of(await queries.budget(session, call_id))
+    return BudgetOut.of(await queries.budget(session, call_id), await envelopes(session, call_id))
 
 
 @router.post(
@@ -117,12 +126,15 @@ async def draft_agreement(body: AgreementIn, request: Request, run: Run) -> Resp
     """Draw up the agreement of an approved application and commit its money."""
     path = f"/v1/applications/{body.application_id}"
     application = await _read(request, "applications", path, "/application_id")
+    query = f"?consortium_id={application['consortium_id']}"
+    told = await _read(request, "registry", f"/v1/footprints{query}", "/application_id")
     return await run.run(
         service.draft_agreement,
         render=AgreementOut.of,
         status=201,
         application={**application, "plan": _in_centimos(application["plan"])},
         ballot_id=body.ballot_id,
+        footprint=next(iter(told["data"]), None),
     )
 
 
@@ -150,23 +162,6 @@ async def read_agreement(
     view = await queries.agreement(session, agreement_id)
     response.headers.update(etag(view.agreement.version))
     return AgreementWhole.of_view(view)
-
-
-@router.post(
-    "/v1/agreements/{agreement_id}/signatures",
-    status_code=201,
-    response_model=AgreementOut,
-    **guarded("disbursement.agreement.sign", scope=agreement_scope),
-)
-async def sign(agreement_id: AgreementId, body: SignatureIn, run: Run) -> Response:
-    """Sign for the fund (secretariat) or for the consortium (applicant)."""
-    return await run.run(
-        service.sign,
-        render=AgreementOut.of,
-        status=201,
-        agreement_id=agreement_id,
-        party=body.party,
-    )
 
 
 @router.post(

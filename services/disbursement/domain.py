@@ -70,6 +70,11 @@ class Share:
     invoice: str | None = None
 
 
+def square_metres(area_ha: str) -> int:
+    """An area told in hectares with four decimals, as whole square metres."""
+    return int(area_ha.replace(".", ""))
+
+
 def split_evenly(
     total_centimos: int, beneficiaries: Sequence[tuple[str, str, str]], kind: str = "consortium"
 ) -> list[Share]:

@@ -8,9 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from services.disbursement import domain, ledger
+from services.disbursement import domain
+from services.disbursement.envelopes import service as envelopes
 from services.disbursement.events import AgreementResumed, AgreementSuspended, AgreementTerminated
-from services.disbursement.ledger import Move
 from services.disbursement.models import Agreement, Tranche, Withdrawal
 from services.kernel.errors import Conflict
 from services.kernel.rows import locked
@@ -83,24 +83,17 @@ async def lock_application(work: Work, application_id: str) -> None:
 
 
 async def _end(work: Work, agreement: Agreement, reason: str) -> None:
-    tranches = await work.session.scalars(
+    query = (
         select(Tranche)
         .where(col(Tranche.agreement_id) == agreement.id)
         .order_by(col(Tranche.id))
         .with_for_update()
     )
+    tranches = (await work.session.scalars(query)).all()
     if ON_ITS_WAY & {tranche.state for tranche in tranches}:
         raise Conflict("disbursement.tranche_open", "Hay un desembolso en curso; espere su final.")
     _move(work, agreement, "terminated", reason)
-    source = ledger.committed(agreement.id)
-    left = await ledger.balance(work.session, source)
-    if left:
-        await ledger.post(
-            work,
-            [Move("release", source, ledger.available(agreement.call_id), left, agreement.id)],
-            call_id=agreement.call_id,
-            agreement_id=agreement.id,
-        )
+    left = await envelopes.release_left(work, agreement, tranches)
     work.publish(
         AgreementTerminated(
             agreement_id=agreement.id,

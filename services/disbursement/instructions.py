@@ -35,7 +35,8 @@ _READ: Final = (
     "SELECT id, tranche_id, reference, beneficiary_name, beneficiary_document, beneficiary_cci,"
     " amount_centimos, state, instruct_transfer_id, settle_transfer_id FROM instruction"
 )
-_OF_LINEAGE: Final = f"{_READ} WHERE tranche_id = %s AND lineage = %s ORDER BY item FOR UPDATE"
+_LOOKED_AT: Final = f"{_READ} WHERE tranche_id = %s AND lineage = %s ORDER BY item"
+_OF_LINEAGE: Final = f"{_LOOKED_AT} FOR UPDATE"
 _NAMED: Final = f"{_READ} WHERE channel = %s AND reference = ANY(%s) ORDER BY id FOR UPDATE"
 
 _CREATE: Final = """
@@ -101,6 +102,11 @@ async def create(work: Work, tranche: Tranche, shares: Sequence[domain.Share]) -
 async def of_lineage(work: Work, tranche: Tranche) -> list[Live]:
     """The instructions of the tranche's lineage in the order of their items, locked."""
     return await _read(work, _OF_LINEAGE, (tranche.id, tranche.lineage))
+
+
+async def looked_at(work: Work, tranche: Tranche) -> list[Live]:
+    """The same, not locked: for who only asks about them."""
+    return await _read(work, _LOOKED_AT, (tranche.id, tranche.lineage))
 
 
 async def named(work: Work, channel: str, references: Collection[str]) -> list[Live]:

@@ -31,14 +31,15 @@ KIND_OF_SUFFIX: Final = {
 }
 
 
-def available(call_id: str) -> str:
-    """What a call still has to give."""
-    return f"call:{call_id}:available"
+def available(call_id: str, channel: str | None = None) -> str:
+    """What a call still has to give: the envelope of one instrument, or what any may use."""
+    return f"call:{call_id}:available" + (f":{channel}" if channel else "")
 
 
-def committed(agreement_id: str) -> str:
-    """What is promised to an agreement and not yet instructed."""
-    return f"agreement:{agreement_id}:committed"
+def committed(agreement_id: str, channel: str | None = None) -> str:
+    """What is promised to an agreement through a channel and not yet instructed. A tranche names
+    its account: those drawn up before there were envelopes share one without a channel."""
+    return f"agreement:{agreement_id}:committed" + (f":{channel}" if channel else "")
 
 
 def in_transit(channel: str) -> str:
@@ -170,4 +171,4 @@ def _kind_of(code: str) -> str:
         return "treasury"
     if code.startswith("recoveries:"):
         return "recoveries"
-    return KIND_OF_SUFFIX[code.rsplit(":", 1)[1]]
+    return KIND_OF_SUFFIX[code.split(":")[2]]

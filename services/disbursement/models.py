@@ -34,7 +34,13 @@ from services.disbursement.matching_tables import (
     StatementLine,
 )
 from services.disbursement.milestone_tables import Evidence, Milestone
+from services.disbursement.portfolio_tables import TranchePassage
 from services.disbursement.refusals import CONSTRAINT_ERRORS
+from services.disbursement.signing_tables import (
+    AgreementDocument,
+    AgreementSignature,
+    SignerKey,
+)
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
 
@@ -103,6 +109,8 @@ class Agreement(Table, table=True):
     version: int = Field(default=1, nullable=False)
     state_reason: str | None = optional_text()
     state_by: str | None = optional_text()
+    region: str | None = optional_text()
+    crop: str | None = optional_text()
 
 
 class AgreementCondition(Table, table=True):
@@ -197,6 +205,11 @@ class Tranche(Table, table=True):
             name="released_by_the_book",
         ),
         CheckConstraint(
+            "starts_with(committed_account, 'agreement:' || agreement_id || ':committed')"
+            " AND starts_with(budget_account, 'call:' || call_id || ':available')",
+            name="own_accounts",
+        ),
+        CheckConstraint(
             "second_released_by <> released_by AND second_released_by <> prepared_by"
             " AND second_released_by <> requested_by",
             name="second_releaser_is_another",
@@ -226,6 +239,8 @@ class Tranche(Table, table=True):
     channel: str = text_column()
     amount_centimos: int = centimos_column()
     milestone: str = text_column()
+    committed_account: str = text_column()
+    budget_account: str = text_column()
     state: str = text_column()
     lineage: int = Field(default=1, nullable=False)
     requested_by: str | None = optional_text()
@@ -353,6 +368,8 @@ __all__ = [
     "AccountabilityReport",
     "Agreement",
     "AgreementCondition",
+    "AgreementDocument",
+    "AgreementSignature",
     "Attempt",
     "Claim",
     "Decision",
@@ -368,8 +385,10 @@ __all__ = [
     "Receipt",
     "ReconciliationCase",
     "Resolution",
+    "SignerKey",
     "StatementLine",
     "Tranche",
+    "TranchePassage",
     "Transfer",
     "Withdrawal",
 ]

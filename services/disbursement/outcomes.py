@@ -90,7 +90,7 @@ def _giving_back(tranche: Tranche, instruction: Live) -> Move:
     return Move(
         "return",
         source,
-        ledger.committed(tranche.agreement_id),
+        tranche.committed_account,
         instruction.amount_centimos,
         instruction.reference,
         pending_id=None if was_settled else instruction.instruct_transfer_id,
@@ -106,8 +106,8 @@ async def _releases(work: Work, tranche: Tranche, given_back: Sequence[Live]) ->
     return [
         Move(
             "release",
-            ledger.committed(agreement.id),
-            ledger.available(agreement.call_id),
+            tranche.committed_account,
+            tranche.budget_account,
             instruction.amount_centimos,
             instruction.reference,
         )

@@ -70,7 +70,7 @@ async def begin_sending(work: Work, *, tranche_id: str) -> Sending | None:
         [
             Move(
                 "instruct",
-                ledger.committed(tranche.agreement_id),
+                tranche.committed_account,
                 ledger.in_transit(tranche.channel),
                 instruction.amount_centimos,
                 instruction.reference,
@@ -113,7 +113,7 @@ async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:
     if tranche.state not in {"instructed", "confirmed"}:
         return None
     await _close_cut_attempt(work, tranche)
-    live = await instructions.of_lineage(work, tranche)
+    live = await instructions.looked_at(work, tranche)
     if not any(instruction.state in domain.OPEN_STATES for instruction in live):
         return None
     return Inquiry(_batch_of(tranche, live), tranche.channel, work.now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlmodel import col
@@ -135,19 +136,27 @@ class TrialLine:
     balance: int
 
 
-async def trial_balance(session: AsyncSession, call_id: str | None) -> list[TrialLine]:
-    """Every account with its balance, of one call if named; the balances sum to zero."""
-    if call_id is None:
+async def trial_balance(
+    session: AsyncSession, call_id: str | None, at: datetime | None = None
+) -> list[TrialLine]:
+    """Every account with its balance, of one call if named, now or as it was at a moment; the
+    balances sum to zero."""
+    if call_id is None and at is None:
         whole = select(col(Account.code), col(Account.kind), col(Account.balance_centimos))
         rows = await session.execute(whole.order_by(col(Account.code)))
     else:
-        rows = await session.execute(
+        summed = (
             select(col(Account.code), col(Account.kind), func.sum(col(Entry.amount_centimos)))
             .join(Entry, col(Entry.account_code) == col(Account.code))
-            .where(col(Entry.call_id) == call_id)
             .group_by(col(Account.code), col(Account.kind))
             .order_by(col(Account.code))
         )
+        if call_id is not None:
+            summed = summed.where(col(Entry.call_id) == call_id)
+        if at is not None:
+            moved = col(Transfer.id) == col(Entry.transfer_id)
+            summed = summed.join(Transfer, moved).where(col(Transfer.posted_at) <= at)
+        rows = await session.execute(summed)
     return [TrialLine(code, kind, int(total)) for code, kind, total in rows]
 
 

@@ -43,6 +43,12 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "ck_agreement_tranche_sums": Conflict(
         "disbursement.tranches_off", "Los desembolsos no suman el presupuesto; nada se guardó."
     ),
+    "uq_agreement_signature_nonce": Conflict(
+        "disbursement.signature_replayed", "Esa firma ya se usó; firme de nuevo con otro nonce."
+    ),
+    "uq_agreement_signature_agreement_id_holder_sub": Denied(
+        "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
+    ),
     **{
         f"ck_{name}": Denied(
             "disbursement.same_person",

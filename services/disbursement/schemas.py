@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from services.disbursement import domain, models, queries
+from services.disbursement.envelopes.queries import EnvelopeView
+from services.disbursement.envelopes.schemas import EnvelopeOut
 from services.disbursement.events import AgreementId, ApplicationId, CallId, TrancheId
 from services.disbursement.reconciliation import Reconciled
 from services.kernel.schemas import DAY_TEXT, Body, Money, Sha256, SignedMoney, example, identifier
@@ -46,10 +48,13 @@ class BudgetIn(_PositiveAmount):
     model_config = example({"call_id": "cal_01k9zq4v7hf8qbn0w2d5r6t3ye", "amount": _SOLES})
 
     call_id: CallId
+    channel: Channel | None = None
+    """For one instrument, which then spends this and no more; otherwise for any."""
 
 
 class BudgetOut(Body):
-    """A call's money: allocated = available + committed + in transit + paid out."""
+    """A call's money: allocated = available + committed + in transit + paid out; and the part of
+    each instrument."""
 
     call_id: CallId
     allocated: SignedMoney
@@ -57,11 +62,13 @@ class BudgetOut(Body):
     committed: SignedMoney
     in_transit: SignedMoney
     paid_out: SignedMoney
+    envelopes: list[EnvelopeOut]
 
     @classmethod
-    def of(cls, view: queries.BudgetView) -> Self:
+    def of(cls, view: queries.BudgetView, envelopes: list[EnvelopeView]) -> Self:
         """From céntimos."""
         return cls(
+            envelopes=[EnvelopeOut.of(one) for one in envelopes],
             call_id=view.call_id,
             allocated=SignedMoney.of(view.allocated),
             available=SignedMoney.of(view.available),
@@ -89,14 +96,6 @@ class AgreementIn(Body):
 
     application_id: ApplicationId
     ballot_id: BallotId
-
-
-class SignatureIn(Body):
-    """For which party the caller signs."""
-
-    model_config = example({"party": "consortium"})
-
-    party: Literal["fund", "consortium"]
 
 
 class AmountIn(_PositiveAmount):
@@ -139,6 +138,8 @@ class TrancheOut(Body):
                 "consortium_id",
                 "call_id",
                 "requested_at",
+                "committed_account",
+                "budget_account",
                 "second_from_centimos",
                 "second_released_at",
             }
@@ -171,6 +172,8 @@ class AgreementOut(Body):
     drafted_at: datetime
     state_reason: str | None
     state_by: Annotated[str, Field(examples=["operador-1"])] | None
+    region: Annotated[str, Field(examples=["INEI-12"])] | None
+    crop: Annotated[str, Field(examples=["palta"])] | None
     version: int
 
     @classmethod

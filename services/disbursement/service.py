@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from services.disbursement import conditions, domain, endings, holds, ledger
+from services.disbursement.envelopes import service as envelopes
 from services.disbursement.events import (
     AgreementClosed,
     AgreementDrafted,
-    AgreementSigned,
     BudgetAllocated,
 )
 from services.disbursement.ledger import Move
@@ -27,24 +26,26 @@ from services.disbursement.models import (
     Tranche,
     Withdrawal,
 )
-from services.kernel.errors import Conflict, Denied
+from services.disbursement.signing import document
+from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
 from services.kernel.rows import locked
-from services.kernel.values import to_amount
 from services.kernel.work import Work
 
-PARTIES = {"fund": "secretariat", "consortium": "applicant"}
 
-
-async def allocate(work: Work, *, call_id: str, amount_centimos: int) -> str:
-    """Give a call money from the treasury; returns the call's id."""
+async def allocate(
+    work: Work, *, call_id: str, amount_centimos: int, channel: str | None = None
+) -> str:
+    """Give a call money from the treasury, for one instrument or for any; returns the call's id."""
+    target = ledger.available(call_id, channel)
     await ledger.post(
         work,
-        [Move("allocate", ledger.TREASURY, ledger.available(call_id), amount_centimos, call_id)],
+        [Move("allocate", ledger.TREASURY, target, amount_centimos, call_id)],
         call_id=call_id,
         agreement_id=None,
     )
-    work.record("budget.allocate", call_id, {"amount_centimos": amount_centimos})
+    change = {"amount_centimos": amount_centimos, "channel": channel}
+    work.record("budget.allocate", call_id, change)
     work.publish(BudgetAllocated(call_id=call_id, amount_centimos=amount_centimos), version=1)
     return call_id
 
@@ -80,7 +81,11 @@ async def keep_resolution(work: Work, package: Mapping[str, Any]) -> None:
 
 
 async def draft_agreement(
-    work: Work, *, application: Mapping[str, Any], ballot_id: str
+    work: Work,
+    *,
+    application: Mapping[str, Any],
+    ballot_id: str,
+    footprint: Mapping[str, Any] | None = None,
 ) -> Agreement:
     """Draw up the agreement of an approved application and commit its money.
 
@@ -97,6 +102,7 @@ async def draft_agreement(
     if await work.session.get(Withdrawal, application["id"]) is not None:
         raise Conflict("disbursement.withdrawn", "El consorcio desistió de esta solicitud.")
     package = await _demand_approval(work, application, ballot_id)
+    region, crop = document.where_most_land_is(footprint)
     plan = application["plan"]
     totals = {channel: _centimos_of(plan["budget_lines"], channel) for channel in domain.CHANNELS}
     domain.demand_tranche_sums(totals, plan["tranches"])
@@ -113,11 +119,14 @@ async def draft_agreement(
         own_centimos=_centimos_of(plan["budget_lines"], "own"),
         plan=plan,
         drafted_at=work.now,
+        region=region,
+        crop=crop,
     )
     await holds.demand_free(work, holds.subjects_of(agreement))
     work.session.add(agreement)
     await work.session.flush()
-    tranches = _tranches_of(agreement, plan["tranches"])
+    pots = await envelopes.pots(work.session, agreement.call_id, totals)
+    tranches = _tranches_of(agreement, plan["tranches"], pots)
     work.session.add_all([*tranches, *conditions.copied(agreement.id, package)])
     await work.session.flush()
     work.session.add_all(milestones.planned(tranches, plan["tranches"]))
@@ -127,7 +136,8 @@ async def draft_agreement(
             "disbursement.nothing_to_commit",
             "El plan no pide dinero al fondo; no hay convenio que financiar.",
         )
-    await _commit(work, agreement, committed)
+    await document.draw(work, agreement, footprint)
+    await envelopes.commit(work, agreement, pots, totals)  # last: others wait for these accounts
     work.record("agreement.draft", agreement.id, {"to": "drafted", "committed": committed})
     work.publish(
         AgreementDrafted(
@@ -162,28 +172,13 @@ async def _demand_approval(
     return resolution.package
 
 
-async def _commit(work: Work, agreement: Agreement, amount_centimos: int) -> None:
-    source = ledger.available(agreement.call_id)
-    left = await ledger.balance(work.session, source)
-    refusal = Conflict(
-        "disbursement.budget_exceeded",
-        f"La convocatoria tiene S/ {to_amount(left)} disponibles y el convenio pide"
-        f" S/ {to_amount(amount_centimos)}; amplíe el presupuesto o espere.",
-    )
-    if amount_centimos > left:
-        raise refusal
-    move = Move("commit", source, ledger.committed(agreement.id), amount_centimos, agreement.id)
-    try:
-        await ledger.post(work, [move], call_id=agreement.call_id, agreement_id=agreement.id)
-    except IntegrityError as error:  # another agreement took it since the balance was read
-        raise refusal from error
-
-
 def _centimos_of(lines: Sequence[Mapping[str, Any]], source: str) -> int:
     return sum(int(line[f"{source}_centimos"]) for line in lines)
 
 
-def _tranches_of(agreement: Agreement, planned: Sequence[Mapping[str, Any]]) -> list[Tranche]:
+def _tranches_of(
+    agreement: Agreement, planned: Sequence[Mapping[str, Any]], pots: Mapping[str, str]
+) -> list[Tranche]:
     return [
         Tranche(
             id=new_id("tra"),
@@ -195,6 +190,8 @@ def _tranches_of(agreement: Agreement, planned: Sequence[Mapping[str, Any]]) -> 
             channel=item["channel"],
             amount_centimos=item["amount_centimos"],
             milestone=item["milestone"],
+            committed_account=ledger.committed(agreement.id, item["channel"]),
+            budget_account=pots[item["channel"]],
             state="planned",
         )
         for item in planned
@@ -206,62 +203,24 @@ async def locked_agreement(work: Work, agreement_id: str) -> Agreement:
     return await locked(work.session, Agreement, agreement_id)
 
 
-async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:
-    """Sign for one party; with the second signature the agreement is active.
-
-    Raises disbursement.wrong_party and disbursement.already_signed.
-    """
-    if PARTIES[party] != work.actor.role:
-        raise Denied("disbursement.wrong_party", "Solo puede firmar por su propia parte.")
-    agreement = await locked_agreement(work, agreement_id)
-    if getattr(agreement, f"{party}_signed_by") is not None:
-        raise Conflict("disbursement.already_signed", "Esa parte ya firmó.")
-    if agreement.state != "drafted":
-        domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "signed")
-    await holds.demand_free(work, holds.subjects_of(agreement))
-    setattr(agreement, f"{party}_signed_by", work.actor.sub)
-    setattr(agreement, f"{party}_signed_at", work.now)
-    agreement.version += 1
-    if agreement.fund_signed_by is not None and agreement.consortium_signed_by is not None:
-        for state in ("signed", "active"):
-            agreement.state = domain.move(
-                domain.AGREEMENT_MOVES, "El convenio", agreement.state, state
-            )
-        await conditions.begin_terms(work, agreement)
-        await milestones.begin_terms(work, agreement)
-        work.publish(
-            AgreementSigned(agreement_id=agreement.id, application_id=agreement.application_id),
-            version=agreement.version,
-        )
-    work.record("agreement.sign", agreement.id, {"party": party, "to": agreement.state})
-    return agreement
-
-
 async def close_agreement(work: Work, *, agreement_id: str) -> Agreement:
     """Close the agreement and release to the call what it did not use.
 
     Raises disbursement.tranche_open while money is in transit or a release stands.
     """
     agreement = await locked_agreement(work, agreement_id)
-    tranches = await work.session.scalars(
+    query = (
         select(Tranche)
         .where(col(Tranche.agreement_id) == agreement.id)
         .order_by(col(Tranche.id))
         .with_for_update()  # a release, or money coming back, ends before or begins after
     )
+    tranches = (await work.session.scalars(query)).all()
     if {"released", "instructed"} & {tranche.state for tranche in tranches}:
         raise Conflict("disbursement.tranche_open", "Hay un desembolso en curso; espere su final.")
     agreement.state = domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "closed")
     agreement.version += 1
-    source = ledger.committed(agreement.id)
-    left = await ledger.balance(work.session, source)
-    if left:
-        await ledger.post(
-            work,
-            [Move("release", source, ledger.available(agreement.call_id), left, agreement.id)],
-            call_id=agreement.call_id,
-            agreement_id=agreement.id,
-        )
+    left = await envelopes.release_left(work, agreement, tranches)
     work.record("agreement.close", agreement.id, {"to": "closed", "released": left})
     work.publish(
         AgreementClosed(

@@ -1,12 +1,13 @@
 """Routes of what partners tell and what the books say: callbacks, reconciliation, ledger."""
 
-import base64
-from typing import Annotated
+from asyncio import to_thread
+from typing import Annotated, Final
 
 from asgi_correlation_id import correlation_id
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from services.disbursement import partners, queries, reconciliation
+from services.disbursement.channels import iso20022
 from services.disbursement.channels.protocol import PartnerUnclear
 from services.disbursement.inbound import service as inbound
 from services.disbursement.models import ReconciliationCase
@@ -23,10 +24,10 @@ from services.kernel import clock
 from services.kernel.auth import PROBLEM_RESPONSES, guarded, reading
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
-from services.kernel.errors import Unavailable
+from services.kernel.errors import FieldError, Invalid, Unavailable
 from services.kernel.ids import id_pattern
-from services.kernel.pages import PageRequest, page_of, page_request
-from services.kernel.schemas import Page
+from services.kernel.pages import PageRequest, cursor_after, page_of, page_request
+from services.kernel.schemas import Day, Instant, Page
 from services.kernel.work import Principal, Work
 
 router = APIRouter()
@@ -35,7 +36,15 @@ Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
 Paging = Annotated[PageRequest, Depends(page_request)]
 AccountCode = Annotated[str, Path(pattern=r"^[a-z0-9_:]{3,80}$")]
+StatementFile = Annotated[
+    bytes,
+    Body(media_type="application/xml", description="camt.053.001.08, at most 64 MB."),
+]
+BusinessDate = Annotated[Day, Query(examples=["2026-03-02"])]
 CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
+
+LARGE_BODIES: Final = {"/v1/statements": 64_000_000}
+"""Which paths take bodies past the usual limit, in bytes."""
 
 
 @router.post(
@@ -100,6 +109,33 @@ async def reconcile(body: ReconciliationIn, request: Request, run: Run) -> Respo
     )
 
 
+@router.post(
+    "/v1/statements",
+    response_model=ReconciliationOut,
+    **guarded("disbursement.reconciliation.run"),
+)
+async def take_statement(
+    request: Request, body: StatementFile, business_date: BusinessDate, run: Run
+) -> Response:
+    """Match a statement file of Agrobanco that came another way than the bank's service: the same
+    file again, and a line that was read already, change nothing."""
+    account = request.app.state.settings.agrobanco_debtor_account
+    try:
+        lines = await to_thread(iso20022.statement_lines, body, business_date, account)
+    except PartnerUnclear as error:
+        raise Invalid(
+            "disbursement.statement_refused",
+            f"El archivo no se aceptó y nada cambió: {error}. Pida al banco uno corregido.",
+            errors=[FieldError("", "disbursement.statement_refused", str(error)[:500])],
+        ) from error
+    return await run.run(
+        reconciliation.reconcile,
+        render=ReconciliationOut.of,
+        channel="agrobanco",
+        lines=lines,
+    )
+
+
 @router.get("/v1/reconciliation-cases", **guarded("disbursement.reconciliation.read"))
 async def list_cases(
     session: Session, page: Paging, channel: Channel | None = None
@@ -110,9 +146,12 @@ async def list_cases(
 
 
 @router.get("/v1/ledger/trial-balance", **guarded("disbursement.ledger.read"))
-async def trial_balance(session: Session, call_id: CallFilter = None) -> TrialBalanceOut:
-    """Every account and its balance, of one call if named; the total is zero."""
-    return TrialBalanceOut.of(await queries.trial_balance(session, call_id))
+async def trial_balance(
+    session: Session, call_id: CallFilter = None, at: Instant | None = None
+) -> TrialBalanceOut:
+    """Every account and its balance, of one call if named, now or at a past moment; the total is
+    zero."""
+    return TrialBalanceOut.of(await queries.trial_balance(session, call_id, at))
 
 
 @router.get("/v1/ledger/accounts/{code}/entries", **guarded("disbursement.ledger.read"))
@@ -120,5 +159,4 @@ async def list_entries(code: AccountCode, session: Session, page: Paging) -> Pag
     """An account's statement, oldest first."""
     found, more = await queries.entries(session, code, limit=page.limit, after=page.after)
     last = found[-1].transfer.id if more else None
-    cursor = base64.urlsafe_b64encode(last.encode()).decode() if last else None
-    return Page(data=[EntryOut.of(entry) for entry in found], next_cursor=cursor)
+    return Page(data=[EntryOut.of(entry) for entry in found], next_cursor=cursor_after(last))

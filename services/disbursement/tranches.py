@@ -190,7 +190,7 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
             "requested_by": tranche.requested_by,
         },
         "releaser": work.actor.sub,
-        "committed_centimos": await ledger.balance(work.session, ledger.committed(agreement.id)),
+        "committed_centimos": await ledger.balance(work.session, tranche.committed_account),
         "earlier": [
             {
                 "sequence": former.sequence,

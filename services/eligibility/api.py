@@ -16,7 +16,7 @@ from services.eligibility import (
     trials,
     waits,
 )
-from services.eligibility.facts import Facts, RoomFacts
+from services.eligibility.facts import ApplicationFacts, Facts, RoomFacts
 from services.eligibility.models import Assessment, AssessmentWait, FindingAnswer
 from services.eligibility.registers.switch import with_registers
 from services.eligibility.revisions import REVISION_PATTERN, Revisions
@@ -113,7 +113,8 @@ async def application_scope(session: AsyncSession, request: Request) -> dict[str
 
 
 async def simulated_scope(_: AsyncSession, request: Request) -> dict[str, Any] | None:
-    """The consortium of the application in the body, as the room `applications` knows it."""
+    """The consortium of the application in the body, as the room `applications` knows it; the
+    route is handed what was read, so that right and answer are about the same application."""
     try:
         application_id = json.loads(await request.body())["application_id"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -124,6 +125,7 @@ async def simulated_scope(_: AsyncSession, request: Request) -> dict[str, Any] |
         application = await (await facts_of(request)).application(application_id)
     except Missing:
         return None
+    request.state.simulated = application
     return {"consortium_id": application.body.consortium_id}
 
 
@@ -265,12 +267,12 @@ async def replay(
     **guarded("eligibility.assessment.simulate", scope=simulated_scope),
 )
 async def simulate(
-    body: AssessmentIn, run: Run, known: Known, opa: Policy, room: Room
+    request: Request, body: AssessmentIn, run: Run, known: Known, opa: Policy, room: Room
 ) -> SimulationOut:
     """What the application would be told today. Nothing is kept, not even the key's answer: asking
     again asks again."""
-    trial = await trials.simulate(room, known, opa, application_id=body.application_id)
-    return SimulationOut.of(trial)
+    application: ApplicationFacts = request.state.simulated
+    return SimulationOut.of(await trials.simulate(room, known, opa, application=application))
 
 
 @router.post(

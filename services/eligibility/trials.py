@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.eligibility import policy
-from services.eligibility.facts import ApplicationReader, Dossier, Facts
+from services.eligibility.facts import ApplicationFacts, ApplicationReader, Dossier, Facts
 from services.eligibility.questions import inquire
 from services.kernel import clock
 from services.kernel.db import Database
@@ -25,12 +25,13 @@ class Trial:
     answer: policy.Answer
 
 
-async def simulate(database: Database, facts: Facts, opa: Opa, *, application_id: str) -> Trial:
+async def simulate(
+    database: Database, facts: Facts, opa: Opa, *, application: ApplicationFacts
+) -> Trial:
     """The answer that the application, in whatever state, would get today.
 
     Raises Missing, and Unavailable while a source or the policy does not answer.
     """
-    application = await facts.application(application_id)
     as_of = clock.lima_date(clock.now())
     inquiry = await inquire(database, facts, application, as_of=as_of)
     answer = await policy.ask(opa, inquiry.question.document())

@@ -3,7 +3,8 @@
 import gc
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections import ChainMap
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -56,7 +57,8 @@ def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
     _add_health(app)
     describe(app)
     app.add_route("/metrics", metrics, include_in_schema=False)
-    app.add_middleware(LimitedBodies, limit=MAX_BODY_BYTES)
+    large = [getattr(part(room, "api"), "LARGE_BODIES", {}) for room in rooms]
+    app.add_middleware(LimitedBodies, limit=MAX_BODY_BYTES, larger=dict(ChainMap(*large)))
     app.add_middleware(
         CorrelationIdMiddleware,
         header_name="X-Request-ID",
@@ -100,19 +102,21 @@ def _add_health(app: FastAPI) -> None:
 
 
 class LimitedBodies:
-    """Refuses a body past the limit, declared or streamed, before anything is read from it."""
+    """Refuses a body past its path's limit, declared or streamed, before anything is read of it."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._limit = limit
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get(scope["path"], self._limit)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > 12 or int(declared) > self._limit:
-            await self._refuse(scope, receive, send)
+        if not declared.isdigit() or len(declared) > 12 or int(declared) > limit:
+            await self._refuse(limit, scope, receive, send)
             return
         body = bytearray()
         while True:
@@ -120,8 +124,8 @@ class LimitedBodies:
             if message["type"] != "http.request":
                 return
             body += message.get("body", b"")
-            if len(body) > self._limit:
-                await self._refuse(scope, receive, send)
+            if len(body) > limit:
+                await self._refuse(limit, scope, receive, send)
                 return
             if not message.get("more_body", False):
                 break
@@ -133,10 +137,8 @@ class LimitedBodies:
 
         await self._app(scope, replayed, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = as_problem(
-            TooLarge("http.body_too_large", f"El cuerpo pasa de {self._limit} bytes.")
-        )
+    async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = as_problem(TooLarge("http.body_too_large", f"El cuerpo pasa de {limit} bytes."))
         response = Response(
             content=_json(problem.marshal()),
             status_code=413,

@@ -43,6 +43,11 @@ async def page_request(
     return PageRequest(limit, last)
 
 
+def cursor_after(last: str | None) -> str | None:
+    """The `next_cursor` of a page whose last row this is; None when no more follow."""
+    return None if last is None else base64.urlsafe_b64encode(last.encode()).decode()
+
+
 def _bad_cursor() -> Malformed:
     return Malformed("http.bad_cursor", "El cursor no es válido; use el next_cursor recibido.")
 
@@ -60,8 +65,5 @@ async def page_of(
     found = await session.scalars(query.order_by(id_column).limit(request.limit + 1))
     rows: Sequence[Any] = found.all()
     shown = rows[: request.limit]
-    cursor = None
-    if len(rows) > request.limit:
-        last = str(getattr(shown[-1], id_column.key))
-        cursor = base64.urlsafe_b64encode(last.encode()).decode()
-    return Page(data=[render(row) for row in shown], next_cursor=cursor)
+    last = str(getattr(shown[-1], id_column.key)) if len(rows) > request.limit else None
+    return Page(data=[render(row) for row in shown], next_cursor=cursor_after(last))

@@ -1,4 +1,4 @@
-"""What members of the board sign: one JSON object a kind of statement.
+"""What members of the board and parties sign: one JSON object a kind of statement.
 
 The client that signs and the room that checks build it here, from plain values, so that both have
 the same text byte for byte. Pure; `proof` makes the text and the signature of a statement.
@@ -114,6 +114,27 @@ def seal_statement(
         "holder_sub": holder_sub,
         "missing": [{name: one[name] for name in ("seat", "holder_sub")} for one in missing],
         "reason": reason,
+        "signed_at": signed_instant(signed_at),
+        "nonce": nonce,
+    }
+
+
+def agreement_statement(
+    *,
+    agreement_id: str,
+    content_sha256: str,
+    party: str,
+    holder_sub: str,
+    signed_at: datetime,
+    nonce: str,
+) -> dict[str, Any]:
+    """A party's signature on an agreement's document; `party` is `fund` or `consortium`."""
+    return {
+        "type": "fondo.agreement_signature.v1",
+        "agreement_id": agreement_id,
+        "content_sha256": content_sha256,
+        "party": party,
+        "holder_sub": holder_sub,
         "signed_at": signed_instant(signed_at),
         "nonce": nonce,
     }

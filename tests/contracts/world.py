@@ -197,10 +197,19 @@ def _fill(world: World, money_room: Settings) -> None:
         path = f"/v1/tranches?agreement_id={agreement['id']}"
         found = client.get(path, headers=world.bearer(operator)).json()["data"]
     world.ids["tranche_id"] = found[0]["id"]
-    path = f"/v1/agreements/{agreement['id']}/signatures"
+    _sign(world, f"/v1/agreements/{agreement['id']}", by)
+
+
+def _sign(world: World, path: str, secretariat: Principal) -> None:
     applicant = principal("applicant", consortium_id=world.ids["consortium_id"])
-    world.made("disbursement", path, {"party": "consortium"}, by=applicant)
-    world.made("disbursement", path, {"party": "fund"}, by=by)
+    for party, by in (("consortium", applicant), ("fund", secretariat)):
+        made = world.made(
+            "disbursement", "/v1/signer-keys", signing.key_registration(by.sub), by=by
+        )
+        world.ids["kid"] = made["id"]
+        file = world.ask("GET", "disbursement", f"{path}/document/file", by=by).json()
+        body = signing.signed_agreement(file, party, by.sub)
+        world.made("disbursement", f"{path}/signatures", body, by=by)
 
 
 def _early(world: World, call: dict[str, Any]) -> str:

@@ -104,6 +104,21 @@ def facts(consortium_id: str, count: int = 3) -> dict[str, Any]:
     return {"consortium": consortium, "members": members(count)}
 
 
+def footprint(consortium_id: str) -> dict[str, Any]:
+    """A consortium's firm and land as the registry sums them."""
+    return {
+        "consortium_id": consortium_id,
+        "name": "Palta del Mantaro",
+        "anchor_firm_ruc": "20100070970",
+        "anchor_firm_name": "Exportadora del Mantaro S.A.C.",
+        "regions": [
+            {"name": "INEI-05", "area_ha": "9.0000"},
+            {"name": "INEI-12", "area_ha": "18.4000"},
+        ],
+        "crops": [{"name": "palta", "area_ha": "27.4000"}],
+    }
+
+
 def payment(number: int = 1, amount_centimos: int = 1_250_50, **changes: Any) -> Payment:
     given: dict[str, Any] = {
         "reference": f"ins-sample-{number:04d}-01",

@@ -8,6 +8,7 @@ from services.kernel.work import Principal
 from tests.factories import disbursement as make
 from tests.simulation.plans import plan_of
 from tests.simulation.simulator import OPERATORS, SECRETARIAT, SERVICE, Application, Simulator
+from tests.support import agreements
 from tests.support.callers import principal
 
 CALLS_AT_MOST = 4
@@ -21,7 +22,7 @@ async def allocate(sim: Simulator) -> str:
         sim.calls.append(service.new_id("cal"))
         sim.calls[:-CALLS_AT_MOST] = []
     call_id = sim.chance.one(sim.calls)
-    amount = sim.chance.number(1, 120_000_00)
+    amount = sim.chance.number(1, 9_000_000_00 if sim.chance.maybe(0.03) else 120_000_00)
     return await sim.do(service.allocate, OPERATORS[0], call_id=call_id, amount_centimos=amount)
 
 
@@ -50,7 +51,7 @@ async def board_decides(sim: Simulator) -> str | None:
 
 def _application(sim: Simulator) -> dict[str, Any]:
     def amount() -> int:
-        return sim.chance.number(1, 60 if sim.chance.maybe(0.1) else 20_000_00)
+        return sim.chance.number(1, sim.chance.weighted((20_000_00, 60, 2_000_000_00), (87, 10, 3)))
 
     grants = [amount() for _ in range(sim.chance.weighted((0, 1, 2, 3), (1, 4, 2, 1)))]
     loans = [amount() for _ in range(sim.chance.weighted((0, 1, 2), (2, 4, 2)))]
@@ -139,7 +140,7 @@ async def sign(sim: Simulator) -> str | None:
         return None
     agreement = sim.chance.one(drafted)
     party = sim.chance.one(("fund", "consortium"))
-    by = SECRETARIAT if party == "fund" else _consortium(sim, agreement)
+    by = SECRETARIAT if party == "fund" else consortium(sim, agreement)
     why = ""
     if sim.chance.maybe(0.08):
         by, why = OPERATORS[0], "it is not its part"
@@ -147,10 +148,12 @@ async def sign(sim: Simulator) -> str | None:
         by = principal(by.role, "sara", consortium_id=by.consortium_id)
     if agreement[f"{party}_signed_by"] is not None:
         why = "it had signed"
-    return await sim.do(service.sign, by, forbidden=why, agreement_id=agreement["id"], party=party)
+    return await sim.do(
+        agreements.sign, by, forbidden=why, agreement_id=agreement["id"], party=party
+    )
 
 
-def _consortium(sim: Simulator, of: dict[str, Any]) -> Principal:
+def consortium(sim: Simulator, of: dict[str, Any]) -> Principal:
     sub = sim.chance.weighted(("rosa", "ana"), (19, 1))  # a name that an operator bears too
     return principal("applicant", sub, consortium_id=of["consortium_id"])
 
@@ -187,7 +190,7 @@ async def request(sim: Simulator) -> str | None:
     one = sim.chance.one(found)
     agreement = sim.watch.agreement[one["agreement_id"]]
     why = "" if agreement["state"] == "active" else "the agreement is not in force"
-    by = _consortium(sim, agreement)
+    by = consortium(sim, agreement)
     return await sim.do(tranches.request_tranche, by, forbidden=why, tranche_id=one["id"])
 
 
@@ -212,36 +215,15 @@ async def release(sim: Simulator) -> str | None:
     if not found:
         return None
     one = sim.chance.one(found)
-    by = sim.other_than(one["requested_by"], one["prepared_by"])
-    why = "the same person" if by.sub in {one["requested_by"], one["prepared_by"]} else ""
+    before = {one["requested_by"], one["prepared_by"], one["released_by"]}
+    by = sim.other_than(*before)
+    why = "the same person" if by.sub in before else ""
     if sim.watch.held(one, sim.chance.now):
         why = "it is held"
     if sim.watch.agreement[one["agreement_id"]]["state"] != "active":
         why = "the agreement is not in force"
     return await sim.do(
         tranches.release_tranche, by, forbidden=why, tranche_id=one["id"], opa=sim.world.opa
-    )
-
-
-async def use_up(sim: Simulator) -> str | None:
-    """A grant is accounted for or a loan repaid: wholly, in part, or too much."""
-    found = sim.tranches("confirmed", "reconciled")
-    left_of = {one["id"]: sim.watch.settled(one["id"]) - sim.watch.used[one["id"]] for one in found}
-    if sim.chance.maybe(0.9):
-        found = [one for one in found if left_of[one["id"]] > 0]
-    if not found:
-        return None
-    one = sim.chance.one(found)
-    case = tranches.account_tranche if one["channel"] == "agroideas" else tranches.repay
-    left = left_of[one["id"]]
-    amount = left if sim.chance.maybe(0.6) else sim.chance.number(1, one["amount_centimos"])
-    why = "it was not paid so much" if amount > left else ""
-    return await sim.do(
-        case,
-        sim.chance.one(OPERATORS),
-        forbidden=why,
-        tranche_id=one["id"],
-        amount_centimos=max(amount, 1),
     )
 
 

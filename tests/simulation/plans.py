@@ -12,7 +12,8 @@ def plan_of(application: dict[str, Any]) -> dict[str, Any]:
     plan = application["plan"]
     return {
         "budget_lines": [
-            {f"{name}_centimos": to_centimos(line[name]["amount"]) for name in LINES}
+            {name: value for name, value in line.items() if name not in LINES}
+            | {f"{name}_centimos": to_centimos(line[name]["amount"]) for name in LINES}
             for line in plan["budget_lines"]
         ],
         "tranches": [

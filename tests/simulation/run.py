@@ -7,7 +7,7 @@ from typing import Final
 
 import uvloop
 
-from tests.simulation import money, people, weather
+from tests.simulation import accounts, money, people, weather
 from tests.simulation.chance import Chance
 from tests.simulation.simulator import Failed, Simulator
 from tests.simulation.watch import Violated, Watch
@@ -23,7 +23,10 @@ OPERATIONS: Final = {
     people.request: 9,
     people.prepare: 9,
     people.release: 10,
-    people.use_up: 8,
+    accounts.show_evidence: 10,
+    accounts.report: 12,
+    accounts.repay: 4,
+    accounts.claim: 3,
     people.place_hold: 1,
     people.lift_hold: 2,
     people.suspend: 0.6,

@@ -35,11 +35,20 @@ JOIN audit a ON a.id = l.audit_id WHERE l.seq > %s ORDER BY l.seq
 """
 _BALANCES: Final = "SELECT code, balance_centimos FROM account WHERE code = ANY(%s)"
 _ROWS: Final = {
-    "tranche": "SELECT * FROM tranche WHERE id = ANY(%s)",
-    "agreement": "SELECT * FROM agreement WHERE id = ANY(%s)",
-    "instruction": "SELECT * FROM instruction WHERE tranche_id = ANY(%s) ORDER BY lineage, item",
-    "hold": "SELECT * FROM hold WHERE id = ANY(%s)",
+    "tranche": "SELECT * FROM tranche WHERE id = ANY(%s) ORDER BY id",
+    "agreement": "SELECT * FROM agreement WHERE id = ANY(%s) ORDER BY id",
+    "instruction": "SELECT * FROM instruction WHERE tranche_id = ANY(%s)"
+    " ORDER BY tranche_id, lineage, item",
+    "hold": "SELECT * FROM hold WHERE id = ANY(%s) ORDER BY id",
 }
+_DRAFTED: Final = "SELECT * FROM tranche WHERE agreement_id = ANY(%s) ORDER BY id"
+_TRANCHE_OF: Final = """
+SELECT tranche_id FROM accountability_report WHERE id = %(id)s
+UNION ALL SELECT tranche_id FROM claim WHERE id = %(id)s
+UNION ALL SELECT c.tranche_id FROM receipt r JOIN claim c ON c.id = r.claim_id WHERE r.id = %(id)s
+UNION ALL SELECT r.tranche_id FROM accountability_invoice i
+    JOIN accountability_report r ON r.id = i.report_id WHERE i.id = %(id)s
+"""
 _LINES: Final = """
 SELECT line_no, partner, end_to_end_id AS reference, kind, amount_cents, business_date FROM line
 WHERE line_no > ? ORDER BY line_no
@@ -47,6 +56,10 @@ WHERE line_no > ? ORDER BY line_no
 _ACCEPTED: Final = """
 SELECT rowid, end_to_end_id AS reference, amount_cents FROM payment WHERE rowid > ? ORDER BY rowid
 """
+SECOND_FROM_CENTIMOS: Final = 1_000_000_00
+"""From a tranche of this amount on two persons release: the parameter `release.second_from`."""
+USES: Final = {"account": 1, "repay": 1, "recover": 1, "disallow": -1}
+"""Moves by which what was paid is used up, or is free again."""
 ENDED: Final = frozenset({"rejected", "returned"})
 
 
@@ -66,6 +79,7 @@ class Release:
 
     requested: str | None = None
     prepared: str | None = None
+    once: str | None = None
     released: str | None = None
 
 
@@ -111,14 +125,14 @@ class Watch:
     _connection: psycopg.Connection[Any] | None = None
     _restarts: int = 0
 
-    def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+    def rows(self, statement: str, *values: Any, **named: Any) -> list[dict[str, Any]]:
         """What the superuser sees."""
         if self._connection is None or self._restarts != self.postgres.restarts:
             self.close()
             self._connection = self.postgres.admin()
             self._connection.row_factory = dict_row
             self._restarts = self.postgres.restarts
-        return self._connection.execute(statement, values).fetchall()
+        return self._connection.execute(statement, named or values).fetchall()
 
     def close(self) -> None:
         """Close the connection."""
@@ -167,7 +181,7 @@ class Watch:
                 seen.update({row["id"]: row for row in rows})
         drafted = [a["subject"] for a in audits if a["action"] == "agreement.draft"]
         if drafted:
-            rows = self.rows("SELECT * FROM tranche WHERE agreement_id = ANY(%s)", drafted)
+            rows = self.rows(_DRAFTED, drafted)
             self.tranche.update({row["id"]: row for row in rows})
             for row in rows:
                 self.tranches_of[row["agreement_id"]].append(row["id"])
@@ -220,11 +234,15 @@ class Watch:
                     one["reverses"] is None or payment.returned == 1,
                     f"{name}: the partner never gave it back",
                 )
-        elif one["kind"] in {"account", "repay"}:
-            self.used[one["reference"]] += one["amount"]
-        tranche_id = one["reference"] if one["kind"] in {"account", "repay"} else None
+        tranche_id = ""
         if one["kind"] == "return":
-            tranche_id = self.payment[one["reference"]].row["tranche_id"]
+            tranche_id = payment.row["tranche_id"]
+        elif one["kind"] in USES:
+            tranche_id = one["reference"]
+            if not tranche_id.startswith("tra_"):
+                (found,) = self.rows(_TRANCHE_OF, id=tranche_id)
+                tranche_id = found["tranche_id"]
+            self.used[tranche_id] += USES[one["kind"]] * one["amount"]
         if tranche_id:
             demand(
                 self.used[tranche_id] <= self.settled(tranche_id), f"{name}: more used than paid"
@@ -303,10 +321,15 @@ class Watch:
             self.release[audit["subject"]] = Release(requested=actor)
         elif action == "tranche.prepare":
             release.prepared = actor
+        elif action == "tranche.release_once":
+            release.once = actor
         elif action == "tranche.release":
             release.released = actor
-            people = {release.requested, release.prepared, release.released}
-            demand(len(people) == 3 and None not in people, f"{audit['subject']}: not four eyes")
+            people = [release.requested, release.prepared, release.released]
+            if self.tranche[audit["subject"]]["amount_centimos"] >= SECOND_FROM_CENTIMOS:
+                people.append(release.once)
+            several = len(set(people)) == len(people) and None not in people
+            demand(several, f"{audit['subject']}: released by {people}")
             self._may_pay(audit, now)
         elif action in {"tranche.instruct", "tranche.send"}:
             demand(release.released is not None, f"{audit['subject']}: sent without a release")

@@ -15,9 +15,10 @@ from tests.simulation.watch import Violated, demand
 ROUNDS: Final = 8
 
 _AGREEMENTS: Final = """
-SELECT a.id, p.committed, p.released, coalesce(c.balance_centimos, 0) AS left, i.sent, i.paid
+SELECT a.id, p.committed, p.released, c.centimos AS left, i.sent, i.paid
 FROM agreement a
-LEFT JOIN account c ON c.code = 'agreement:' || a.id || ':committed'
+CROSS JOIN LATERAL (SELECT coalesce(sum(balance_centimos), 0) AS centimos FROM account
+    WHERE code IN (SELECT committed_account FROM tranche WHERE agreement_id = a.id)) AS c
 CROSS JOIN LATERAL (SELECT
     coalesce(sum(amount_centimos) FILTER (WHERE kind = 'commit'), 0) AS committed,
     coalesce(sum(amount_centimos) FILTER (WHERE kind = 'release'), 0) AS released
@@ -28,7 +29,7 @@ CROSS JOIN LATERAL (SELECT
     coalesce(sum(i.amount_centimos) FILTER (WHERE i.state = 'settled'), 0) AS paid
     FROM instruction i JOIN tranche t ON t.id = i.tranche_id WHERE t.agreement_id = a.id) AS i
 WHERE a.id = ANY(%s)
-  AND p.committed <> p.released + coalesce(c.balance_centimos, 0) + i.sent + i.paid
+  AND p.committed <> p.released + c.centimos + i.sent + i.paid
 """
 _TRANSIT: Final = """
 SELECT a.code, a.balance_centimos, coalesce(i.sent, 0) AS sent FROM account a
@@ -115,8 +116,8 @@ async def _clear(sim: Simulator) -> None:
         outcome = await sim.do(endings.resume, SECRETARIAT, agreement_id=row["id"], reason=REASON)
         sim.note("resume", outcome)
     sim.look()
-    for _ in range(ROUNDS):
-        sim.chance.wait(60)
+    for number in range(ROUNDS):
+        sim.chance.wait(60 * 2**number)  # the slowest execution is due long before the last
         await sim.step(settle)
         for _ in range(40):
             if not await sim.step(call_back):
@@ -153,7 +154,7 @@ def _open(sim: Simulator) -> list[dict[str, Any]]:
 
 def _at_rest(sim: Simulator) -> None:
     left = [tranche["id"] for tranche in _open(sim) if not _waits_for_operator(sim, tranche)]
-    demand(not left, f"payments still under way: {left}")
+    demand(not left, "payments still under way: " + "; ".join(_story(sim, one) for one in left))
     used = _cases(sim)
     for reference, state in _states(sim):
         payment = sim.watch.payment[reference]
@@ -164,6 +165,27 @@ def _at_rest(sim: Simulator) -> None:
             f"{reference}: {state} here, executed {payment.executed} and returned"
             f" {payment.returned} times there"
         )
+
+
+def _story(sim: Simulator, tranche_id: str) -> str:
+    """What both sides know of a tranche."""
+    ours = sim.watch.rows(
+        "SELECT reference, lineage, state FROM instruction WHERE tranche_id = %s", tranche_id
+    )
+    attempts = sim.watch.rows(
+        "SELECT number, lineage, outcome, detail FROM attempt WHERE tranche_id = %s", tranche_id
+    )
+    theirs = [
+        tuple(found)
+        for one in ours
+        for found in sim.world.books.execute(
+            "SELECT end_to_end_id, status, reason_code, execute_at, requests FROM payment"
+            " WHERE end_to_end_id = ?",
+            (one["reference"],),
+        )
+    ]
+    state = sim.watch.tranche[tranche_id]["state"]
+    return f"{tranche_id} {state}, ours {ours}, attempts {attempts}, theirs {theirs}"
 
 
 def _waits_for_operator(sim: Simulator, tranche: dict[str, Any]) -> bool:

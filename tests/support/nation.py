@@ -1,6 +1,7 @@
 """Agreements of a whole country, paid through both channels by the room's own use cases."""
 
 import asyncio
+import hashlib
 import itertools
 import time
 from collections import defaultdict
@@ -15,7 +16,8 @@ from services.disbursement import integrity, partners, queries, reconciliation, 
 from services.disbursement.channels.agrobanco import Agrobanco
 from services.disbursement.channels.agroideas import Agroideas
 from services.disbursement.channels.protocol import Channel
-from services.disbursement.models import CONSTRAINT_ERRORS, Tranche
+from services.disbursement.milestones import service as milestones
+from services.disbursement.models import CONSTRAINT_ERRORS, Agreement, Tranche
 from services.disbursement.payment_list import service as payment_list
 from services.disbursement.payment_list.rules import Payee
 from services.kernel import clock
@@ -26,6 +28,7 @@ from services.kernel.settings import Settings
 from services.kernel.values import to_centimos
 from services.kernel.work import Principal, Work
 from tests.factories import disbursement as make
+from tests.support import agreements
 from tests.support.callers import principal
 
 PREPARER = principal("operator", "ana-operadora")
@@ -85,8 +88,8 @@ class Nation:
                     for one in itertools.chain.from_iterable(signed):
                         group.create_task(self._paid(one))
                 for day in {first_day, clock.lima_date(clock.now())}:
-                    for name, channel in self._channels.items():
-                        await self._matched(name, channel, day)
+                    names = self._channels.items()
+                    await asyncio.gather(*(self._matched(*one, day) for one in names))
                 return time.perf_counter() - started_s
             finally:
                 for channel in self._channels.values():
@@ -120,9 +123,32 @@ class Nation:
         )
         applicant = principal("applicant", "rosa", consortium_id=application["consortium_id"])
         for party, by in (("fund", SECRETARIAT), ("consortium", applicant)):
-            await self._by(by).step(service.sign, agreement_id=agreement.id, party=party)
+            await self._by(by).step(agreements.sign, agreement_id=agreement.id, party=party)
         found: list[Tranche] = await self._by(SERVICE).step(_tranches, agreement_id=agreement.id)
+        await self._shown(applicant, agreement, found)
         return [(number, tranche) for tranche in found]
+
+    async def _shown(
+        self, applicant: Principal, agreement: Agreement, planned: Sequence[Tranche]
+    ) -> None:
+        """The milestones and the whole own contribution, filed by one and verified by another."""
+        filed = [
+            await self._by(applicant).step(
+                milestones.file_milestone, tranche_id=one.id, text="Acta", document_sha256="ab" * 32
+            )
+            for one in planned
+        ]
+        filed.append(
+            await self._by(applicant).step(
+                milestones.file_own,
+                agreement_id=agreement.id,
+                amount_centimos=agreement.own_centimos,
+                text="Voucher",
+                document_sha256=hashlib.sha256(agreement.id.encode()).hexdigest(),
+            )
+        )
+        for evidence in filed:
+            await self._by(SECRETARIAT).step(milestones.verify, evidence_id=evidence.id)
 
     async def _paid(self, numbered: tuple[int, Tranche]) -> None:
         """One tranche from the request to the partner's word on every instruction."""
@@ -137,7 +163,7 @@ class Nation:
             await self._timed("send", partners.instruct(run, self._channels, tranche.id))
             state = "instructed"
             while state != "confirmed":
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.2)
                 await self._timed("inquire", partners.inquire(run, self._channels, tranche.id))
                 state = (await run.step(tranches.look, tranche_id=tranche.id)).state
 

@@ -69,6 +69,11 @@ def signed_seal(acta: Mapping[str, Any], sub: str, reason: str, **said: Any) -> 
     return {"reason": reason, **_told(statement), "signature": signature}
 
 
+def signed_agreement(file: Mapping[str, Any], party: str, sub: str, **said: Any) -> dict[str, Any]:
+    """The body of an agreement's `POST …/signatures` for a party, on the document in its file."""
+    return signing.agreement(key_of(sub), file, party, sub, **said)
+
+
 def _signed(**said: Any) -> dict[str, Any]:
     return {"signed_at": clock.now(), "nonce": secrets.token_urlsafe(16), **said}
 

@@ -7,12 +7,12 @@ ledger, once a report. Rows are locked in this order: tranche, report, invoices.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlmodel import col
 
 from services.disbursement import domain, ledger, obligations
+from services.disbursement.accountability.invoices import Voucher, demand_sound, demand_unused
 from services.disbursement.events import (
     ReportAccepted,
     ReportFiled,
@@ -29,31 +29,12 @@ from services.disbursement.models import (
 from services.disbursement.tranches import event_of, locked_tranche
 from services.kernel.auth import not_found
 from services.kernel.clock import lima_date
-from services.kernel.errors import Conflict, FieldError, Invalid
+from services.kernel.errors import Conflict, Invalid
 from services.kernel.ids import new_id
 from services.kernel.rows import found, locked
 from services.kernel.values import to_amount
 from services.kernel.work import Work
 from services.kernel.working_days import working_day
-
-
-@dataclass(frozen=True, slots=True)
-class Voucher:
-    """An invoice (comprobante) as the consortium hands it in, its number normalised."""
-
-    kind: str
-    series: str
-    number: str
-    issuer_ruc: str
-    issued_on: date
-    amount_centimos: int
-    concept: str
-    budget_line_no: int
-
-    @property
-    def key(self) -> tuple[str, str, str, str]:
-        """What makes it the same invoice wherever it is handed in."""
-        return (self.issuer_ruc, self.kind, self.series, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +67,9 @@ async def file(work: Work, *, tranche_id: str, vouchers: Sequence[Voucher]) -> A
             "La rendición ya está presentada; se corrige cuando la observen.",
         )
     agreement = await found(work.session, Agreement, tranche.agreement_id)
-    _demand_sound(vouchers, agreement, lima_date(work.now))
+    demand_sound(vouchers, agreement, lima_date(work.now))
     await obligations.take_out(work, report.id)
-    await _demand_unused(work, tranche, vouchers)
+    await demand_unused(work, tranche, vouchers)
     for voucher in vouchers:
         work.session.add(
             AccountabilityInvoice(
@@ -310,70 +291,6 @@ def _demand_filed(report: AccountabilityReport) -> None:
         raise Conflict(
             "disbursement.report_not_filed",
             f"La rendición está en «{report.state}»; debe estar presentada.",
-        )
-
-
-def _demand_sound(vouchers: Sequence[Voucher], agreement: Agreement, today: date) -> None:
-    """Each invoice of a granted budget line, of no later day, and named once in the list."""
-    granted = {
-        line["line_no"] for line in agreement.plan["budget_lines"] if line["agroideas_centimos"] > 0
-    }
-    seen: set[tuple[str, str, str, str]] = set()
-    errors = []
-    for position, voucher in enumerate(vouchers):
-        at = f"/invoices/{position}"
-        if voucher.issued_on > today:
-            errors.append(FieldError(f"{at}/issued_on", "future", "La fecha aún no llega."))
-        if voucher.budget_line_no not in granted:
-            cure = "No es una partida con aporte de Agroideas en el convenio."
-            errors.append(FieldError(f"{at}/budget_line_no", "unknown", cure))
-        if voucher.key in seen:
-            errors.append(FieldError(at, "repeated", "El comprobante está dos veces en la lista."))
-        seen.add(voucher.key)
-    if errors:
-        raise Invalid(
-            "disbursement.invoice_invalid",
-            "Hay comprobantes que no se pueden rendir; vea errors.",
-            errors=errors,
-        )
-
-
-async def _demand_unused(work: Work, tranche: Tranche, vouchers: Sequence[Voucher]) -> None:
-    """The clear refusal before the constraint; it names the other report only to its owner."""
-    rows = await work.session.execute(
-        select(AccountabilityInvoice, AccountabilityReport)
-        .join(
-            AccountabilityReport,
-            col(AccountabilityReport.id) == col(AccountabilityInvoice.report_id),
-        )
-        .where(
-            col(AccountabilityInvoice.taken_out_at).is_(None),
-            tuple_(
-                col(AccountabilityInvoice.issuer_ruc),
-                col(AccountabilityInvoice.kind),
-                col(AccountabilityInvoice.series),
-                col(AccountabilityInvoice.number),
-            ).in_([voucher.key for voucher in vouchers]),
-        )
-    )
-    used = {
-        (row.issuer_ruc, row.kind, row.series, row.number): (
-            f"Ya está en la rendición {report.id} del desembolso {report.tranche_id}."
-            if report.consortium_id == tranche.consortium_id
-            else "Ya figura en otra rendición."
-        )
-        for row, report in rows
-    }
-    errors = [
-        FieldError(f"/invoices/{position}", "disbursement.invoice_used", used[voucher.key])
-        for position, voucher in enumerate(vouchers)
-        if voucher.key in used
-    ]
-    if errors:
-        raise Conflict(
-            "disbursement.invoice_used",
-            "Hay comprobantes que ya figuran en otra rendición; retírelos. Vea errors.",
-            errors=errors,
         )
 
 

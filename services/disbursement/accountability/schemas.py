@@ -5,9 +5,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.disbursement import models
+from services.disbursement import models, vouchers
+from services.disbursement.accountability.invoices import Voucher
 from services.disbursement.accountability.queries import ClaimView, ReportView, TrancheAccount
-from services.disbursement.accountability.reports import Voucher
 from services.disbursement.control_schemas import Reason
 from services.disbursement.events import AgreementId, TrancheId
 from services.kernel.schemas import (
@@ -73,13 +73,12 @@ class InvoiceIn(Body):
         return self
 
     def voucher(self) -> Voucher:
-        """Its number normalised: capitals, and no leading zeros in the number nor in a series of
-        digits alone."""
-        series, _, number = self.number.upper().partition("-")
+        """Its number as every other paper writes it."""
+        series, _, number = vouchers.normal(self.number).partition("-")
         return Voucher(
             kind=self.kind,
-            series=(series.lstrip("0") or "0") if series.isdigit() else series,
-            number=number.lstrip("0"),
+            series=series,
+            number=number,
             issuer_ruc=self.issuer_ruc,
             issued_on=self.issued_on,
             amount_centimos=self.amount.centimos,

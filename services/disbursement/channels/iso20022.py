@@ -173,7 +173,7 @@ def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> Sequence
     try:
         statements = list(_statements(file, day))
     except (ValueError, TypeError, etree.LxmlError) as error:
-        raise PartnerUnclear(f"not a sound {STATEMENT}: {error}") from error
+        raise PartnerUnclear(f"not a sound {STATEMENT}: {_placed(error, file)}") from error
     whole = Lines(day)
     for statement in statements:
         checked = statement.checked(day, account)
@@ -184,6 +184,21 @@ def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> Sequence
     if len({line.line_id for line in whole}) != len(whole):
         raise PartnerUnclear("a line stands twice")
     return whole
+
+
+def _placed(error: Exception, file: BinaryIO) -> str:
+    """The error with its line. Reading piece by piece, lxml knows of no line where a schema is
+    broken; so a file that is not very long is read once more as a whole."""
+    if not isinstance(error, etree.XMLSyntaxError) or error.lineno:
+        return str(error)
+    file.seek(0)
+    body = file.read(MAX_BYTES + 1)
+    if len(body) <= MAX_BYTES:
+        try:
+            _meet_schema(etree.fromstring(body, etree.XMLParser(**_SAFE)), STATEMENT)
+        except (ValueError, etree.LxmlError) as placed:
+            return str(placed)
+    return str(error)
 
 
 @dataclass(slots=True)
@@ -244,36 +259,50 @@ def _take(statement: _Statement, name: str, part: "_Part", day: date) -> None:
             dated = date.fromisoformat(text.strip()[:10]) if text else date.min
             statement.balances[part.text("Tp/CdOrPrtry/Cd")] = _signed(part), dated
         elif part.text("Sts/Cd") == "BOOK":
-            statement.lines.append(_line(part, day))
-    except (TypeError, ValueError) as error:  # optional parts that we need
-        raise PartnerUnclear(f"a statement of another form: {error}") from error
+            for line in _lines(part, day):
+                statement.lines.append(line)
+    except (PartnerUnclear, TypeError, ValueError) as error:  # optional parts that we need
+        raise PartnerUnclear(f"line {part.element.sourceline}: {error}") from error
 
 
-def _line(entry: "_Part", day: date) -> Line:
-    amount = entry.part("Amt")
-    if amount.get("Ccy") != "PEN":
-        raise PartnerUnclear(f"currency {amount.get('Ccy')}")
+def _lines(entry: "_Part", day: date) -> Iterator[Line]:
+    """The payments of one entry: one, or those that the bank booked together, each with an amount
+    of its own; together they are what the entry moved."""
+    amount = _amount(entry.part("Amt"))
+    number = entry.text("NtryRef")
+    if not number:
+        raise ValueError("an entry without its number (NtryRef)")
     transactions = list(entry.parts("NtryDtls/TxDtls"))
-    if len(transactions) != 1 or len(list(entry.parts("NtryDtls"))) != 1:
-        raise ValueError("a line without details of its own")
-    line_id = entry.text("NtryRef")
-    if not line_id:
-        raise ValueError("a line without its number")
-    return Line(
-        line_id=text_of(line_id),
-        reference=text_of(transactions[0].part("Refs").text("EndToEndId")),
-        kind="return" if entry.text("CdtDbtInd") == "CRDT" else "payment",
-        amount_centimos=_centimos(amount.own_text()),
-        business_date=day,
-    )
+    if not transactions:
+        raise ValueError(f"entry {number} without details (TxDtls)")
+    if len(transactions) == 1:
+        shares = [(number, amount)]
+    else:
+        shares = [
+            (f"{number}/{place}", _amount(one.part("Amt")))
+            for place, one in enumerate(transactions, start=1)
+        ]
+    if sum(share for _, share in shares) != amount:
+        raise ValueError(f"the parts of entry {number} do not sum to its amount")
+    for (line_id, share), one in zip(shares, transactions, strict=True):
+        yield Line(
+            line_id=text_of(line_id),
+            reference=text_of(one.part("Refs").text("EndToEndId")),
+            kind="return" if entry.text("CdtDbtInd") == "CRDT" else "payment",
+            amount_centimos=share,
+            business_date=day,
+        )
 
 
 def _signed(balance: "_Part") -> int:
-    amount = balance.part("Amt")
-    if amount.get("Ccy") != "PEN":
-        raise PartnerUnclear(f"a balance in {amount.get('Ccy')}")
-    centimos = _centimos(amount.own_text())
+    centimos = _amount(balance.part("Amt"))
     return centimos if balance.text("CdtDbtInd") == "CRDT" else -centimos
+
+
+def _amount(amount: "_Part") -> int:
+    if amount.get("Ccy") != "PEN":
+        raise PartnerUnclear(f"currency {amount.get('Ccy')}: only PEN is agreed")
+    return _centimos(amount.own_text())
 
 
 def _centimos(text: str) -> int:

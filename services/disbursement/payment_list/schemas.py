@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
+from services.disbursement import vouchers
 from services.disbursement.payment_list.rules import Payee
 from services.disbursement.payment_list.service import Prepared
 from services.disbursement.schemas import TrancheOut
@@ -48,7 +49,7 @@ class PaymentIn(Body):
             bank=self.bank,
             amount_centimos=self.amount.centimos,
             budget_line=self.budget_line,
-            invoice=self.invoice,
+            invoice=None if self.invoice is None else vouchers.normal(self.invoice),
         )
 
 

@@ -28,6 +28,11 @@ SELECT DISTINCT beneficiary_document, invoice FROM instruction
 JOIN unnest(%s::text[], %s::text[]) AS asked (document, number)
     ON document = beneficiary_document AND number = invoice
 WHERE live
+UNION
+SELECT issuer_ruc, series || '-' || reported.number FROM accountability_invoice AS reported
+JOIN unnest(%s::text[], %s::text[]) AS asked (document, number)
+    ON document = issuer_ruc AND asked.number = series || '-' || reported.number
+WHERE taken_out_at IS NULL
 """
 
 
@@ -101,10 +106,10 @@ async def _left_of_lines(work: Work, tranche: Tranche) -> dict[int, int]:
 
 
 async def _paid(work: Work, payees: Sequence[Payee]) -> frozenset[tuple[str, str]]:
-    """Which invoices of the list have a payment that lives."""
+    """Which invoices of the list have a payment that lives, or stand in a report."""
     invoices = [(payee.document, payee.invoice) for payee in payees if payee.invoice is not None]
     if not invoices:
         return frozenset()
     documents, numbers = map(list, zip(*invoices, strict=True))
-    paid = await rows_in(work.session, _PAID, (documents, numbers))
+    paid = await rows_in(work.session, _PAID, (documents, numbers) * 2)
     return frozenset((document, number) for document, number in paid)

@@ -121,6 +121,44 @@ async def test_the_owner_is_told_where_the_invoice_was_used(world: World) -> Non
     assert report["id"] in answer.json()["errors"][0]["detail"]
 
 
+async def test_an_invoice_paid_by_another_tranches_list_is_not_reported_nor_paid_again(
+    world: World,
+) -> None:
+    def listed(number: str) -> dict[str, Any]:
+        payment = {
+            "kind": "supplier",
+            "name": "Tuberías del Centro SAC",
+            "document": accounts.RUC,
+            "cci": f"018{7:017d}",
+            "bank": "018",
+            "amount": make.money(300_00),
+            "budget_line": 1,
+            "invoice": number,
+        }
+        return {"payments": [payment]}
+
+    bill = invoice(300_00)
+    number = bill["number"].partition("-")[2]
+    payer = await world.active(grant=(300_00,))
+    path = f"/v1/tranches/{payer['tranches'][0]['id']}"
+    await world.done(f"{path}/request", by=world.consortium(payer))
+    await world.done(f"{path}/payment-list", listed(f"f001-000{number}"), by=OPERATOR_A)
+    await world.done(f"{path}/release", by=OPERATOR_B)
+    await accounts.pay(world, payer["tranches"][0]["id"])
+    other, other_tranche = await accounts.paid(world)
+    answer = await accounts.file(world, other, other_tranche, bill)
+    assert codes(answer) == (409, "disbursement.invoice_used")
+    assert payer["tranches"][0]["id"] not in answer.text
+    await accounts.filed(world, payer, payer["tranches"][0]["id"], bill)
+    third = await world.active(grant=(300_00,))
+    path = f"/v1/tranches/{third['tranches'][0]['id']}"
+    await world.done(f"{path}/request", by=world.consortium(third))
+    reported = invoice(300_00)
+    await accounts.filed(world, other, other_tranche, reported)
+    answer = await world.post(f"{path}/payment-list", listed(reported["number"]), by=OPERATOR_A)
+    assert codes(answer) == (422, "disbursement.list_faults")
+
+
 async def test_two_consortia_file_one_invoice_at_once_and_one_wins(world: World) -> None:
     paid = [await accounts.paid(world) for _ in range(4)]
     one = invoice()

@@ -72,11 +72,10 @@ async def test_a_hold_stops_approvals_too_and_only_what_it_names(world: World) -
     drafted = await world.draft(application, ballot_id)
     assert drafted.status_code == 201, drafted.text
     again = await hold(world, "agreement", drafted.json()["id"])
-    path = f"/v1/agreements/{drafted.json()['id']}/signatures"
-    answer = await world.post(path, {"party": "fund"}, by=SECRETARIAT)
+    answer = await world.sign(drafted.json()["id"], "fund", SECRETARIAT)
     assert answer.status_code == 423
     await lift(world, again)
-    await world.done(path, {"party": "fund"}, by=SECRETARIAT)
+    assert (await world.sign(drafted.json()["id"], "fund", SECRETARIAT)).status_code == 201
     standing = (await world.get("/v1/holds", by=AUDITOR))["data"]
     assert other["id"] in {row["id"] for row in standing}
     assert {held["id"], again["id"]}.isdisjoint(row["id"] for row in standing)

@@ -180,7 +180,7 @@ async def give_back_twice(world: World, settle_id: str) -> str:
     move = Move(
         "return",
         target["account_code"],
-        ledger.committed(row["agreement_id"]),
+        ledger.committed(row["agreement_id"], "agroideas"),
         250,
         row["reference"],
         reverses=settle_id,
@@ -219,7 +219,8 @@ async def test_the_trial_balance_is_zero_and_pages_tell_every_entry(world: World
     assert by_code == {
         "treasury": "-6.01",
         f"call:{agreement['call_id']}:available": "0.01",
-        f"agreement:{agreement['id']}:committed": "6.00",
+        f"agreement:{agreement['id']}:committed:agroideas": "3.00",
+        f"agreement:{agreement['id']}:committed:agrobanco": "3.00",
     }
     amounts, path = [], "/v1/ledger/accounts/treasury/entries?limit=2"
     cursor = None

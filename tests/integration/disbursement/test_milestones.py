@@ -8,6 +8,7 @@ import pytest
 from services.kernel import clock
 from services.kernel.working_days import working_day
 from tests.factories import disbursement as make
+from tests.integration.disbursement import accounts
 from tests.integration.disbursement.world import OPERATOR_A, OPERATOR_B, SECRETARIAT, World
 
 HASH = "cd" * 32
@@ -66,8 +67,7 @@ async def test_two_tranches_of_one_day_and_amount_are_told_apart_by_id(world: Wo
         (payment,) = await world.instructions(tranche_id)
         references[tranche_id] = payment["reference"]
         if tranche_id == first:
-            path = f"/v1/tranches/{first}/accountability"
-            await world.done(path, {"amount": make.money(60_00)}, by=SECRETARIAT)
+            await accounts.accounted(world, agreement, first, [60_00])
     days = {(await world.tranche(item))["confirmed_at"][:10] for item in references}
     assert len(days) == 1
     told = await world.tell(make.callback(references[second], 100_00, "returned"))

@@ -1,7 +1,5 @@
 """A nation in small: thousands of payments through both channels, to reconciled, each once."""
 
-import time
-
 import httpx2
 import psycopg
 
@@ -21,9 +19,7 @@ async def test_every_payment_of_a_nation_is_made_once_and_found(
         with scratch_settings("disbursement") as scratch:
             settings = settings_with(scratch, sandbox)
             nation = Nation(settings, INSTRUCTIONS, AGREEMENTS, SIDE_BY_SIDE)
-            started_s = time.monotonic()
             await nation.run()
-            assert time.monotonic() - started_s < 60, nation.timeline()
             book = (await control.get("/control/book")).json()
             theirs = [
                 (

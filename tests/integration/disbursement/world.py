@@ -17,6 +17,7 @@ from services.kernel.db import Database
 from services.kernel.settings import Settings
 from services.kernel.work import Principal, Work
 from tests.factories import disbursement as make
+from tests.support import signing
 from tests.support.callers import Caller, principal
 from tests.support.databases import admin, name_of
 from tests.support.waiting import eventually
@@ -107,6 +108,8 @@ class World:
         consortium_id = application["consortium_id"]
         path = f"/v1/consortia/{consortium_id}/facts"
         self.rooms.bodies[path] = make.facts(consortium_id, members)
+        path = f"/v1/footprints?consortium_id={consortium_id}"
+        self.rooms.bodies[path] = {"data": [make.footprint(consortium_id)]}
         package = make.resolution(application, conditions=list(conditions))
         await self.use(service.keep_resolution, package=package)
         return application, package["ballot_id"]
@@ -127,11 +130,19 @@ class World:
         assert answer.status_code == 201, answer.text
         agreement: dict[str, Any] = answer.json()
         for party, by in (("fund", SECRETARIAT), ("consortium", self.consortium(agreement))):
-            await self.done(f"/v1/agreements/{agreement['id']}/signatures", {"party": party}, by=by)
+            assert (await self.sign(agreement["id"], party, by)).status_code == 201
         if evidenced:
             self.evidence(agreement["id"])
         whole: dict[str, Any] = await self.get(f"/v1/agreements/{agreement['id']}")
         return whole
+
+    async def sign(self, agreement_id: str, party: str, by: Principal) -> httpx2.Response:
+        """Sign the document for a party, with the person's key, registered if need be."""
+        await self.done("/v1/signer-keys", signing.key_registration(by.sub), by=by)
+        path = f"/v1/agreements/{agreement_id}"
+        file = await self.get(f"{path}/document/file")
+        body = signing.signed_agreement(file, party, by.sub)
+        return await self.post(f"{path}/signatures", body, by=by)
 
     def evidence(self, agreement_id: str) -> None:
         """Every milestone and the whole own contribution filed and verified, as two people did."""

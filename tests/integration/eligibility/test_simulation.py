@@ -46,6 +46,7 @@ async def test_a_draft_is_told_what_the_policy_says_and_nothing_is_kept(room: Ro
     room.principal = own(body)
     answer = await simulated(room, body["id"])
     assert answer.status_code == 200, answer.text
+    assert room.neighbours.asked.count(("applications", f"/v1/applications/{body['id']}")) == 1
     said = answer.json()
     assert (said["simulation"], said["eligible"]) == (True, False)
     assert "simulación" in said["notice"]

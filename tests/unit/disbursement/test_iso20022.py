@@ -13,6 +13,7 @@ from lxml import etree
 from services.disbursement.channels import iso20022
 from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Status
 from tests.factories import disbursement as make
+from tests.factories.statements import statement
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine is no finding."""
@@ -179,6 +180,44 @@ def test_a_line_without_our_reference_is_kept_without_one() -> None:
     assert read(told)[0].reference == ""
 
 
+def booked_together(*amounts: str) -> str:
+    """The first entry as many banks write a file of payments: one entry, its parts within."""
+    details = FIRST[FIRST.index("<TxDtls>") : FIRST.index("</TxDtls>") + 9]
+    parts = "".join(
+        details.replace("ins-sample-0001-002", f"ins-sample-0001-{place:03}").replace(
+            ">9000.50<", f">{amount}<"
+        )
+        for place, amount in enumerate(amounts, start=2)
+    )
+    return changed(CAMT_053, details, parts)
+
+
+def test_payments_that_the_bank_booked_together_are_lines_of_their_own() -> None:
+    first, second, third = read(booked_together("9000.00", "0.50"))
+    assert (first.line_id, first.amount_centimos) == ("AGB-0000000001/1", 9_000_00)
+    assert (second.line_id, second.reference) == ("AGB-0000000001/2", "ins-sample-0001-003")
+    assert third.line_id == "AGB-0000000002"
+
+
+@pytest.mark.parametrize("amounts", [("9000.00", "0.49"), ("9000.50", "0.50")])
+def test_parts_that_do_not_sum_to_their_entry_are_refused_by_line(amounts: tuple[str, ...]) -> None:
+    with pytest.raises(PartnerUnclear, match="line 63: the parts of entry AGB-0000000001"):
+        read(booked_together(*amounts))
+
+
+def test_what_the_schema_refuses_is_told_with_its_line() -> None:
+    with pytest.raises(PartnerUnclear, match="line 63"):
+        read(changed(CAMT_053, "<Ntry>", "<Ntry><Invented/>"))
+
+
+def test_fifty_thousand_lines_are_read_in_seconds() -> None:
+    lines = [(f"AGB-{place:010}", f"ref-{place:08}", 100_00 + place) for place in range(50_000)]
+    started_s = time.monotonic()
+    found = read(statement(lines, DAY))
+    assert time.monotonic() - started_s < 20
+    assert [(line.line_id, line.reference, line.amount_centimos) for line in found] == lines
+
+
 DOCTYPE = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE Document [{}]>'
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 BOMB = '<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">'
@@ -193,13 +232,13 @@ XXE = '<!ENTITY a SYSTEM "file:///etc/hostname">'
         ("<Cd>OPBD</Cd>", "<Cd>PRCD</Cd>", "no opening or no closing"),
         ("<Cd>CLBD</Cd>", "<Cd>CLAV</Cd>", "no opening or no closing"),
         ("<CdtDbtInd>DBIT</CdtDbtInd>", "<CdtDbtInd>CRDT</CdtDbtInd>", "closing balance"),
-        ('Ccy="PEN">9000.50', 'Ccy="USD">9000.50', "currency USD"),
-        ('Ccy="PEN">999980999.50', 'Ccy="USD">999980999.50', "a balance in USD"),
-        (">9000.50<", ">9000.505<", "amount 9000.505"),
+        ('Ccy="PEN">9000.50', 'Ccy="USD">9000.50', "line 63: currency USD"),
+        ('Ccy="PEN">999980999.50', 'Ccy="USD">999980999.50', "line 37: currency USD"),
+        (">9000.50<", ">9000.505<", "line 63: amount 9000.505"),
         (">9000.50<", ">-9000.50<", "not a sound"),
         (FIRST, FIRST + FIRST, "a line stands twice"),
         (FIRST, "", "closing balance"),
-        ("<NtryRef>AGB-0000000001</NtryRef>", "", "another form"),
+        ("<NtryRef>AGB-0000000001</NtryRef>", "", "line 63: an entry without its number"),
         ("<Id>01800000000000000108</Id>", "<Id>01800000000000000109</Id>", "another account"),
         ("camt.053.001.08", "camt.053.001.02", "not a sound"),
         (DECLARATION, DOCTYPE.format(""), "document type"),
@@ -216,7 +255,7 @@ def test_a_statement_that_is_not_sound_is_refused_whole(old: str, new: str, why:
 
 def test_a_line_without_details_is_refused_whole() -> None:
     start, end = CAMT_053.index("<NtryDtls>"), CAMT_053.index("</NtryDtls>") + 11
-    with pytest.raises(PartnerUnclear, match="another form"):
+    with pytest.raises(PartnerUnclear, match="line 63: entry AGB-0000000001 without details"):
         read(CAMT_053[:start] + CAMT_053[end:])
 
 

@@ -1,0 +1,1 @@
+"""Budget envelopes: what a call may give through each instrument."""

@@ -1,0 +1,1 @@
+"""The ledger for people who read it: accounts, statements at any moment, exports."""

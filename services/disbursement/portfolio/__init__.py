@@ -1,0 +1,1 @@
+"""What people ask of the whole: where the money is, and how long things take."""

@@ -1,0 +1,1 @@
+"""Agreements on paper: their document, the keys of who signs, and both signatures."""
