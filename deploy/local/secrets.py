@@ -24,6 +24,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "agroideas_client": _token,
     "agroideas_webhook": _webhook_secret,
     "agrobanco_client": _token,
+    "sealing_key": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "postgres_superuser": _token,
     "postgres_temporal": _token,
     "kafka_cluster": lambda: base64.urlsafe_b64encode(secrets.token_bytes(16)).decode()[:22],

@@ -25,6 +25,13 @@ send it again with the same id.
 **Delivery log**: `GET /v1/partners/{program}/messages` shows each of your signed messages and what
 it led to.
 
+**Webhooks to you**: give an address with `PUT /v1/contacts/program:<you>`; its answer shows the
+secret once. You are told `tranche.instructed` (a hint to check that all orders came), `rejected`,
+`returned` and `reconciled`; each is tried for a day with backoff. `POST
+/v1/contacts/{sub}/webhook-secret` makes a new secret, the one before signs too until the next
+change; `GET /v1/deliveries?recipient=program:<you>` is the log; `POST
+/v1/deliveries/{id}/redeliver` tries one again, `POST /v1/contacts/{sub}/replay?since=` all of them.
+
 **Check**: `make partner-check PARTNER=agroideas|agrobanco URL=<your sandbox>`, and
 `PARTNER=fund URL=<the fund>` for the callbacks from your side."""
 

@@ -15,11 +15,12 @@ from asgi_correlation_id import correlation_id
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from services.kernel import clock
+from services.kernel import clock, sealing
 from services.kernel.auth import authenticated
 from services.kernel.db import AsyncSession, Database, rows_in
 from services.kernel.errors import Conflict, Invalid, Malformed
 from services.kernel.owed import json_text, owe
+from services.kernel.settings import Settings
 from services.kernel.telemetry import COMMANDS
 from services.kernel.work import Principal, Work
 
@@ -46,6 +47,7 @@ class Command:
     def __init__(self, request: Request, room: str, principal: Principal, key: str) -> None:
         self._request = request
         self._database: Database = request.app.state.databases[room]
+        self._settings: Settings = request.app.state.settings
         self._key = key
         self.principal = principal
         self._operation = f"{request.method} {request.scope['route'].path}"
@@ -56,7 +58,7 @@ class Command:
         """The first answer to this key, if it is known: ask before work outside the database."""
         fingerprint = await self._fingerprint()
         found = await self._database.rows(_REPLAYED, self._claim)
-        return _stored(found[0], fingerprint) if found else None
+        return self._stored(found[0], fingerprint) if found else None
 
     async def run(
         self,
@@ -66,9 +68,11 @@ class Command:
         render: Callable[[Result], BaseModel],
         status: int = 200,
         headers: Callable[[Result], dict[str, str]] | None = None,
+        sealed: bool = False,
         **arguments: Any,
     ) -> Response:
-        """Run `use_case(work, **arguments)` in one transaction and answer with its rendering."""
+        """Run `use_case(work, **arguments)` in one transaction and answer with its rendering;
+        `sealed`: the answer shows a secret, and is stored so that the database cannot tell it."""
         fingerprint = await self._fingerprint()
 
         async def attempt(session: AsyncSession) -> Response:
@@ -80,7 +84,8 @@ class Command:
             await session.flush()
             named = headers(result) if headers else {}
             body = render(result).model_dump_json()
-            self._keep(work, fingerprint, status, named, body)
+            kept = sealing.seal(self._settings, body) if sealed else body
+            self._keep(work, fingerprint, status, named, kept)
             return _answer(status, named, body)
 
         outcome = "refused"
@@ -112,7 +117,18 @@ class Command:
                 "Otra solicitud con la misma Idempotency-Key está en curso; espere su respuesta.",
                 retry_after_s=1,
             )
-        return None if kept[0] is None else _stored(kept, fingerprint)
+        return None if kept[0] is None else self._stored(kept, fingerprint)
+
+    def _stored(self, kept: Sequence[Any], fingerprint: str) -> Response:
+        known, status, headers, body = kept
+        if known != fingerprint:
+            raise Invalid(
+                "idempotency.key_reused",
+                "Esa Idempotency-Key ya se usó con otro cuerpo; use una llave nueva.",
+            )
+        if body.startswith(sealing.MARK):
+            body = sealing.opened(self._settings, body)
+        return _answer(status, {**headers, "Idempotency-Replayed": "true"}, body)
 
     def _keep(
         self, work: Work, fingerprint: str, status: int, headers: dict[str, str], body: str
@@ -138,16 +154,6 @@ def _canonical(body: bytes) -> bytes:
         return json.dumps(json.loads(body), sort_keys=True).encode()
     except ValueError:
         return body
-
-
-def _stored(kept: Sequence[Any], fingerprint: str) -> Response:
-    known, status, headers, body = kept
-    if known != fingerprint:
-        raise Invalid(
-            "idempotency.key_reused",
-            "Esa Idempotency-Key ya se usó con otro cuerpo; use una llave nueva.",
-        )
-    return _answer(status, {**headers, "Idempotency-Replayed": "true"}, body)
 
 
 def _answer(status: int, headers: dict[str, str], body: str) -> Response:

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     registers_timeout_s: float = Field(default=3.0, gt=0, le=8)
     registers_at_once: int = Field(default=8, ge=1, le=64)
 
+    sealing_keys: SecretStr = SecretStr("")
+    """Fernet keys by commas, the newest first: it seals what the database must not tell."""
+
     smtp_url: SecretStr = SecretStr("")
     """smtp://host:port or smtps://…, with user:password@ if the server wants them; empty: e-mails
     wait."""

@@ -1,18 +1,20 @@
 """Routes of notices."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import AwareDatetime
 
-from services.kernel.auth import guarded, reading, scope_of
+from services.kernel.auth import guarded, reading
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.rows import found
 from services.kernel.schemas import Page
-from services.notices import domain, queries, service
+from services.notices import domain, queries, replays, service
 from services.notices.models import Contact, Delivery
 from services.notices.schemas import (
     SUB_PATTERN,
@@ -21,6 +23,7 @@ from services.notices.schemas import (
     ContactOut,
     ContactSetOut,
     DeliveryOut,
+    ReplayOut,
 )
 
 router = APIRouter()
@@ -35,15 +38,36 @@ Sub = Annotated[
         examples=["mef-1"],
     ),
 ]
+Since = Annotated[
+    AwareDatetime,
+    Query(ge=datetime(2020, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC)),
+]
 DeliveryPath = Annotated[str, Path(pattern=id_pattern("dlv"))]
-
-delivery_scope = scope_of(Delivery, "delivery_id", "dlv", sub="recipient_sub")
 
 
 async def sub_scope(_: AsyncSession, request: Request) -> dict[str, Any] | None:
     """The contact named by the path, whether it is there or not: whose it would be."""
     sub = str(request.path_params["sub"])
-    return {"sub": sub, "consortium_id": sub} if re.fullmatch(SUB_PATTERN, sub) else None
+    return _whose(sub) if re.fullmatch(SUB_PATTERN, sub) else None
+
+
+async def recipient_scope(_: AsyncSession, request: Request) -> dict[str, Any]:
+    """The scope of a list: a partner must name its own contact as the recipient."""
+    return _whose(request.query_params.get("recipient", ""))
+
+
+async def delivery_scope(session: AsyncSession, request: Request) -> dict[str, Any] | None:
+    """Whose the delivery in the path is."""
+    delivery_id = str(request.path_params["delivery_id"])
+    if not re.fullmatch(id_pattern("dlv"), delivery_id):
+        return None
+    row = await session.get(Delivery, delivery_id)
+    return None if row is None else _whose(row.recipient_sub)
+
+
+def _whose(sub: str) -> dict[str, Any]:
+    program = sub.removeprefix(domain.PROGRAM) if sub.startswith(domain.PROGRAM) else None
+    return {"sub": sub, "consortium_id": sub, "program": program}
 
 
 @router.put(
@@ -53,9 +77,13 @@ async def sub_scope(_: AsyncSession, request: Request) -> dict[str, Any] | None:
 )
 async def set_contact(sub: Sub, body: ContactIn, request: Request, run: Run) -> Response:
     """Say where somebody is told; a new webhook's secret is shown in this answer."""
-    local = request.app.state.settings.environment == "local"
     return await run.run(
-        service.set_contact, render=ContactSetOut.of, sub=sub, local=local, **body.model_dump()
+        service.set_contact,
+        render=ContactSetOut.of,
+        sealed=True,
+        sub=sub,
+        settings=request.app.state.settings,
+        **body.model_dump(),
     )
 
 
@@ -79,12 +107,37 @@ async def read_contact(sub: Sub, session: Session) -> ContactOut:
     response_model=ContactSetOut,
     **guarded("notices.secret.rotate", scope=sub_scope),
 )
-async def rotate_secret(sub: Sub, run: Run) -> Response:
+async def rotate_secret(sub: Sub, request: Request, run: Run) -> Response:
     """A new webhook secret; the one before it signs too until the next change."""
-    return await run.run(service.rotate_secret, render=ContactSetOut.of, status=201, sub=sub)
+    return await run.run(
+        service.rotate_secret,
+        render=ContactSetOut.of,
+        status=201,
+        sealed=True,
+        sub=sub,
+        settings=request.app.state.settings,
+    )
 
 
-@router.get("/v1/deliveries", **guarded("notices.delivery.list"))
+@router.post(
+    "/v1/contacts/{sub}/replay",
+    status_code=202,
+    response_model=ReplayOut,
+    **guarded("notices.contact.replay", scope=sub_scope),
+)
+async def replay(sub: Sub, since: Since, request: Request, run: Run) -> Response:
+    """Send again over the webhook what was told since then; `event_id` in it tells a repetition."""
+    return await run.run(
+        replays.replay,
+        render=lambda number: ReplayOut(sub=sub, since=since, deliveries=number),
+        status=202,
+        sub=sub,
+        since=since,
+        settings=request.app.state.settings,
+    )
+
+
+@router.get("/v1/deliveries", **guarded("notices.delivery.list", scope=recipient_scope))
 async def list_deliveries(
     session: Session,
     page: Annotated[PageRequest, Depends(page_request)],

@@ -18,12 +18,15 @@ Who = Literal[
     "signers",
     "secretariat",
     "consortium",
+    "program",
 ]
 """`presiding`: chair and deputy chair. `seat`: whoever holds the seat that the event names.
 `alternates`: of the seats that it names, or of all. `holder`: the person that it names.
 `signers`: those whose signatures it names. `consortium`: the contact of the consortium that it
-names."""
-Topic = Literal["seats", "sessions", "ballots", "recusals", "keys", "actas", "applications"]
+names. `program`: the partner over whose channel it is."""
+Topic = Literal[
+    "seats", "sessions", "ballots", "recusals", "keys", "actas", "applications", "payments"
+]
 Data = Mapping[str, Any]
 
 
@@ -40,6 +43,8 @@ class Notice:
     to: tuple[Who, ...]
     binding: bool = False
     when: Callable[[Data], bool] = _always
+    contacts_only: bool = False
+    """Whether who gave no address is simply not told."""
 
 
 TOLD_STATES: Final = ("approved", "rejected", "deferred", "ineligible", "expired")
@@ -124,4 +129,10 @@ CATALOG: Final[dict[str, Notice]] = {
         binding=True,
         when=lambda data: data.get("to") in TOLD_STATES,
     ),
+    **{
+        f"fund.disbursement.tranche.{outcome}.v1": Notice(
+            f"tranche_{outcome}", "payments", ("program",), contacts_only=True
+        )
+        for outcome in ("instructed", "rejected", "returned", "reconciled")
+    },
 }

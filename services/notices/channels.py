@@ -21,6 +21,7 @@ import aiosmtplib
 import httpx2
 from standardwebhooks import Webhook
 
+from services.kernel import sealing
 from services.kernel.errors import FundError
 from services.kernel.settings import Settings
 from services.notices import domain
@@ -106,6 +107,7 @@ class Webhooks:
     """Posts to the addresses that recipients gave."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._local = settings.environment == "local"
         self._client = httpx2.AsyncClient(
             timeout=STEP_LIMIT_S, follow_redirects=False, trust_env=False
@@ -116,7 +118,11 @@ class Webhooks:
         if not taken.secrets:
             return Outcome("El contacto no tiene un secreto con que firmar; genere uno.")
         body = body_of(taken, now=now)
-        signed = (Webhook(secret).sign(taken.id, now, body) for secret in taken.secrets)
+        try:
+            secrets = [sealing.opened(self._settings, sealed) for sealed in taken.secrets]
+        except FundError as error:
+            return Outcome(error.detail)
+        signed = (Webhook(secret).sign(taken.id, now, body) for secret in secrets)
         headers = {
             "content-type": "application/json",
             "webhook-id": taken.id,

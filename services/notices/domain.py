@@ -23,6 +23,8 @@ SECRETS_ACTIVE: Final = 2
 SECRETARIAT: Final = "role:secretariat"
 """The contact of the technical secretariat, which is an office and not a person."""
 ERROR_LENGTH: Final = 500
+PROGRAM: Final = "program:"
+"""Before a partner's name: the contact of its programme."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\s]+")
 
 
@@ -43,6 +45,7 @@ class Taken:
     html: str
     attempt: int
     secrets: tuple[str, ...]
+    """Sealed, as they are kept."""
 
 
 @dataclass(frozen=True, slots=True)

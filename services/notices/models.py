@@ -17,7 +17,8 @@ class Table(SQLModel, registry=ROOM):
 
 
 class Contact(Table, table=True):
-    """Where somebody is told: `sub` is a person's, `role:…` an office's, `con_…` a consortium's."""
+    """Where somebody is told: `sub` is a person's, `role:…` an office's, `con_…` a consortium's,
+    `program:…` a partner's."""
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -40,11 +41,11 @@ class Contact(Table, table=True):
 
 
 class WebhookSecret(Table, table=True):
-    """A symmetric secret (Standard Webhooks), kept as it is, since each message is signed by it."""
+    """A symmetric secret (Standard Webhooks), kept sealed: the database cannot tell it."""
 
     __tablename__ = "webhook_secret"
     __table_args__ = (
-        CheckConstraint("secret ~ '^whsec_[A-Za-z0-9+/=]{32,}$'", name="secret"),
+        CheckConstraint("secret ~ '^gAAAA'", name="sealed"),
         ForeignKeyConstraint(["contact_sub"], ["contact.sub"], name="fk_webhook_secret_contact"),
         Index(
             "ix_webhook_secret_active", "contact_sub", postgresql_where=text("retired_at IS NULL")
@@ -97,7 +98,10 @@ class Delivery(Table, table=True):
         CheckConstraint("state <> 'given_up' OR last_error IS NOT NULL", name="error"),
         CheckConstraint("title !~ '[[:cntrl:]]'", name="title"),
         CheckConstraint("attempts >= 0 AND version >= 1", name="counts"),
-        UniqueConstraint("event_id", "recipient_sub", "channel", name="uq_delivery_event"),
+        CheckConstraint("copy_number >= 0", name="copy"),
+        UniqueConstraint(
+            "event_id", "recipient_sub", "channel", "copy_number", name="uq_delivery_event"
+        ),
         Index(
             "ix_delivery_due",
             "next_attempt_at",
@@ -113,6 +117,7 @@ class Delivery(Table, table=True):
     about: str = Field(sa_type=Text, nullable=False)
     template: str = Field(sa_type=Text, nullable=False)
     recipient_sub: str = Field(sa_type=Text, nullable=False)
+    copy_number: int = Field(default=0, nullable=False)
     recipient_name: str = Field(sa_type=Text, nullable=False)
     channel: str = Field(sa_type=Text, nullable=False)
     address: str | None = Field(default=None, sa_type=Text, nullable=True)

@@ -71,6 +71,9 @@ def _of(who: Who, terms: Sequence[SeatHolder], data: Data) -> list[Recipient]:
             return [Recipient(domain.SECRETARIAT, "Secretaría técnica")]
         case "consortium":
             return [Recipient(str(data["consortium_id"]), "Representante del consorcio")]
+        case "program":
+            name = str(data["channel"])
+            return [Recipient(f"{domain.PROGRAM}{name}", name.capitalize())]
         case "holder":
             sub = str(data["holder_sub"])
             return [Recipient(sub, str(data.get("holder_name", sub)))]

@@ -93,6 +93,14 @@ class ContactLine(Body):
         return cls.model_validate(contact.model_dump(include=set(cls.model_fields)))
 
 
+class ReplayOut(Body):
+    """A replay that was asked for: how many deliveries will be sent again."""
+
+    sub: Annotated[str, Field(examples=["program:agroideas"])]
+    since: Instant
+    deliveries: int
+
+
 class DeliveryOut(Body):
     """A delivery: what, to whom, over which channel, and how it stands; the address is masked."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from services.kernel import sealing
 from services.kernel.auth import not_found
 from services.kernel.ids import new_id
 from services.kernel.rows import locked
@@ -30,12 +31,12 @@ async def set_contact(
     email: str | None,
     webhook_url: str | None,
     topics: list[str] | None,
-    local: bool,
+    settings: Settings,
 ) -> ContactView:
     """Say where somebody is told from now on. A webhook address that is new has a new secret,
     and the secrets of the one before it are retired, since its owner may be another."""
     if webhook_url is not None:
-        domain.check_webhook_url(webhook_url, local=local)
+        domain.check_webhook_url(webhook_url, local=settings.environment == "local")
     contact = await work.session.get(Contact, sub, with_for_update=True)
     wanted: dict[str, Any] = {
         "name": name,
@@ -59,28 +60,32 @@ async def set_contact(
     new_secret = None
     if before != webhook_url:
         await _retire(work, sub, keep=0)
-        new_secret = _new_secret(work, sub) if webhook_url else None
+        new_secret = _new_secret(work, sub, settings) if webhook_url else None
     shown = {"email": domain.masked(email), "webhook_url": domain.masked(webhook_url)}
     work.record("notices.contact.set", sub, {**shown, "topics": wanted["topics"]})
     return ContactView(contact, len(await queries.active_secrets(work.session, sub)), new_secret)
 
 
-async def rotate_secret(work: Work, *, sub: str) -> ContactView:
+async def rotate_secret(work: Work, *, sub: str, settings: Settings) -> ContactView:
     """Make a new webhook secret; the one before it signs too until the next change."""
     contact = await locked(work.session, Contact, sub)
     if contact.webhook_url is None:
         raise not_found()
     await _retire(work, sub, keep=domain.SECRETS_ACTIVE - 1)
-    new_secret = _new_secret(work, sub)
+    new_secret = _new_secret(work, sub, settings)
     work.record("notices.secret.rotate", sub, {})
     active = await queries.active_secrets(work.session, sub)
     return ContactView(contact, len(active), new_secret)
 
 
-def _new_secret(work: Work, sub: str) -> str:
+def _new_secret(work: Work, sub: str, settings: Settings) -> str:
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     row = WebhookSecret(
-        id=new_id("whs"), contact_sub=sub, secret=secret, created_at=work.now, retired_at=None
+        id=new_id("whs"),
+        contact_sub=sub,
+        secret=sealing.seal(settings, secret),
+        created_at=work.now,
+        retired_at=None,
     )
     work.session.add(row)
     return secret
@@ -138,6 +143,8 @@ async def announce(
     made: list[str] = []
     for person in people:
         contact = contacts.get(person.sub)
+        if contact is None and notice.contacts_only:
+            continue
         for channel, address in _ways(contact, notice):
             common = {"event_id": event_id, "event_type": event_type, "about": about}
             row = _delivery(work, person, contact, notice, data, {**common, "channel": channel})
@@ -190,6 +197,7 @@ def _delivery(
         "plain": letter.plain,
         "html": letter.html,
         "version": 1,
+        "copy_number": 0,
         "attempts": 0,
         "created_at": work.now,
     }

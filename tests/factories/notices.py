@@ -23,7 +23,16 @@ MEETING: Final[dict[str, Any]] = {
     **{"voting_closes_at": AT, "agenda": [{"ballot_id": BALLOT, "title": "Palta del Mantaro"}]},
 }
 
+OF_TRANCHE: Final = {
+    **{"tranche_id": f"tra_{SUFFIX}", "agreement_id": f"agr_{SUFFIX}"},
+    **{"application_id": APPLICATION, "channel": "agroideas", "amount_centimos": 30_000_00},
+}
+
 DATA: Final[dict[str, dict[str, Any]]] = {
+    "fund.disbursement.tranche.instructed.v1": {**OF_TRANCHE, "instructions": 1},
+    "fund.disbursement.tranche.rejected.v1": OF_TRANCHE,
+    "fund.disbursement.tranche.returned.v1": OF_TRANCHE,
+    "fund.disbursement.tranche.reconciled.v1": OF_TRANCHE,
     "fund.board.seat.appointed.v1": {
         **{"term_id": f"ter_{SUFFIX}", "seat": "mef", "capacity": "titular"},
         **{"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "chair": False},

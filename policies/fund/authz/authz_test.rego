@@ -98,10 +98,28 @@ actions_of(r) := {action | some action, roles in data.fund.authz.actions; roles[
 
 test_a_partner_may_do_nothing_else if {
 	actions_of("partner") == {
-		"disbursement.instruction.read",
 		"disbursement.instruction.list",
+		"disbursement.instruction.read",
 		"disbursement.message.list",
+		"notices.contact.read",
+		"notices.contact.replay",
+		"notices.contact.set",
+		"notices.delivery.list",
+		"notices.delivery.read",
+		"notices.delivery.redeliver",
+		"notices.secret.rotate",
 	}
+	every action in actions_of("partner") {
+		data.fund.authz.actions[action].partner == "program"
+	}
+}
+
+test_a_partner_asks_for_its_own_webhooks_only if {
+	partner := {"role": "partner", "program": "agroideas"}
+	ask(partner, "notices.contact.replay", {"sub": "program:agroideas", "program": "agroideas"}) == ok
+	ask(partner, "notices.contact.set", {"sub": "program:agrobanco", "program": "agrobanco"}) == object_
+	ask(partner, "notices.contact.set", {"sub": "mef-1", "program": null}) == object_
+	ask(partner, "notices.delivery.list", {"sub": "", "program": null}) == object_
 }
 
 test_a_person_sets_its_own_contact_only if {
