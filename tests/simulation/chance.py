@@ -24,7 +24,6 @@ class Chance:
         self._draw = random.Random(seed)
         self._ids = random.Random(f"{seed}:ids")
         self.now = BEGINNING
-        self.paused_for = timedelta()
 
     def one(self, of: Sequence[Item]) -> Item:
         """One of them."""

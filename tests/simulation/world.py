@@ -3,8 +3,8 @@
 import base64
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -180,13 +180,27 @@ def _partners(folder: Path, chance: Chance) -> tuple[Any, Sandbox]:
     return app, app.state.sandbox
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing is logged: every blow would be told at length."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    loggers = [logging.getLogger(name) for name in ("sqlalchemy.pool", "psycopg")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
 @asynccontextmanager
 async def opened(chance: Chance, folder: Path) -> AsyncIterator[World]:
     """A world of its own, at its beginning."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    for name in ("sqlalchemy.pool", "psycopg"):  # they tell of every blow
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    with servers(folder, SECRETS) as (postgres, settings), chance.ruling():
+    with quiet(), servers(folder, SECRETS) as (postgres, settings), chance.ruling():
         partners = _partners(folder, chance)
         async with Opa(settings) as opa:
             world = World(chance, postgres, settings, partners, opa)
