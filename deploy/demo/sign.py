@@ -1,9 +1,13 @@
-"""Sign by hand, as a member's own program would: a key file of its own, bodies for `curl`.
+"""Sign by hand, as a signer's own program would: a key file of its own, bodies for `curl`.
 
 python -m deploy.demo.sign key FILE SUB             makes the key, if there is none, and prints
-                                                    the body of POST /v1/keys
+                                                    the body of POST /v1/keys (a member's)
+                                                    or /v1/signer-keys (a party's)
 python -m deploy.demo.sign vote FILE SUB SEAT CHOICE [REASON]
                                                     reads the ballot and prints its vote's body
+python -m deploy.demo.sign agreement FILE SUB PARTY
+                                                    reads the agreement's document and prints its
+                                                    signature's body
 """
 
 import json
@@ -44,6 +48,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
             return signing.vote(
                 key, ballot, seat, sub, choice, reason=reason[0] if reason else None
             )
+        case ["agreement", file, sub, party]:
+            return signing.agreement(_kept(Path(file)), json.load(sys.stdin), party, sub)
     raise SystemExit(__doc__)
 
 

@@ -8,6 +8,7 @@ from deploy.demo.client import Person
 from deploy.demo.inputs import Inputs
 from services.kernel import clock
 from services.kernel.settings import Settings
+from tests.support.balances import balances_by_kind
 
 
 def test_an_approved_consortium_is_paid_through_both_channels(
@@ -27,7 +28,7 @@ def test_an_approved_consortium_is_paid_through_both_channels(
         assert job.reconcile(people, channel, day)["cases"] == 0
     states = {item["id"]: applicant.read(f"/v1/tranches/{item['id']}")["state"] for item in first}
     assert set(states.values()) == {"reconciled"}
-    assert _balances(people, call_id) == {
+    assert balances_by_kind(people.auditor, call_id) == {
         "treasury": "-5000000.00",
         "available": "4350000.00",
         "committed": "320000.00",
@@ -39,13 +40,6 @@ def test_an_approved_consortium_is_paid_through_both_channels(
     assert budget["paid_out"]["amount"] == "330000.00"
     _settled_one_loan_a_producer(people, first, inputs)
     _timeline_tells_the_whole_way(applicant, application_id)
-
-
-def _balances(people: job.People, call_id: str) -> dict[str, str]:
-    """Balance by kind of account; the two channels' transit accounts must agree to be one row."""
-    balance = people.auditor.read("/v1/ledger/trial-balance", call_id=call_id)
-    assert balance["total"]["amount"] == "0.00"
-    return {account["kind"]: account["balance"]["amount"] for account in balance["accounts"]}
 
 
 def _settled_one_loan_a_producer(

@@ -7,6 +7,7 @@ import pytest
 from deploy.demo import job
 from deploy.demo.client import Person
 from deploy.demo.inputs import Inputs
+from tests.support.balances import balances_by_kind
 from tests.support.figures import note
 from tests.support.stack import command
 
@@ -56,6 +57,4 @@ def test_the_job_ends_with_the_same_ledger(
     recovered_s = time.monotonic() - killed_at_s
     print(f"{victim}: killed twice, both tranches confirmed {recovered_s:.1f} s after the second")
     note(f"faults.{victim}.kill9.confirmed_after_s", recovered_s, "s")
-    balance = people.auditor.read("/v1/ledger/trial-balance", call_id=call_id)
-    assert {a["kind"]: a["balance"]["amount"] for a in balance["accounts"]} == EXPECTED
-    assert balance["total"]["amount"] == "0.00"
+    assert balances_by_kind(people.auditor, call_id) == EXPECTED

@@ -9,6 +9,7 @@ from deploy.demo import job
 from deploy.demo.inputs import Inputs
 from tests.faults.test_killed_in_the_middle import EXPECTED
 from tests.faults.world import World
+from tests.support.balances import balances_by_kind
 
 
 @pytest.fixture
@@ -58,5 +59,4 @@ def test_one_payment_and_one_settlement(
         call_id,
     )
     assert settled == [{"count": 1 + len(inputs.producers)}]
-    balance = people.auditor.read("/v1/ledger/trial-balance", call_id=call_id)
-    assert {a["kind"]: a["balance"]["amount"] for a in balance["accounts"]} == EXPECTED
+    assert balances_by_kind(people.auditor, call_id) == EXPECTED
