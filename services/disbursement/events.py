@@ -221,6 +221,27 @@ class ClaimWaived(_OfClaim):
     waived_centimos: int
 
 
+class _OfCase(Event):
+    SUBJECT: ClassVar[str] = "case_id"
+    case_id: Annotated[str, identifier("cas")]
+    channel: Annotated[str, Field(examples=["agrobanco"])]
+    kind: Annotated[str, Field(examples=["unknown_reference"])]
+
+
+class CaseOpened(_OfCase):
+    """A partner's word and ours differ; a person is to say what it means by a day."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.case.opened.v1"
+    due_on: date
+
+
+class CaseResolved(_OfCase):
+    """A person said what a difference means."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.case.resolved.v1"
+    resolution: Annotated[str, Field(examples=["matched"])]
+
+
 EVENTS = (
     BudgetAllocated,
     AgreementDrafted,
@@ -243,5 +264,7 @@ EVENTS = (
     ClaimRaised,
     ClaimRecovered,
     ClaimWaived,
+    CaseOpened,
+    CaseResolved,
 )
 OF_TRANCHE_OUTCOME = {"rejected": TrancheRejected, "returned": TrancheReturned}

@@ -15,8 +15,9 @@ WHERE channel = %s AND line_id = ANY(%s)
 """
 _OURS: Final = "SELECT reference FROM instruction WHERE channel = %s AND reference = ANY(%s)"
 _MOVED: Final = """
-SELECT reference, kind FROM statement_line
-WHERE channel = %s AND reference = ANY(%s) AND instruction_id IS NOT NULL
+SELECT instruction.reference, line.kind
+FROM statement_line AS line JOIN instruction ON instruction.id = line.instruction_id
+WHERE instruction.channel = %s AND instruction.reference = ANY(%s)
 """
 _TRANCHES: Final = """
 SELECT DISTINCT tranche_id FROM instruction WHERE channel = %s AND reference = ANY(%s)
