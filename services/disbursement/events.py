@@ -242,6 +242,18 @@ class CaseResolved(_OfCase):
     resolution: Annotated[str, Field(examples=["matched"])]
 
 
+class DayClosed(Event):
+    """A channel's day was closed, or closed anew; balanced when ledger and statement agree."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.day.closed.v1"
+    SUBJECT: ClassVar[str] = "closing_id"
+    closing_id: Annotated[str, identifier("clo")]
+    channel: Annotated[str, Field(examples=["agrobanco"])]
+    business_date: date
+    balanced: bool
+    difference_centimos: int
+
+
 EVENTS = (
     BudgetAllocated,
     AgreementDrafted,
@@ -266,5 +278,6 @@ EVENTS = (
     ClaimWaived,
     CaseOpened,
     CaseResolved,
+    DayClosed,
 )
 OF_TRANCHE_OUTCOME = {"rejected": TrancheRejected, "returned": TrancheReturned}
