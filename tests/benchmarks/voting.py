@@ -7,7 +7,6 @@ connections. Both take turns, so that other load on the machine meets both.
 """
 
 import asyncio
-import itertools
 import json
 import multiprocessing
 import socket
@@ -15,12 +14,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any
 
-import aiohttp
+import httpx2
 import psycopg
 import typer
 import uvicorn
@@ -79,13 +78,6 @@ def room_elsewhere(config: Settings) -> Iterator[str]:
         child.join(20)
 
 
-@contextmanager
-def replicas(config: Settings, count: int) -> Iterator[list[str]]:
-    """The addresses of so many processes of the room, as its deployment would run them."""
-    with ExitStack() as held:
-        yield [held.enter_context(room_elsewhere(config)) for _ in range(count)]
-
-
 def opened(owner: psycopg.Connection[Any], ballots: int) -> list[dict[str, Any]]:
     """So many open ballots, each on a file that holds its dossier's hash alone."""
     made = []
@@ -110,7 +102,7 @@ def opened(owner: psycopg.Connection[Any], ballots: int) -> list[dict[str, Any]]
     return made
 
 
-async def seated(client: aiohttp.ClientSession, config: Settings, url: str) -> None:
+async def seated(client: httpx2.AsyncClient, config: Settings) -> None:
     """The four members in their seats, with their keys registered."""
     for seat in SEATS:
         sub = f"{seat}-1"
@@ -120,8 +112,8 @@ async def seated(client: aiohttp.ClientSession, config: Settings, url: str) -> N
             ("POST", "/v1/keys", signing.key_registration(sub), _member(seat)),
         ):
             headers = _headers(config, by)
-            async with client.request(method, url + path, json=body, headers=headers) as answer:
-                answer.raise_for_status()
+            answer = await client.request(method, path, json=body, headers=headers)
+            answer.raise_for_status()
 
 
 def _member(seat: str) -> Any:
@@ -150,22 +142,18 @@ async def taken_ms(acts: Sequence[Act]) -> list[float]:
 
 
 def votes(
-    client: aiohttp.ClientSession,
-    config: Settings,
-    urls: Sequence[str],
-    ballots: Sequence[dict[str, Any]],
+    client: httpx2.AsyncClient, config: Settings, ballots: Sequence[dict[str, Any]]
 ) -> list[Act]:
-    """All four votes of each ballot, signed already; the room's processes take turns."""
-    turns = itertools.cycle(urls)
+    """All four votes of each ballot, signed already."""
 
     def act(ballot: dict[str, Any], seat: str) -> Act:
-        url = f"{next(turns)}/v1/ballots/{ballot['id']}/votes"
-        body = json.dumps(signing.signed_vote(ballot, seat, f"{seat}-1"))
-        headers = _headers(config, _member(seat)) | {"Content-Type": "application/json"}
+        body = signing.signed_vote(ballot, seat, f"{seat}-1")
+        headers = _headers(config, _member(seat))
 
         async def cast() -> None:
-            async with client.post(url, data=body, headers=headers) as answer:
-                assert answer.ok, await answer.text()
+            path = f"/v1/ballots/{ballot['id']}/votes"
+            answer = await client.post(path, json=body, headers=headers)
+            assert answer.is_success, answer.text
 
         return cast
 
@@ -206,25 +194,22 @@ def bare_inserts(idle: "asyncio.Queue[psycopg.AsyncConnection[Any]]", count: int
     return [act() for _ in range(count)]
 
 
-async def measure(
-    config: Settings, urls: Sequence[str], ballots: int
-) -> tuple[list[float], list[float]]:
+async def measure(config: Settings, url: str, ballots: int) -> tuple[list[float], list[float]]:
     """The room's times and the bare ones, of as many votes each."""
     plain = config.migration_database_url.format(room="board").replace("+psycopg", "")
     cast: list[float] = []
     bare: list[float] = []
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as client:
+    async with httpx2.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
         with psycopg.connect(plain, autocommit=True) as owner:
             owner.execute("CREATE TABLE bare_vote (statement text, signature text)")
-            await seated(client, config, urls[0])
+            await seated(client, config)
             idle: asyncio.Queue[psycopg.AsyncConnection[Any]] = asyncio.Queue()
             for _ in range(VOTERS):
                 idle.put_nowait(await psycopg.AsyncConnection.connect(plain))
-            await taken_ms(votes(client, config, urls, opened(owner, VOTERS)))  # warm, not counted
+            await taken_ms(votes(client, config, opened(owner, VOTERS)))  # warm, not counted
             for _ in range(TURNS):
                 held = opened(owner, ballots)
-                cast += await taken_ms(votes(client, config, urls, held))
+                cast += await taken_ms(votes(client, config, held))
                 bare += await taken_ms(bare_inserts(idle, len(held) * len(SEATS)))
             while not idle.empty():
                 await idle.get_nowait().close()
@@ -233,23 +218,22 @@ async def measure(
 
 def main(
     ballots: Annotated[int, typer.Option(help="ballots a turn, four votes each")] = 60,
-    processes: Annotated[int, typer.Option(help="processes of the room")] = 2,
 ) -> None:
     """Measure and print; the goal is a p99 under 150 ms."""
     with (
         tempfile.TemporaryDirectory() as folder,
         scratch_settings("board") as scratch,
         own_issuer(scratch, Path(folder)) as config,
-        replicas(config, processes) as urls,
+        room_elsewhere(config) as url,
     ):
-        cast, bare = asyncio.run(measure(config, urls, ballots))
+        cast, bare = asyncio.run(measure(config, url, ballots))
     for name, cut in (("p50", 49), ("p99", 98)):
         value = statistics.quantiles(cast, n=100)[cut]
         beside = statistics.quantiles(bare, n=100)[cut]
         note(f"bench.vote_{name}_ms", value, "ms", bare=beside, samples=len(cast))
         console.print(
             f"vote {name}: {value:.1f} ms; bare signed insert {beside:.1f} ms; ratio"
-            f" {value / beside:.1f}; {len(cast)} votes at {VOTERS} voters, {processes} processes"
+            f" {value / beside:.1f}; {len(cast)} votes at {VOTERS} voters"
         )
     if statistics.quantiles(cast, n=100)[98] >= GOAL_P99_MS:
         console.print(f"the goal is a p99 under {GOAL_P99_MS} ms")

@@ -1,5 +1,6 @@
 """ISO 20022: what we write is valid and the same twice; what we read is believed whole or not."""
 
+import io
 import time
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from services.disbursement.channels import iso20022
+from services.disbursement.channels.plain import PlainFile
 from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Status
 from tests.factories import disbursement as make
 from tests.factories.statements import statement
@@ -251,6 +253,25 @@ XXE = '<!ENTITY a SYSTEM "file:///etc/hostname">'
 def test_a_statement_that_is_not_sound_is_refused_whole(old: str, new: str, why: str) -> None:
     with pytest.raises(PartnerUnclear, match=why):
         read(changed(CAMT_053, old, new))
+
+
+@pytest.mark.parametrize("used_at", [">FONDO", ">BOOK<"], ids=["in the head", "in a line"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-7"])
+def test_an_entity_that_is_declared_and_used_does_not_end_the_process(
+    used_at: str, encoding: str
+) -> None:
+    """F44: read in pieces under a schema, libxml2 crashes on it; it must never get it."""
+    declared = DOCTYPE.format('<!ENTITY x "BOOK">').replace("UTF-8", encoding)
+    body = changed(changed(CAMT_053, DECLARATION, declared), used_at, ">&x;" + used_at[-1])
+    with pytest.raises(PartnerUnclear, match="not a sound"):
+        read(body.encode(encoding))
+
+
+def test_a_document_type_across_two_pieces_is_found_with_its_line() -> None:
+    body = b"\n\n" + b" " * 27 + b"<!DOCTYPE a>"
+    plain = PlainFile(io.BytesIO(body), 1_000)
+    with pytest.raises(ValueError, match="line 3: a document type"):
+        list(iter(lambda: plain.read(4), b""))
 
 
 def test_a_line_without_details_is_refused_whole() -> None:
