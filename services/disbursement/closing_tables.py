@@ -1,14 +1,29 @@
-"""The table of daily closings: append-only, so that what was closed reads as it was."""
+"""Tables of daily closings and of the statements' balances: append-only, so that what was closed
+reads as it was."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.disbursement.tables import Table, text_column
 from services.kernel.db import centimos_column, instant_column
+
+
+class StatementBalance(Table, table=True):
+    """What a channel's statement of a day opens and closes with; the last reading stands."""
+
+    __tablename__ = "statement_balance"
+    __table_args__ = (Index("ix_statement_balance_business_date", "channel", "business_date"),)
+
+    id: str = text_column(primary_key=True)
+    channel: str = text_column()
+    business_date: date = Field(nullable=False)
+    opening_centimos: int = centimos_column()
+    closing_centimos: int = centimos_column()
+    read_at: datetime = instant_column()
 
 
 class Closing(Table, table=True):
@@ -22,11 +37,17 @@ class Closing(Table, table=True):
         CheckConstraint(
             "abs(ledger_paid_centimos - statement_paid_centimos)"
             " + abs(ledger_returned_centimos - statement_returned_centimos)"
+            " + abs(coalesce(statement_closing_centimos - statement_opening_centimos"
+            " + statement_paid_centimos - statement_returned_centimos, 0))"
             " <= difference_centimos",
             name="difference_told",
         ),
         CheckConstraint(
-            "balanced = (difference_centimos = 0) AND balanced = (differences_count = 0)",
+            "(statement_opening_centimos IS NULL) = (statement_closing_centimos IS NULL)",
+            name="balances_whole",
+        ),
+        CheckConstraint(
+            "balanced = (difference_centimos = 0) AND (NOT balanced OR differences_count = 0)",
             name="balanced_to_the_centimo",
         ),
         UniqueConstraint(
@@ -48,6 +69,8 @@ class Closing(Table, table=True):
     ledger_returned_centimos: int = centimos_column()
     statement_paid_centimos: int = centimos_column()
     statement_returned_centimos: int = centimos_column()
+    statement_opening_centimos: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    statement_closing_centimos: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     difference_centimos: int = centimos_column()
     differences_count: int = Field(nullable=False)
     differences: list[dict[str, Any]] = Field(sa_type=JSONB, nullable=False)

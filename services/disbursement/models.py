@@ -28,7 +28,7 @@ from services.disbursement.accountability_tables import (
 )
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
 from services.disbursement.case_tables import CaseStep, ReconciliationCase
-from services.disbursement.closing_tables import Closing
+from services.disbursement.closing_tables import Closing, StatementBalance
 from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.matching_tables import PartnerMessage, StatementLine
 from services.disbursement.milestone_tables import Evidence, Milestone
@@ -386,6 +386,7 @@ __all__ = [
     "ReconciliationCase",
     "Resolution",
     "SignerKey",
+    "StatementBalance",
     "StatementLine",
     "Tranche",
     "TranchePassage",

@@ -16,7 +16,7 @@ from sqlmodel import col
 from services.disbursement import domain, instructions, obligations
 from services.disbursement.case_opening import open_case
 from services.disbursement.channels.http import centimos_of, text_of
-from services.disbursement.channels.protocol import Line, Status
+from services.disbursement.channels.protocol import Line, Lines, Status
 from services.disbursement.events import TrancheReconciled
 from services.disbursement.instructions import Live
 from services.disbursement.models import (
@@ -30,6 +30,7 @@ from services.disbursement.outcomes import apply_statuses
 from services.disbursement.statement_lines import (
     KnownLine,
     keep,
+    keep_balances,
     known,
     moved,
     tranches_of,
@@ -214,6 +215,8 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
     is settled by its line. The same statement twice changes nothing but to close a tranche that
     now has all its lines. One reading of a channel's statements at a time."""
     await one_at_a_time(work, channel)
+    if isinstance(lines, Lines) and lines.balances is not None:
+        await keep_balances(work, channel, lines.day, lines.balances)
     chunks = [range(at, min(at + CHUNK, len(lines))) for at in range(0, len(lines), CHUNK)]
     concerned: set[str] = set()
     for places in chunks:

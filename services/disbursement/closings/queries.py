@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Select, select, text
 from sqlmodel import col
 
-from services.disbursement.models import Closing
+from services.disbursement.models import Closing, StatementBalance
 from services.kernel.db import AsyncSession
 
 SHOWN: Final = 500
@@ -109,6 +109,26 @@ async def missing(session: AsyncSession, channel: str, settled_by: date) -> Sequ
     """Payments in our books by then that are on no statement and have no case yet."""
     asked = {"channel": channel, "settled_by": settled_by}
     return (await session.execute(_MISSING, asked)).all()
+
+
+async def balances(session: AsyncSession, channel: str, day: date) -> tuple[int, int] | None:
+    """What the day's statement opens and closes with, in céntimos; None where none says so.
+
+    A later reading takes the place of one with the same opening; a part that begins where the
+    former ends, or the other way about, prolongs it.
+    """
+    query = select(
+        col(StatementBalance.opening_centimos), col(StatementBalance.closing_centimos)
+    ).where(col(StatementBalance.channel) == channel, col(StatementBalance.business_date) == day)
+    span: tuple[int, int] | None = None
+    for opening, closing in await session.execute(query.order_by(col(StatementBalance.id))):
+        if span is not None and opening not in span and closing == span[0]:
+            span = opening, span[1]
+        elif span is not None and opening == span[1] != span[0]:
+            span = span[0], closing
+        else:
+            span = opening, closing
+    return span
 
 
 async def last(session: AsyncSession, channel: str, day: date) -> Closing | None:

@@ -8,7 +8,7 @@ from pydantic import Field
 from services.disbursement import models
 from services.disbursement.events import InstructionId
 from services.disbursement.schemas import Channel, ReconciliationIn
-from services.kernel.schemas import Body, Money, Sha256, identifier
+from services.kernel.schemas import Body, Money, Sha256, SignedMoney, identifier
 
 ClosingId = Annotated[str, identifier("clo")]
 
@@ -22,6 +22,15 @@ class SideOut(Body):
 
     paid: Money
     returned: Money
+
+
+class BalancesOut(Body):
+    """What the statement opens and closes with. `unexplained`: how far its lines that we hold are
+    from leading from one to the other; it is part of the difference."""
+
+    opening: SignedMoney
+    closing: SignedMoney
+    unexplained: SignedMoney
 
 
 class DifferenceOut(Body):
@@ -57,6 +66,7 @@ class ClosingOut(Body):
     supersedes: ClosingId | None
     ledger: SideOut
     statement: SideOut
+    balances: BalancesOut | None
     difference: Money
     differences_count: int
     balanced: bool
@@ -75,6 +85,7 @@ class ClosingOut(Body):
             supersedes=row.supersedes,
             ledger=_side(row.ledger_paid_centimos, row.ledger_returned_centimos),
             statement=_side(row.statement_paid_centimos, row.statement_returned_centimos),
+            balances=_balances(row),
             difference=Money.of(row.difference_centimos),
             differences_count=row.differences_count,
             balanced=row.balanced,
@@ -82,6 +93,18 @@ class ClosingOut(Body):
             made_by=row.made_by,
             made_at=row.made_at,
         )
+
+
+def _balances(row: models.Closing) -> BalancesOut | None:
+    opening, closing = row.statement_opening_centimos, row.statement_closing_centimos
+    if opening is None or closing is None:
+        return None
+    moved = row.statement_returned_centimos - row.statement_paid_centimos
+    return BalancesOut(
+        opening=SignedMoney.of(opening),
+        closing=SignedMoney.of(closing),
+        unexplained=SignedMoney.of(closing - opening - moved),
+    )
 
 
 def _side(paid: int, returned: int) -> SideOut:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import asdict
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import rfc8785
 
@@ -43,7 +43,14 @@ async def close(work: Work, *, channel: str, business_date: date) -> Closing:
         await open_case(work, channel, source, "missing_line", lost.reference, detail)
     totals = await queries.totals(work.session, channel, business_date)
     differences = await queries.differences(work.session, channel, business_date)
-    content = rfc8785.dumps({"totals": asdict(totals), "differences": differences})
+    stated = await queries.balances(work.session, channel, business_date)
+    opening, closed = stated or (None, None)
+    difference = totals.difference
+    if stated is not None:
+        moved = totals.statement_returned - totals.statement_paid
+        difference += abs(stated[1] - stated[0] - moved)
+    said: dict[str, Any] = {"totals": asdict(totals), "differences": differences}
+    content = rfc8785.dumps({**said, "balances": [opening, closed]})
     content_sha256 = hashlib.sha256(content).hexdigest()
     former = await queries.last(work.session, channel, business_date)
     if former is not None and former.content_sha256 == content_sha256:
@@ -58,10 +65,12 @@ async def close(work: Work, *, channel: str, business_date: date) -> Closing:
         ledger_returned_centimos=totals.ledger_returned,
         statement_paid_centimos=totals.statement_paid,
         statement_returned_centimos=totals.statement_returned,
-        difference_centimos=totals.difference,
+        statement_opening_centimos=opening,
+        statement_closing_centimos=closed,
+        difference_centimos=difference,
         differences_count=totals.differences,
         differences=differences,
-        balanced=totals.differences == 0,
+        balanced=difference == 0,
         content_sha256=content_sha256,
         made_by=work.actor.sub,
         made_at=work.now,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.disbursement import payments
-from services.disbursement.channels.protocol import Status
+from services.disbursement.channels.protocol import Line, Lines, Status
 from services.kernel import clock
 from services.kernel.ids import new_id
 from services.kernel.work import Work
@@ -162,3 +162,31 @@ async def test_a_day_without_moves_balances_at_zero(world: World) -> None:
         CLOSINGS, {"channel": "agroideas", "business_date": "2000-01-01"}, by=AUDITOR
     )
     assert denied.status_code == 403
+
+
+async def test_the_statements_own_balances_are_held_against_its_lines(world: World) -> None:
+    day = ago(71)
+    _, (first, second) = await paid(world, 71)
+
+    async def file(lines: list[Line], opening: int, closing: int) -> None:
+        read_in = Lines(day)
+        for one in lines:
+            read_in.append(one)
+        read_in.balances = (opening, closing)
+        await read(world, read_in)
+
+    pay, other = line(first, business_date=day), line(second, business_date=day)
+    await file([pay], 1_000_00, 900_00)
+    await file([pay, other], 1_000_00, 800_00)  # read again, longer
+    closing = await close(world, day)
+    expected = {"opening": "1000.00", "closing": "800.00", "unexplained": "0.00"}
+    assert {name: one["amount"] for name, one in closing["balances"].items()} == expected
+    assert closing["balanced"] is True
+    back = line(first, "return", business_date=day)
+    await file([back], 800_00, 900_00)  # the next part of the day
+    closing = await close(world, day)
+    assert (closing["balances"]["closing"]["amount"], closing["balanced"]) == ("900.00", True)
+    await file([pay, other], 1_000_00, 800_00)  # a line that was there is no longer
+    closing = await close(world, day)
+    assert (closing["balanced"], closing["difference"]["amount"]) == (False, "100.00")
+    assert closing["balances"]["unexplained"]["amount"] == "-100.00"
