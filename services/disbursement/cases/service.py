@@ -13,6 +13,7 @@ from services.disbursement.models import (
     ReconciliationCase,
     StatementLine,
 )
+from services.disbursement.tranches import locked_tranche
 from services.kernel.errors import Conflict, Denied, FieldError, Invalid
 from services.kernel.ids import new_id
 from services.kernel.rows import found, locked
@@ -92,6 +93,7 @@ async def _match(work: Work, case: ReconciliationCase) -> None:
         )
     domain.demand_other_person(work.actor.sub, case.proposed_by, "propone y confirma")
     instruction = await found(work.session, Instruction, case.proposed_instruction_id)
+    await locked_tranche(work, instruction.tranche_id)  # before the line, as receipts do
     line = await _loose_line(work, case)
     if not await reconciliation.match_line(work, line, instruction.reference):
         raise Conflict(

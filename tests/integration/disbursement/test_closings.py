@@ -11,6 +11,7 @@ from services.kernel import clock
 from services.kernel.ids import new_id
 from services.kernel.work import Work
 from services.kernel.working_days import working_day
+from tests.integration.disbursement import accounts
 from tests.integration.disbursement.test_cases import CASES, case_of, do, ending, proposal
 from tests.integration.disbursement.test_reconciliation import line, read, sent
 from tests.integration.disbursement.world import AUDITOR, OPERATOR_A, OPERATOR_B, SERVICE, World
@@ -190,3 +191,16 @@ async def test_the_statements_own_balances_are_held_against_its_lines(world: Wor
     closing = await close(world, day)
     assert (closing["balanced"], closing["difference"]["amount"]) == (False, "100.00")
     assert closing["balances"]["unexplained"]["amount"] == "-100.00"
+
+
+async def test_a_line_that_a_claim_explains_stands_on_both_sides(world: World) -> None:
+    day = ago(81)
+    _, tranche_id = await accounts.paid(world)
+    claim = await accounts.refund(world, tranche_id)
+    line_id = accounts.bank_line(world, f"dev-{tranche_id}", 120_00, day)
+    assert sides(await close(world, day, "agroideas"))[-1] == "120.00"
+    booked = await accounts.receive(world, claim["id"], 120_00, line_id=line_id)
+    assert booked.json()["booked"] is True
+    closing = await close(world, day, "agroideas")
+    assert sides(closing) == ("0.00", "120.00", "0.00", "120.00", "0.00")
+    assert (closing["balanced"], closing["version"]) == (True, 2)
