@@ -19,6 +19,8 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.cases import api as cases_api
+from services.disbursement.closings import api as closings_api
 from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.inbound import api as inbound_api
 from services.disbursement.ledger_books import api as ledger_api
@@ -58,6 +60,8 @@ from services.kernel.work import Principal
 
 router = APIRouter()
 router.include_router(statements.router)
+router.include_router(cases_api.router)
+router.include_router(closings_api.router)
 router.include_router(ledger_api.router)
 router.include_router(control_api.router)
 router.include_router(condition_api.router)

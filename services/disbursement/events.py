@@ -221,6 +221,39 @@ class ClaimWaived(_OfClaim):
     waived_centimos: int
 
 
+class _OfCase(Event):
+    SUBJECT: ClassVar[str] = "case_id"
+    case_id: Annotated[str, identifier("cas")]
+    channel: Annotated[str, Field(examples=["agrobanco"])]
+    kind: Annotated[str, Field(examples=["unknown_reference"])]
+
+
+class CaseOpened(_OfCase):
+    """A partner's word and ours differ; a person is to say what it means by a day."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.case.opened.v1"
+    due_on: date
+
+
+class CaseResolved(_OfCase):
+    """A person said what a difference means."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.case.resolved.v1"
+    resolution: Annotated[str, Field(examples=["matched"])]
+
+
+class DayClosed(Event):
+    """A channel's day was closed, or closed anew; balanced when ledger and statement agree."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.day.closed.v1"
+    SUBJECT: ClassVar[str] = "closing_id"
+    closing_id: Annotated[str, identifier("clo")]
+    channel: Annotated[str, Field(examples=["agrobanco"])]
+    business_date: date
+    balanced: bool
+    difference_centimos: int
+
+
 EVENTS = (
     BudgetAllocated,
     AgreementDrafted,
@@ -243,5 +276,8 @@ EVENTS = (
     ClaimRaised,
     ClaimRecovered,
     ClaimWaived,
+    CaseOpened,
+    CaseResolved,
+    DayClosed,
 )
 OF_TRANCHE_OUTCOME = {"rejected": TrancheRejected, "returned": TrancheReturned}

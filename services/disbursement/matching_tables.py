@@ -1,10 +1,8 @@
-"""Tables of the partners' word: signed messages, statement lines, and the cases of a difference."""
+"""Tables of the partners' word: signed messages and statement lines."""
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import CheckConstraint, LargeBinary, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, text
 from sqlmodel import Field
 
 from services.disbursement.tables import Table, text_column
@@ -29,6 +27,14 @@ class StatementLine(Table, table=True):
     __table_args__ = (
         CheckConstraint("kind IN ('payment', 'return')", name="kind_known"),
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
+        Index(
+            "uq_statement_line_instruction_id_kind",
+            "instruction_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("instruction_id IS NOT NULL"),
+        ),
+        Index("ix_statement_line_business_date", "channel", "business_date"),
     )
 
     channel: str = text_column(primary_key=True)
@@ -41,23 +47,3 @@ class StatementLine(Table, table=True):
         default=None, sa_type=Text, nullable=True, foreign_key="instruction.id"
     )
     received_at: datetime = instant_column()
-
-
-class ReconciliationCase(Table, table=True):
-    """A difference between a partner's word and ours, for a person to resolve."""
-
-    __tablename__ = "reconciliation_case"
-    __table_args__ = (
-        CheckConstraint("state IN ('open', 'resolved')", name="state_known"),
-        UniqueConstraint("channel", "source", name="uq_reconciliation_case_channel_source"),
-    )
-
-    id: str = text_column(primary_key=True)
-    channel: str = text_column()
-    source: str = text_column()
-    kind: str = text_column()
-    reference: str = text_column()
-    detail: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
-    owner_role: str = text_column(default="operator")
-    state: str = text_column(default="open")
-    opened_at: datetime = instant_column()

@@ -27,12 +27,10 @@ from services.disbursement.accountability_tables import (
     Receipt,
 )
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
+from services.disbursement.case_tables import CaseStep, ReconciliationCase
+from services.disbursement.closing_tables import Closing, StatementBalance
 from services.disbursement.inbound_tables import InboundMessage
-from services.disbursement.matching_tables import (
-    PartnerMessage,
-    ReconciliationCase,
-    StatementLine,
-)
+from services.disbursement.matching_tables import PartnerMessage, StatementLine
 from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.portfolio_tables import TranchePassage
 from services.disbursement.refusals import CONSTRAINT_ERRORS
@@ -371,7 +369,9 @@ __all__ = [
     "AgreementDocument",
     "AgreementSignature",
     "Attempt",
+    "CaseStep",
     "Claim",
+    "Closing",
     "Decision",
     "Entry",
     "Evidence",
@@ -386,6 +386,7 @@ __all__ = [
     "ReconciliationCase",
     "Resolution",
     "SignerKey",
+    "StatementBalance",
     "StatementLine",
     "Tranche",
     "TranchePassage",

@@ -14,7 +14,6 @@ from services.disbursement.models import (
     AgreementCondition,
     Entry,
     Instruction,
-    ReconciliationCase,
     Tranche,
     Transfer,
 )
@@ -119,12 +118,6 @@ def instructions(tranche_id: str | None, channel: str | None) -> Select[Instruct
     if channel is not None:
         query = query.where(col(Instruction.channel) == channel)
     return query
-
-
-def cases(channel: str | None) -> Select[ReconciliationCase]:
-    """Reconciliation cases, of one channel if named."""
-    query = select(ReconciliationCase)
-    return query if channel is None else query.where(col(ReconciliationCase.channel) == channel)
 
 
 @dataclass(frozen=True, slots=True)

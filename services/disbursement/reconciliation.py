@@ -14,27 +14,29 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.disbursement import domain, instructions, obligations
+from services.disbursement.case_opening import open_case
 from services.disbursement.channels.http import centimos_of, text_of
-from services.disbursement.channels.protocol import Line, Status
+from services.disbursement.channels.protocol import Line, Lines, Status
 from services.disbursement.events import TrancheReconciled
 from services.disbursement.instructions import Live
 from services.disbursement.models import (
     Instruction,
     PartnerMessage,
     ReconciliationCase,
+    StatementLine,
     Tranche,
 )
 from services.disbursement.outcomes import apply_statuses
 from services.disbursement.statement_lines import (
     KnownLine,
     keep,
+    keep_balances,
     known,
     moved,
     tranches_of,
     unclosed,
 )
 from services.disbursement.tranches import event_of, locked_tranche, spent_of
-from services.kernel.ids import new_id
 from services.kernel.work import Work
 
 Verdict = Literal["applied", "repeated", "case"]
@@ -89,7 +91,7 @@ async def _take_again(work: Work, partner: str, raw: bytes, callback: Callback) 
         return "repeated"
     source = f"callback:{callback.message_id}:altered"
     detail = {"theirs": callback.outcome, "amount_centimos": callback.amount_centimos}
-    await _open_case(work, partner, source, "altered_message", callback.reference, detail)
+    await open_case(work, partner, source, "altered_message", callback.reference, detail)
     return "case"
 
 
@@ -101,11 +103,15 @@ async def _weigh(
     Returns the instructions by reference, and the verdict on each word by its source.
     """
     found = await _locked(work, channel, {word.reference for word in words})
+    told = [word.reference for word in words if word.source.startswith("callback:")]
+    contested = await _contested(work, channel, told)
     verdicts: dict[str, Verdict] = {}
     agreed: dict[str, dict[str, Status]] = {}
     for word in words:
         instruction = found.get(word.reference)
         kind, detail = _judge(instruction, word)
+        if kind == "applied" and word.reference in contested:
+            kind, detail = "contradiction", {"theirs": word.status.outcome, "case": "statement"}
         if kind == "applied" and instruction is not None:
             statuses = agreed.setdefault(instruction.tranche_id, {})
             if not await _can_come_back(work, instruction, word, found, statuses):
@@ -118,12 +124,26 @@ async def _weigh(
             verdicts[word.source] = "applied" if kind == "applied" else "repeated"
         else:
             verdicts[word.source] = "case"
-            await _open_case(work, channel, word.source, kind, word.reference, detail)
+            await open_case(work, channel, word.source, kind, word.reference, detail)
     for tranche_id, statuses in sorted(agreed.items()):
         tranche = await locked_tranche(work, tranche_id)
         concerned = [found[reference] for reference in statuses]
         await apply_statuses(work, tranche, concerned, statuses)
     return found, verdicts
+
+
+async def _contested(work: Work, channel: str, told: Sequence[str]) -> frozenset[str]:
+    """Those that a statement says otherwise of, by a case still open: nothing settles on a
+    callback alone then."""
+    if not told:
+        return frozenset()
+    query = select(col(ReconciliationCase.reference)).where(
+        col(ReconciliationCase.reference).in_(told),
+        col(ReconciliationCase.channel) == channel,
+        col(ReconciliationCase.state) == "open",
+        col(ReconciliationCase.source).startswith("statement:"),
+    )
+    return frozenset(await work.session.scalars(query))
 
 
 async def _can_come_back(
@@ -175,28 +195,6 @@ async def _locked(work: Work, channel: str, references: set[str]) -> dict[str, L
     return {one.reference: one for one in await instructions.named(work, channel, references)}
 
 
-async def _open_case(
-    work: Work, channel: str, source: str, kind: str, reference: str, detail: dict[str, Any]
-) -> None:
-    case = ReconciliationCase(
-        id=new_id("cas"),
-        channel=channel,
-        source=source,
-        kind=kind,
-        reference=reference,
-        detail=detail,
-        opened_at=work.now,
-    )
-    opened = await work.session.scalar(
-        insert(ReconciliationCase)
-        .values(case.model_dump())
-        .on_conflict_do_nothing()
-        .returning(col(ReconciliationCase.id))
-    )
-    if opened is not None:
-        work.record("case.open", case.id, {"kind": kind, "reference": reference})
-
-
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """What a statement came to: lines read, new ones, how many match, cases, tranches closed."""
@@ -216,9 +214,9 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
     """Match each new line to an instruction by our reference; a payment whose outcome was unknown
     is settled by its line. The same statement twice changes nothing but to close a tranche that
     now has all its lines. One reading of a channel's statements at a time."""
-    await work.session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtext(f"reconcile:{channel}")))
-    )
+    await one_at_a_time(work, channel)
+    if isinstance(lines, Lines) and lines.balances is not None:
+        await keep_balances(work, channel, lines.day, lines.balances)
     chunks = [range(at, min(at + CHUNK, len(lines))) for at in range(0, len(lines), CHUNK)]
     concerned: set[str] = set()
     for places in chunks:
@@ -237,6 +235,32 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
         matched += await _reconcile_chunk(work, channel, fresh)
     closed = [one for one in sorted(concerned) if await _close_tranche(work, one)]
     return Reconciled(len(lines), new, matched, new - matched, tuple(closed))
+
+
+async def one_at_a_time(work: Work, channel: str) -> None:
+    """Wait for who reads, matches or closes the channel's statements; the first lock of all."""
+    await work.session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtext(f"reconcile:{channel}")))
+    )
+
+
+async def match_line(work: Work, line: StatementLine, reference: str) -> bool:
+    """Match a line kept without an instruction to the one of our reference, as if the line named
+    it; False, and to be rolled back, when our books contradict it."""
+    outcome: Literal["executed", "returned"] = "executed" if line.kind == "payment" else "returned"
+    word = Word(
+        f"statement:{line.line_id}", reference, line.amount_centimos, Status(outcome, "statement")
+    )
+    _, seen = await moved(work, line.channel, [reference])
+    found, verdicts = await _weigh(work, line.channel, [word])
+    instruction = found.get(reference)
+    if (reference, line.kind) in seen or instruction is None or "case" in verdicts.values():
+        return False
+    line.instruction_id = instruction.id
+    await instructions.reconcile(work, [instruction.id])
+    await work.session.flush()  # before the tranche is locked, and so read, once more
+    await _close_tranche(work, instruction.tranche_id)
+    return True
 
 
 async def _reconcile_chunk(work: Work, channel: str, fresh: Sequence[Line]) -> int:
@@ -273,7 +297,7 @@ async def _new_lines(work: Work, channel: str, lines: Sequence[Line]) -> list[Li
         if row is not None and row != KnownLine.of(line):
             source = f"statement:{line.line_id}:changed"
             detail = {"ours": row.amount_centimos, "theirs": line.amount_centimos}
-            await _open_case(work, channel, source, "line_changed", line.reference, detail)
+            await open_case(work, channel, source, "line_changed", line.reference, detail)
     return [line for line in lines if line.line_id not in before]
 
 
@@ -288,7 +312,7 @@ async def _second_lines(work: Work, channel: str, fresh: Sequence[Line]) -> set[
             second.add(line.line_id)
             source = f"statement:{line.line_id}"
             detail = {"amount_centimos": line.amount_centimos, "kind": line.kind}
-            await _open_case(work, channel, source, "second_line", line.reference, detail)
+            await open_case(work, channel, source, "second_line", line.reference, detail)
         seen.add((line.reference, line.kind))
     return second
 

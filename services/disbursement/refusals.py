@@ -64,6 +64,7 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
             "claim_two_people_waive",
             "claim_finder_does_not_waive",
             "receipt_confirmer_is_another",
+            "reconciliation_case_two_people_match",
         )
     },
     "uq_accountability_invoice_used": Conflict(

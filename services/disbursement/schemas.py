@@ -300,25 +300,6 @@ class ReconciliationOut(Body):
         )
 
 
-class CaseOut(Body):
-    """A difference between a partner's word and ours."""
-
-    id: Annotated[str, identifier("cas")]
-    channel: Channel
-    source: Annotated[str, Field(examples=["statement"])]
-    kind: Annotated[str, Field(examples=["unknown_line"])]
-    reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
-    detail: dict[str, Any]
-    owner_role: Annotated[str, Field(examples=["operator"])]
-    state: Literal["open", "resolved"]
-    opened_at: datetime
-
-    @classmethod
-    def of(cls, row: models.ReconciliationCase) -> Self:
-        """From its row."""
-        return cls(**row.model_dump())
-
-
 class AccountOut(Body):
     """A ledger account and its balance; the treasury's is negative: what it gave."""
 

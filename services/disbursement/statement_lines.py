@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from services.disbursement.channels.protocol import Line
 from services.kernel.db import rows_in
+from services.kernel.ids import new_id
 from services.kernel.work import Work
 
 _KNOWN: Final = """
@@ -15,8 +16,9 @@ WHERE channel = %s AND line_id = ANY(%s)
 """
 _OURS: Final = "SELECT reference FROM instruction WHERE channel = %s AND reference = ANY(%s)"
 _MOVED: Final = """
-SELECT reference, kind FROM statement_line
-WHERE channel = %s AND reference = ANY(%s) AND instruction_id IS NOT NULL
+SELECT instruction.reference, line.kind
+FROM statement_line AS line JOIN instruction ON instruction.id = line.instruction_id
+WHERE instruction.channel = %s AND instruction.reference = ANY(%s)
 """
 _TRANCHES: Final = """
 SELECT DISTINCT tranche_id FROM instruction WHERE channel = %s AND reference = ANY(%s)
@@ -33,6 +35,15 @@ SELECT %(channel)s, line_id, reference, kind, amount, day, instruction_id, %(now
 FROM unnest(%(ids)s::text[], %(references)s::text[], %(kinds)s::text[], %(amounts)s::bigint[],
     %(days)s::date[], %(instructions)s::text[])
     AS line (line_id, reference, kind, amount, day, instruction_id)
+"""
+
+_KEEP_BALANCES: Final = """
+INSERT INTO statement_balance (id, channel, business_date, opening_centimos, closing_centimos,
+    read_at)
+SELECT %(id)s, %(channel)s, %(day)s, %(opening)s, %(closing)s, %(now)s
+WHERE ARRAY[%(opening)s, %(closing)s]::bigint[] IS DISTINCT FROM (
+    SELECT ARRAY[opening_centimos, closing_centimos] FROM statement_balance
+    WHERE channel = %(channel)s AND business_date = %(day)s ORDER BY id DESC LIMIT 1)
 """
 
 
@@ -94,3 +105,17 @@ async def keep(work: Work, channel: str, lines: Sequence[Line], matches: Mapping
         "instructions": [matches.get(line.line_id) for line in lines],
     }
     await rows_in(work.session, _KEEP, written)
+
+
+async def keep_balances(work: Work, channel: str, day: date, balances: tuple[int, int]) -> None:
+    """Write what a statement opens and closes with, unless its last reading said the same."""
+    opening, closing = balances
+    written = {
+        "id": new_id("sba"),
+        "channel": channel,
+        "day": day,
+        "opening": opening,
+        "closing": closing,
+        "now": work.now,
+    }
+    await rows_in(work.session, _KEEP_BALANCES, written)

@@ -10,11 +10,8 @@ from services.disbursement import partners, queries, reconciliation
 from services.disbursement.channels import iso20022
 from services.disbursement.channels.protocol import PartnerUnclear
 from services.disbursement.inbound import service as inbound
-from services.disbursement.models import ReconciliationCase
 from services.disbursement.schemas import (
     CallbackOut,
-    CaseOut,
-    Channel,
     EntryOut,
     ReconciliationIn,
     ReconciliationOut,
@@ -26,7 +23,7 @@ from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import FieldError, Invalid, Unavailable
 from services.kernel.ids import id_pattern
-from services.kernel.pages import PageRequest, cursor_after, page_of, page_request
+from services.kernel.pages import PageRequest, cursor_after, page_request
 from services.kernel.schemas import Day, Instant, Page
 from services.kernel.work import Principal, Work
 
@@ -134,15 +131,6 @@ async def take_statement(
         channel="agrobanco",
         lines=lines,
     )
-
-
-@router.get("/v1/reconciliation-cases", **guarded("disbursement.reconciliation.read"))
-async def list_cases(
-    session: Session, page: Paging, channel: Channel | None = None
-) -> Page[CaseOut]:
-    """Differences that wait for a person."""
-    query = queries.cases(channel)
-    return await page_of(session, query, ReconciliationCase.id, page, CaseOut.of)
 
 
 @router.get("/v1/ledger/trial-balance", **guarded("disbursement.ledger.read"))

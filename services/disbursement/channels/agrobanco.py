@@ -1,7 +1,7 @@
 """Agrobanco: one loan per producer, by ISO 20022 files; a batch is one pain.001."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import httpx2
@@ -13,7 +13,7 @@ from services.disbursement.channels.http import (
     final_after_s,
     object_of,
 )
-from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Sent, Status
+from services.disbursement.channels.protocol import Batch, Lines, PartnerUnclear, Sent, Status
 from services.kernel.settings import Settings
 
 
@@ -66,7 +66,7 @@ class Agrobanco:
             return {payment.reference: unknown for payment in batch.payments}
         return iso20022.statuses(answer.content, batch)
 
-    async def statement(self, day: date) -> Sequence[Line]:
+    async def statement(self, day: date) -> Lines:
         """The bank's statement of a day in Lima."""
         async with self._http.reading("/v1/statements", date=day.isoformat()) as file:
             return await asyncio.to_thread(

@@ -1,7 +1,7 @@
 """Agroideas: grants by REST and JSON; a payment by itself, or many as one batch, each idempotent
 by its reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -105,7 +105,7 @@ class Agroideas:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise PartnerUnclear(f"an answer of another form: {error}") from error
 
-    async def statement(self, day: date) -> Sequence[Line]:
+    async def statement(self, day: date) -> Lines:
         """The lines of a day in Lima, between two balances that agree with them; a long day
         comes in parts, which all name the same balances."""
         lines = Lines(day)
@@ -129,7 +129,7 @@ class Agroideas:
                 raise PartnerUnclear(f"a statement that does not go on: {after!r:.40}")
             balances = stated
         opening, closing = balances or (0, 0)
-        return sound_lines(lines, closing - opening)
+        return sound_lines(lines, opening, closing)
 
     async def close(self) -> None:
         """Close the connections."""

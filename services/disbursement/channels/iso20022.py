@@ -7,7 +7,7 @@ are held in memory.
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from decimal import Decimal
@@ -167,7 +167,7 @@ def _reason(item: "_Part") -> str:
 # -- camt.053 ---------------------------------------------------------------------------------
 
 
-def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> Sequence[Line]:
+def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> Lines:
     """The booked lines of the account's statement of a day; raises PartnerUnclear unless its
     balances and every amount are sound: a statement is believed whole or not at all."""
     file = io.BytesIO(body) if isinstance(body, bytes) else body
@@ -210,7 +210,7 @@ class _Statement:
     account: str = ""
     balances: dict[str, tuple[int, date]] = field(default_factory=dict)
 
-    def checked(self, day: date, account: str) -> Sequence[Line]:
+    def checked(self, day: date, account: str) -> Lines:
         if self.account != account:
             raise PartnerUnclear("a statement of another account")
         if not self.balances.keys() >= {"OPBD", "CLBD"}:
@@ -218,7 +218,7 @@ class _Statement:
         (opening, _), (closing, closed_on) = self.balances["OPBD"], self.balances["CLBD"]
         if closed_on != day:
             raise PartnerUnclear("a statement of another day")
-        return sound_lines(self.lines, closing - opening)
+        return sound_lines(self.lines, opening, closing)
 
 
 def _statements(file: BinaryIO, day: date) -> Iterator[_Statement]:

@@ -75,7 +75,9 @@ class Lines(Sequence[Line]):
     """The lines of one day, held as columns: a fifth of what they take as objects."""
 
     def __init__(self, day: date) -> None:
-        self._day = day
+        self.day = day
+        self.balances: tuple[int, int] | None = None
+        """Opening and closing, in céntimos, where the statement gives one of each."""
         self._texts = bytearray()
         self._ends = array("q", [0])
         self._centimos = array("q")
@@ -83,8 +85,8 @@ class Lines(Sequence[Line]):
     def append(self, line: Line) -> None:
         """Add a line of the day; raises ValueError for another day's, and for an amount that no
         line of ours can have."""
-        if line.business_date != self._day or abs(line.amount_centimos) > MAX_CENTIMOS:
-            raise ValueError(f"not a line of {self._day}: {line!r:.200}")
+        if line.business_date != self.day or abs(line.amount_centimos) > MAX_CENTIMOS:
+            raise ValueError(f"not a line of {self.day}: {line!r:.200}")
         text = f"{line.line_id}\n{line.reference}\n{line.kind}"
         self._texts += text.encode()
         self._ends.append(len(self._texts))
@@ -104,16 +106,17 @@ class Lines(Sequence[Line]):
             raise IndexError(place)
         text = self._texts[self._ends[place] : self._ends[place + 1]].decode()
         line_id, reference, kind = text.split("\n")
-        return Line(line_id, reference, kind, self._centimos[place], self._day)  # type: ignore[arg-type]
+        return Line(line_id, reference, kind, self._centimos[place], self.day)  # type: ignore[arg-type]
 
 
 class PartnerUnclear(Exception):
     """The partner gave no answer that can be used; nothing is known and nothing changes."""
 
 
-def sound_lines(lines: Sequence[Line], moved_centimos: int) -> Sequence[Line]:
-    """The lines, if each stands once, is of some amount, and together they moved the balance as
-    far as it moved; raises PartnerUnclear, for a statement is believed whole or not at all."""
+def sound_lines(lines: Lines, opening: int, closing: int) -> Lines:
+    """The lines with their balances in céntimos, if each stands once, is of some amount, and
+    together they moved the balance as far as it moved; raises PartnerUnclear, for a statement is
+    believed whole or not at all."""
     seen: set[str] = set()
     total = 0
     for line in lines:
@@ -123,8 +126,9 @@ def sound_lines(lines: Sequence[Line], moved_centimos: int) -> Sequence[Line]:
         total += line.amount_centimos if line.kind == "return" else -line.amount_centimos
     if len(seen) != len(lines):
         raise PartnerUnclear("a line stands twice")
-    if total != moved_centimos:
+    if total != closing - opening:
         raise PartnerUnclear("opening balance and lines do not give the closing balance")
+    lines.balances = (opening, closing)
     return lines
 
 
@@ -141,7 +145,7 @@ class Channel(Protocol):
         """The partner's word on each reference; raises PartnerUnclear."""
         ...
 
-    async def statement(self, day: date) -> Sequence[Line]:
+    async def statement(self, day: date) -> Lines:
         """The partner's statement of a day; raises PartnerUnclear when it cannot be trusted
         whole."""
         ...

@@ -1,6 +1,7 @@
 """A paid grant, its reports and claims: what tests of accountability do."""
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -154,13 +155,14 @@ def overdue(world: World, report_id: str) -> None:
     )
 
 
-def bank_line(world: World, line_id: str, centimos: int) -> str:
+def bank_line(world: World, line_id: str, centimos: int, day: date | None = None) -> str:
     """A return line of the programme's statement that no instruction explains."""
     world.rows(
         "INSERT INTO statement_line (channel, line_id, reference, kind, amount_centimos,"
         " business_date, received_at) VALUES ('agroideas', %s, 'devolucion', 'return', %s,"
-        " current_date, now())",
+        " coalesce(%s, current_date), now())",
         line_id,
         centimos,
+        day,
     )
     return line_id

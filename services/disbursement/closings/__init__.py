@@ -1,0 +1,1 @@
+"""Daily closings: the ledger against the statements, by channel, to the céntimo."""
