@@ -19,6 +19,7 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.chains import api as chains_api
 from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.inbound import api as inbound_api
 from services.disbursement.ledger_books import api as ledger_api
@@ -68,6 +69,7 @@ router.include_router(portfolio_api.router)
 router.include_router(accountability_api.router)
 router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
+router.include_router(chains_api.router)
 router.include_router(partner_docs.router)
 
 LARGE_BODIES = statements.LARGE_BODIES

@@ -234,6 +234,7 @@ class InstructionOut(Body):
     channel: Channel
     item: int
     lineage: int
+    supersedes: Annotated[str, identifier("ins")] | None
     reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
     beneficiary_name: Annotated[str, Field(examples=["Rosa Quispe Huamán"])]
     beneficiary_cci: Annotated[str, Field(examples=["002…9013"])]
@@ -256,6 +257,7 @@ class InstructionOut(Body):
             channel=row.channel,
             item=row.item,
             lineage=row.lineage,
+            supersedes=row.supersedes,
             reference=row.reference,
             beneficiary_name=row.beneficiary_name,
             beneficiary_cci=f"{cci[:3]}…{cci[-4:]}" if masked else cci,
