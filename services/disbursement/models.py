@@ -223,8 +223,13 @@ class Tranche(Table, table=True):
             " AND accounted_centimos + recovered_centimos <= amount_centimos",
             name="used_within",
         ),
+        CheckConstraint("(part = 1) = (part_of IS NULL)", name="part_of_another"),
         UniqueConstraint(
-            "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
+            "agreement_id",
+            "sequence",
+            "channel",
+            "part",
+            name="uq_tranche_agreement_id_sequence_channel",
         ),
     )
 
@@ -235,6 +240,8 @@ class Tranche(Table, table=True):
     call_id: str = text_column()
     sequence: int = Field(nullable=False)
     channel: str = text_column()
+    part: int = Field(default=1, nullable=False)
+    part_of: str | None = Field(default=None, sa_type=Text, nullable=True, foreign_key="tranche.id")
     amount_centimos: int = centimos_column()
     milestone: str = text_column()
     committed_account: str = text_column()

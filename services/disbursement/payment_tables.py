@@ -19,6 +19,9 @@ class Instruction(Table, table=True):
             name="state_known",
         ),
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
+        CheckConstraint(
+            "repaid_in IS NULL OR state IN ('rejected', 'returned')", name="repaid_once_ended"
+        ),
         CheckConstraint("length(reference) <= 35", name="reference_fits"),
         CheckConstraint(
             "beneficiary_kind IN ('consortium', 'supplier', 'producer')", name="beneficiary_known"
@@ -43,6 +46,7 @@ class Instruction(Table, table=True):
             unique=True,
             postgresql_where="supersedes IS NOT NULL",
         ),
+        Index("ix_instruction_repaid_in", "repaid_in", postgresql_where="repaid_in IS NOT NULL"),
         Index(
             "ix_instruction_ended",
             "tranche_id",
@@ -85,6 +89,9 @@ class Instruction(Table, table=True):
     reconciled_at: datetime | None = instant_column(nullable=True)
     supersedes: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="instruction.id"
+    )
+    repaid_in: str | None = Field(
+        default=None, sa_type=Text, nullable=True, foreign_key="tranche.id"
     )
 
 

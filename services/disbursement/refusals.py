@@ -79,6 +79,9 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "ck_tranche_used_within": Conflict(
         "disbursement.accounted_too_much", "La suma supera lo desembolsado; nada se movió."
     ),
+    "ck_tranche_part_sums": Conflict(
+        "disbursement.part_off", "La parte no suma lo que volvió; nada se guardó."
+    ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",
         "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
