@@ -1,7 +1,6 @@
 """Agreements of a whole country, paid through both channels by the room's own use cases."""
 
 import asyncio
-import hashlib
 import itertools
 import time
 from collections import defaultdict
@@ -16,8 +15,7 @@ from services.disbursement import integrity, partners, queries, reconciliation, 
 from services.disbursement.channels.agrobanco import Agrobanco
 from services.disbursement.channels.agroideas import Agroideas
 from services.disbursement.channels.protocol import Channel
-from services.disbursement.milestones import service as milestones
-from services.disbursement.models import CONSTRAINT_ERRORS, Agreement, Tranche
+from services.disbursement.models import CONSTRAINT_ERRORS, Tranche
 from services.disbursement.payment_list import service as payment_list
 from services.disbursement.payment_list.rules import Payee
 from services.kernel import clock
@@ -125,30 +123,7 @@ class Nation:
         for party, by in (("fund", SECRETARIAT), ("consortium", applicant)):
             await self._by(by).step(agreements.sign, agreement_id=agreement.id, party=party)
         found: list[Tranche] = await self._by(SERVICE).step(_tranches, agreement_id=agreement.id)
-        await self._shown(applicant, agreement, found)
         return [(number, tranche) for tranche in found]
-
-    async def _shown(
-        self, applicant: Principal, agreement: Agreement, planned: Sequence[Tranche]
-    ) -> None:
-        """The milestones and the whole own contribution, filed by one and verified by another."""
-        filed = [
-            await self._by(applicant).step(
-                milestones.file_milestone, tranche_id=one.id, text="Acta", document_sha256="ab" * 32
-            )
-            for one in planned
-        ]
-        filed.append(
-            await self._by(applicant).step(
-                milestones.file_own,
-                agreement_id=agreement.id,
-                amount_centimos=agreement.own_centimos,
-                text="Voucher",
-                document_sha256=hashlib.sha256(agreement.id.encode()).hexdigest(),
-            )
-        )
-        for evidence in filed:
-            await self._by(SECRETARIAT).step(milestones.verify, evidence_id=evidence.id)
 
     async def _paid(self, numbered: tuple[int, Tranche]) -> None:
         """One tranche from the request to the partner's word on every instruction."""
