@@ -39,6 +39,7 @@ from services.disbursement.schemas import (
     InstructionOut,
     TrancheOut,
 )
+from services.disbursement.second_tier import api as second_tier_api
 from services.disbursement.signing import api as signing_api
 from services.kernel.auth import (
     authenticated,
@@ -70,6 +71,7 @@ router.include_router(accountability_api.router)
 router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(chains_api.router)
+router.include_router(second_tier_api.router)
 router.include_router(partner_docs.router)
 
 LARGE_BODIES = statements.LARGE_BODIES

@@ -34,6 +34,7 @@ from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.payment_tables import Attempt, Instruction
 from services.disbursement.portfolio_tables import TranchePassage
 from services.disbursement.refusals import CONSTRAINT_ERRORS
+from services.disbursement.second_tier_tables import BeneficiaryCheck
 from services.disbursement.signing_tables import (
     AgreementDocument,
     AgreementSignature,
@@ -288,6 +289,7 @@ __all__ = [
     "AgreementDocument",
     "AgreementSignature",
     "Attempt",
+    "BeneficiaryCheck",
     "Claim",
     "Decision",
     "Entry",

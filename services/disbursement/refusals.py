@@ -64,6 +64,7 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
             "claim_two_people_waive",
             "claim_finder_does_not_waive",
             "receipt_confirmer_is_another",
+            "beneficiary_check_hearer_is_another",
         )
     },
     "uq_accountability_invoice_used": Conflict(
