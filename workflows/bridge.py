@@ -3,7 +3,8 @@ later facts signal them.
 
 At-least-once: an offset is committed after its effect, and a second delivery starts nothing and is
 known by its event id. Without Temporal the bridge waits; it skips nothing. What cannot be read goes
-to the dead letters; a fact for a workflow that is over or was never there is counted and left.
+to the dead letters; a fact for a workflow that is over or was never there is counted and left,
+except a release: it is paid by its tranche's workflow alone.
 """
 
 import asyncio
@@ -155,7 +156,7 @@ class Bridge:
                 if pause_s is None or "already completed" in error.message:
                     break
                 await asyncio.sleep(pause_s)
-        return "ignored"
+        return "ignored" if effect.otherwise is None else await self._pay(effect.otherwise)
 
     async def _start(self, effect: Start) -> str:
         later = effect.fact.round > 1
@@ -173,6 +174,21 @@ class Bridge:
             return "signalled" if later else "started"
         except WorkflowAlreadyStartedError:
             return "ignored" if later else "repeated"
+
+    async def _pay(self, tranche: m.TrancheInput) -> str:
+        """A release that the application's workflow did not live to see: all else was paid, and
+        this came back since. The room instructs a release once, however often this starts."""
+        try:
+            await self._client.start_workflow(
+                "TrancheDisbursement",
+                tranche,
+                id=f"tranche/{tranche.tranche_id}",
+                task_queue=self._task_queue,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+            return "started"
+        except WorkflowAlreadyStartedError:
+            return "repeated"
 
     async def _start_session(self, session: m.SessionInput) -> str:
         try:

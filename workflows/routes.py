@@ -20,11 +20,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Tell a workflow a fact."""
+    """Tell a workflow a fact; if it is over, start what the fact still asks for, if anything."""
 
     workflow_id: str
     name: str
     fact: Any
+    otherwise: m.TrancheInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,18 @@ def _recusal_decided(event: Received) -> m.RecusalDecided:
     )
 
 
+def _tranche_released(event: Received) -> Effect:
+    """The application's workflow pays it; once that has ended, the tranche's is started alone."""
+    application_id = event.application_id or event.data["application_id"]
+    tranche_id = str(event.data["tranche_id"])
+    return Signal(
+        f"application/{application_id}",
+        "tranche_released",
+        m.TrancheReleased(event.id, tranche_id),
+        otherwise=m.TrancheInput(tranche_id, application_id, release_id=event.id),
+    )
+
+
 def _tranche_settled(event: Received) -> Effect:
     tranche_id = str(event.data["tranche_id"])
     fact = m.TrancheSettled(
@@ -151,9 +164,7 @@ ROUTES: Final[dict[str, Callable[[Received], Effect | None]]] = {
     f"{_DISBURSEMENT}.agreement.terminated.v1": _of_application(
         "agreement_closed", lambda e: m.AgreementClosed(e.id, state="terminated")
     ),
-    f"{_DISBURSEMENT}.tranche.released.v1": _of_application(
-        "tranche_released", lambda e: m.TrancheReleased(e.id, str(e.data["tranche_id"]))
-    ),
+    f"{_DISBURSEMENT}.tranche.released.v1": _tranche_released,
     f"{_DISBURSEMENT}.tranche.confirmed.v1": _tranche_settled,
     f"{_DISBURSEMENT}.tranche.rejected.v1": _tranche_settled,
     f"{_DISBURSEMENT}.tranche.returned.v1": _tranche_settled,

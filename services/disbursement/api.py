@@ -20,6 +20,7 @@ from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
 from services.disbursement.cases import api as cases_api
+from services.disbursement.chains import api as chains_api
 from services.disbursement.closings import api as closings_api
 from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.inbound import api as inbound_api
@@ -40,6 +41,7 @@ from services.disbursement.schemas import (
     InstructionOut,
     TrancheOut,
 )
+from services.disbursement.second_tier import api as second_tier_api
 from services.disbursement.signing import api as signing_api
 from services.kernel.auth import (
     authenticated,
@@ -72,6 +74,8 @@ router.include_router(portfolio_api.router)
 router.include_router(accountability_api.router)
 router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
+router.include_router(chains_api.router)
+router.include_router(second_tier_api.router)
 router.include_router(partner_docs.router)
 
 LARGE_BODIES = statements.LARGE_BODIES

@@ -7,10 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
-    Column,
-    Computed,
     ForeignKeyConstraint,
     Index,
     Text,
@@ -32,8 +29,10 @@ from services.disbursement.closing_tables import Closing, StatementBalance
 from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.matching_tables import PartnerMessage, StatementLine
 from services.disbursement.milestone_tables import Evidence, Milestone
+from services.disbursement.payment_tables import Attempt, Instruction
 from services.disbursement.portfolio_tables import TranchePassage
 from services.disbursement.refusals import CONSTRAINT_ERRORS
+from services.disbursement.second_tier_tables import BeneficiaryCheck
 from services.disbursement.signing_tables import (
     AgreementDocument,
     AgreementSignature,
@@ -223,8 +222,13 @@ class Tranche(Table, table=True):
             " AND accounted_centimos + recovered_centimos <= amount_centimos",
             name="used_within",
         ),
+        CheckConstraint("(part = 1) = (part_of IS NULL)", name="part_of_another"),
         UniqueConstraint(
-            "agreement_id", "sequence", "channel", name="uq_tranche_agreement_id_sequence_channel"
+            "agreement_id",
+            "sequence",
+            "channel",
+            "part",
+            name="uq_tranche_agreement_id_sequence_channel",
         ),
     )
 
@@ -235,6 +239,8 @@ class Tranche(Table, table=True):
     call_id: str = text_column()
     sequence: int = Field(nullable=False)
     channel: str = text_column()
+    part: int = Field(default=1, nullable=False)
+    part_of: str | None = Field(default=None, sa_type=Text, nullable=True, foreign_key="tranche.id")
     amount_centimos: int = centimos_column()
     milestone: str = text_column()
     committed_account: str = text_column()
@@ -270,94 +276,6 @@ class Decision(Table, table=True):
     decided_at: datetime = instant_column()
 
 
-class Instruction(Table, table=True):
-    """A payment to one beneficiary; its reference is stored before the first byte leaves."""
-
-    __table_args__ = (
-        CheckConstraint(
-            "state IN ('created', 'sent', 'acknowledged', 'unknown', 'settled', 'rejected',"
-            " 'returned')",
-            name="state_known",
-        ),
-        CheckConstraint("amount_centimos > 0", name="amount_positive"),
-        CheckConstraint("length(reference) <= 35", name="reference_fits"),
-        CheckConstraint(
-            "beneficiary_kind IN ('consortium', 'supplier', 'producer')", name="beneficiary_known"
-        ),
-        Index(
-            "uq_instruction_invoice",
-            "beneficiary_document",
-            "invoice",
-            unique=True,
-            postgresql_where="invoice IS NOT NULL AND live",
-        ),
-        Index(
-            "uq_instruction_live",
-            "tranche_id",
-            "item",
-            unique=True,
-            postgresql_where="live",
-        ),
-    )
-
-    id: str = text_column(primary_key=True)
-    tranche_id: str = reference("tranche.id", index=True)
-    lineage: int = Field(nullable=False)
-    item: int = Field(nullable=False)
-    reference: str = text_column(unique=True)
-    channel: str = text_column()
-    beneficiary_name: str = text_column()
-    beneficiary_document: str = text_column()
-    beneficiary_cci: str = text_column()
-    beneficiary_kind: str = text_column(default="consortium")
-    budget_line: int | None = Field(default=None, nullable=True)
-    invoice: str | None = optional_text()
-    live: bool = Field(
-        default=None,
-        sa_column=Column(
-            Boolean,
-            Computed("state NOT IN ('rejected', 'returned')", persisted=True),
-            nullable=False,
-        ),
-    )
-    amount_centimos: int = centimos_column()
-    state: str = text_column()
-    instruct_transfer_id: str | None = Field(
-        default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
-    )
-    settle_transfer_id: str | None = Field(
-        default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
-    )
-    partner_execution_id: str | None = optional_text()
-    reason_code: str | None = optional_text()
-    settled_at: datetime | None = instant_column(nullable=True)
-    reconciled_at: datetime | None = instant_column(nullable=True)
-
-
-class Attempt(Table, table=True):
-    """One call to a partner that may move money: written before it, closed after it."""
-
-    __table_args__ = (
-        CheckConstraint(
-            "outcome IN ('sending', 'accepted', 'rejected', 'unknown')", name="outcome_known"
-        ),
-        Index(
-            "uq_attempt_sending",
-            "tranche_id",
-            unique=True,
-            postgresql_where="outcome = 'sending'",
-        ),
-    )
-
-    tranche_id: str = reference("tranche.id", primary_key=True)
-    number: int = Field(primary_key=True)
-    lineage: int = Field(nullable=False)
-    outcome: str = text_column()
-    detail: str = text_column(default="")
-    started_at: datetime = instant_column()
-    ended_at: datetime | None = instant_column(nullable=True)
-
-
 __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
@@ -369,6 +287,7 @@ __all__ = [
     "AgreementDocument",
     "AgreementSignature",
     "Attempt",
+    "BeneficiaryCheck",
     "CaseStep",
     "Claim",
     "Closing",

@@ -64,7 +64,7 @@ async def agreement(session: AsyncSession, agreement_id: str) -> AgreementView:
     tranches = await session.scalars(
         select(Tranche)
         .where(col(Tranche.agreement_id) == agreement_id)
-        .order_by(col(Tranche.sequence), col(Tranche.channel))
+        .order_by(col(Tranche.sequence), col(Tranche.channel), col(Tranche.part))
     )
     conditions = await session.scalars(
         select(AgreementCondition)

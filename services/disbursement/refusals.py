@@ -65,6 +65,7 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
             "claim_finder_does_not_waive",
             "receipt_confirmer_is_another",
             "reconciliation_case_two_people_match",
+            "beneficiary_check_hearer_is_another",
         )
     },
     "uq_accountability_invoice_used": Conflict(
@@ -79,6 +80,9 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     ),
     "ck_tranche_used_within": Conflict(
         "disbursement.accounted_too_much", "La suma supera lo desembolsado; nada se movió."
+    ),
+    "ck_tranche_part_sums": Conflict(
+        "disbursement.part_off", "La parte no suma lo que volvió; nada se guardó."
     ),
     "uq_agreement_application_id": Conflict(
         "disbursement.agreement_being_drafted",

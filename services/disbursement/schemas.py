@@ -112,6 +112,8 @@ class TrancheOut(Body):
     application_id: ApplicationId
     sequence: int
     channel: Channel
+    part: int
+    part_of: Annotated[str, identifier("tra")] | None
     amount: Money
     milestone: Annotated[str, Field(examples=["Línea de selección en marcha"])]
     state: TrancheState
@@ -234,6 +236,8 @@ class InstructionOut(Body):
     channel: Channel
     item: int
     lineage: int
+    supersedes: Annotated[str, identifier("ins")] | None
+    repaid_in: Annotated[str, identifier("tra")] | None
     reference: Annotated[str, Field(examples=["01k9v1q0m5f3tt0p6k1s9w2r4e-01"])]
     beneficiary_name: Annotated[str, Field(examples=["Rosa Quispe Huamán"])]
     beneficiary_cci: Annotated[str, Field(examples=["002…9013"])]
@@ -256,6 +260,8 @@ class InstructionOut(Body):
             channel=row.channel,
             item=row.item,
             lineage=row.lineage,
+            supersedes=row.supersedes,
+            repaid_in=row.repaid_in,
             reference=row.reference,
             beneficiary_name=row.beneficiary_name,
             beneficiary_cci=f"{cci[:3]}…{cci[-4:]}" if masked else cci,

@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import conditions, domain, holds, instructions, ledger, obligations
+from services.disbursement import (
+    again,
+    conditions,
+    domain,
+    holds,
+    instructions,
+    ledger,
+    obligations,
+)
 from services.disbursement.events import (
     TrancheReleased,
     TrancheRequested,
@@ -71,9 +79,10 @@ async def prepare_tranche(
     work: Work, *, tranche_id: str, consortium: Mapping[str, Any], members: Sequence[Any]
 ) -> Tranche:
     """Draw up the instructions: one to the consortium for a grant, one to each member for a
-    loan (Ley 29064 art. 5.5: no on-lending). Their references stand from here on.
+    loan (Ley 29064 art. 5.5: no on-lending). Their references stand from here on. What came back
+    is paid again to whom it was for, into the account that the registry has now.
 
-    Raises disbursement.same_person, disbursement.already_prepared.
+    Raises disbursement.same_person, disbursement.already_prepared, disbursement.account_not_told.
     """
     tranche = await demand_preparable(work, tranche_id)
     if tranche.channel == "agroideas":
@@ -81,11 +90,16 @@ async def prepare_tranche(
     else:
         payees = [(member["full_name"], member["dni"], member["cci"]) for member in members]
     kind = "consortium" if tranche.channel == "agroideas" else "producer"
-    shares = domain.split_evenly(tranche.amount_centimos, payees, kind)
+    due = await again.owed(work, tranche)
+    if due:
+        accounts = {document: (name, cci) for name, document, cci in payees}
+        shares = again.corrected(due, accounts)
+    else:
+        shares = domain.split_evenly(tranche.amount_centimos, payees, kind)
     await instructions.create(work, tranche, shares)
     tranche.prepared_by = work.actor.sub
     tranche.version += 1
-    work.record("tranche.prepare", tranche.id, {"instructions": len(payees)})
+    work.record("tranche.prepare", tranche.id, {"instructions": len(shares)})
     return tranche
 
 

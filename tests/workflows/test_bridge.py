@@ -332,3 +332,23 @@ async def test_a_session_s_workflow_is_started_once() -> None:
     await bridge.take("t/0@1", b"k", value)
     assert temporal.done == [("BoardSession", "session/ses_1", "ses_1")]
     assert letters.kept == []
+
+
+@pytest.mark.parametrize("running", [False, True])
+async def test_a_release_after_the_applications_end_is_paid_by_its_own_workflow(
+    *, running: bool
+) -> None:
+    class Ended(Temporal):
+        async def start_workflow(self, name: str, message: Any, **options: Any) -> None:
+            if running:
+                raise WorkflowAlreadyStartedError(options["id"], name)
+            self.done.append((name, options["id"], message))
+
+    over = RPCError("workflow execution already completed", RPCStatusCode.NOT_FOUND, b"")
+    temporal, letters = Ended([over]), Letters()
+    kind = "disbursement.tranche.released"
+    value = event(kind, "tra_1", {"tranche_id": "tra_1"}, applicationid="app_1")
+    await build(temporal, letters).take("t/0@1", b"k", value)
+    told = m.TrancheInput("tra_1", "app_1", release_id=f"evt_{kind}")
+    expected = [] if running else [("TrancheDisbursement", "tranche/tra_1", told)]
+    assert (temporal.done, letters.kept) == (expected, [])

@@ -65,6 +65,21 @@ async def test_tranches_released_together_are_paid_one_after_another(
     assert [message.tranche_id for message in script.of("instruct")] == ["tra_1", "tra_2"]
 
 
+async def test_a_part_released_before_the_last_tranche_is_matched_is_paid_too(
+    stage: Any, script: Any
+) -> None:
+    """Only two tranches are planned; the third is what came back of one."""
+    handle = await stage.apply()
+    await approved(stage, handle)
+    await handle.signal("agreement_signed", m.AgreementSigned("evt_a", "agr_1"))
+    for number in (1, 2, 3):
+        await handle.signal(
+            "tranche_released", m.TrancheReleased(f"evt_r{number}", f"tra_{number}")
+        )
+    assert (await handle.result()).tranches_reconciled == 3
+    assert [message.tranche_id for message in script.of("instruct")] == ["tra_1", "tra_2", "tra_3"]
+
+
 async def test_an_ineligible_application_is_amended_and_assessed_again(
     stage: Any, script: Any
 ) -> None:

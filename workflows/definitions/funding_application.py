@@ -245,8 +245,10 @@ class FundingApplication:
         return None
 
     async def _pay_out(self) -> None:
-        """Pay the released tranches one after another until all are paid or the agreement ends."""
-        while not self._is_paid_out():
+        """Pay what is released, one after another, until all is paid or the agreement ends."""
+        while not self._is_paid_out() or (
+            self._released and not self._agreement_closed and workflow.patched("last-release")
+        ):
             self._enter("executing", "tranche_release")
             await workflow.wait_condition(lambda: bool(self._released) or self._is_paid_out())
             if self._released and not self._agreement_closed:
@@ -255,9 +257,8 @@ class FundingApplication:
         await self._progress(self._end, self._agreement_id, REASONS.get(self._end))
 
     def _is_paid_out(self) -> bool:
-        if self._agreement_closed:
-            return True
-        return bool(self._planned) and set(self._planned) <= set(self._reconciled)
+        paid = bool(self._planned) and set(self._planned) <= set(self._reconciled)
+        return self._agreement_closed or paid
 
     async def _pay(self, released: m.TrancheReleased) -> None:
         self._enter("executing", "tranche")

@@ -38,11 +38,15 @@ async def shown_met(
     session: AsyncSession, agreement: Agreement, tranche: Tranche
 ) -> dict[str, Any]:
     """What the release policy asks: is the tranche's milestone verified, and how much of the own
-    contribution is, beside the fund's money let go with this tranche."""
+    contribution is, beside the fund's money let go with this tranche. A part stands on the
+    milestone of the tranche that it is of."""
     verified = await session.scalar(
         select(func.count())
         .select_from(Evidence)
-        .where(col(Evidence.tranche_id) == tranche.id, col(Evidence.state) == "verified")
+        .where(
+            col(Evidence.tranche_id) == (tranche.part_of or tranche.id),
+            col(Evidence.state) == "verified",
+        )
     )
     own = await session.scalar(
         select(func.sum(col(Evidence.amount_centimos))).where(

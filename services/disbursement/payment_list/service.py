@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.disbursement import domain, instructions
+from services.disbursement import again, domain, instructions
 from services.disbursement.limits import limits_in_force
 from services.disbursement.models import Agreement, Tranche
 from services.disbursement.payment_list import rules
@@ -66,6 +66,11 @@ async def prepare(
         limits=limits,
     )
     faults = rules.faults(payees, frame)
+    due = await again.owed(work, tranche)
+    asked = [(payee.document, payee.amount_centimos, payee.invoice) for payee in payees]
+    if due and again.differs(due, asked):
+        text = "Lo que volvió se paga a los mismos, por los mismos montos y comprobantes."
+        faults.append(FieldError("/payments", "not_what_came_back", text))
     if faults:
         raise Invalid(
             "disbursement.list_faults",
