@@ -1,9 +1,9 @@
 """Routes of the ledger's readers: accounts, their statements at any moment, exports."""
 
 import base64
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
@@ -28,10 +28,11 @@ CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
 KindFilter = Annotated[str | None, Query(pattern=r"^[a-z_]{4,20}$")]
 
 
-class LedgerFile(FileResponse):
-    """The ledger in the form that was asked for."""
-
-    media_type = "application/octet-stream"
+def _file_answer() -> dict[str, Any]:
+    told = guarded("disbursement.ledger.read")
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    forms = {media_type.partition(";")[0]: binary for media_type in exports.MEDIA_TYPES.values()}
+    return {**told, "responses": {**told["responses"], 200: {"content": forms}}}
 
 
 @router.get("/v1/ledger/accounts", **guarded("disbursement.ledger.read"))
@@ -66,19 +67,19 @@ async def read_statement(
 
 @router.get(
     "/v1/ledger/export",
-    response_class=LedgerFile,
-    **guarded("disbursement.ledger.read"),
+    response_class=Response,
+    **_file_answer(),
 )
 async def export(
     session: Session,
     form: Annotated[exports.Format, Query(alias="format")] = "csv",
     call_id: CallFilter = None,
-) -> LedgerFile:
+) -> FileResponse:
     """The whole ledger as a file, or what one call moved: a row an entry, amounts in integer
     céntimos that sum to zero. `Repr-Digest` is the file's SHA-256 (RFC 9530)."""
     written = await exports.write(form, queries.exported(session, call_id))
     digest = base64.b64encode(written.sha256).decode()
-    return LedgerFile(
+    return FileResponse(
         written.path,
         media_type=exports.MEDIA_TYPES[form],
         filename=f"ledger.{form}",
