@@ -18,7 +18,7 @@ async def test_a_balance_is_seeded_from_what_was_approved_not_from_what_is_asked
     agreement, first = await accounts.paid(world, 170_00, 830_00)
     second = agreement["tranches"][1]["id"]
     assert balances(world, f"agreement:{agreement['id']}:%") == {
-        f"agreement:{agreement['id']}:committed": 830_00
+        f"agreement:{agreement['id']}:committed:agroideas": 830_00
     }
     await accounts.filed(world, agreement, first, invoice(1_000_00))
     found = await accounts.account(world, first)
@@ -72,7 +72,7 @@ async def test_what_is_void_leaves_no_movement(world: World) -> None:
     mine = f"consortium:{agreement['consortium_id']}:%"
     assert set(balances(world, mine).values()) <= {0}
     assert balances(world, f"agreement:{agreement['id']}:%") == {
-        f"agreement:{agreement['id']}:committed": 400_00
+        f"agreement:{agreement['id']}:committed:agroideas": 400_00
     }
     owed = await world.get(f"/v1/accountability-reports?tranche_id={tranche_id}")
     assert [report["state"] for report in owed["data"]] == ["closed"]
@@ -125,7 +125,7 @@ async def test_an_account_at_zero_is_told_from_one_that_never_moved(world: World
     agreement, tranche_id = await accounts.paid(world, 200_00)
     never = f"/v1/ledger/accounts/consortium:{agreement['consortium_id']}:accounted/entries"
     assert (await world.caller.get(never, by=OPERATOR_A)).status_code == 404
-    used_up = f"/v1/ledger/accounts/agreement:{agreement['id']}:committed/entries"
+    used_up = f"/v1/ledger/accounts/agreement:{agreement['id']}:committed:agroideas/entries"
     moves = (await world.get(used_up))["data"]
     assert [(one["kind"], one["amount"]["amount"]) for one in moves] == [
         ("commit", "200.00"),

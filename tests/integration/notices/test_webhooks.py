@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.kernel import clock
+from services.kernel import clock, sealing
 from services.notices import channels
 from services.notices.domain import Taken
 from tests.factories.notices import received
@@ -148,7 +148,7 @@ async def test_outside_a_developers_machine_no_host_inside_is_asked(
         **{"template": "x", "channel": "webhook", "address": url, "name": "Rosa"},
         **{"title": "x", "plain": "x", "html": "x"},
         attempt=1,
-        secrets=(OTHER,),
+        secrets=(sealing.seal(notices.settings, OTHER),),
     )
     production = notices.settings.model_copy(update={"environment": "production"})
     hooks = channels.Webhooks(production)
