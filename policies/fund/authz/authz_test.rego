@@ -100,6 +100,7 @@ test_a_partner_may_do_nothing_else if {
 	actions_of("partner") == {
 		"disbursement.instruction.list",
 		"disbursement.instruction.read",
+		"disbursement.instruction.trace",
 		"disbursement.message.list",
 		"notices.contact.read",
 		"notices.contact.replay",
@@ -135,7 +136,7 @@ test_a_person_sets_its_own_contact_only if {
 
 test_an_auditor_writes_nothing if {
 	every action in actions_of("auditor") {
-		split(action, ".")[2] in {"read", "list", "facts", "timeline", "resolution", "proof", "replay"}
+		split(action, ".")[2] in {"read", "list", "facts", "timeline", "resolution", "proof", "replay", "trace"}
 	}
 	ask({"role": "auditor"}, "eligibility.assessment.replay", {}) == ok
 }
