@@ -1,7 +1,7 @@
 """Routes of the actas, and the public proof of one ballot."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -19,6 +19,7 @@ from services.kernel import clock, proof
 from services.kernel.auth import guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
+from services.kernel.downloads import files_told, shown
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
@@ -92,26 +93,19 @@ async def read_acta(acta_id: ActaId, session: Session) -> ActaOut:
 async def read_file(acta_id: ActaId, session: Session) -> Response:
     """The acta's file, byte for byte what is checked offline; a draft until it is sealed."""
     view = await actas.acta_view(session, acta_id)
-    return _download(proof.canonical(view.file()), f"{view.acta.number}.json", "application/json")
+    return shown(proof.canonical(view.file()), f"{view.acta.number}.json", "application/json")
 
 
-def _pdf_answer() -> dict[str, Any]:
-    told = guarded("board.acta.read", scope=acta_scope)
-    content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
-    return {**told, "responses": {**told["responses"], 200: {"content": content}}}
-
-
-@router.get("/v1/actas/{acta_id}/pdf", response_class=Response, **_pdf_answer())
+@router.get(
+    "/v1/actas/{acta_id}/pdf",
+    response_class=Response,
+    **files_told(guarded("board.acta.read", scope=acta_scope), "application/pdf"),
+)
 async def read_pdf(acta_id: ActaId, session: Session) -> Response:
     """The acta on paper, drawn from its file, which it carries inside."""
     view = await actas.acta_view(session, acta_id)
     drawn = await asyncio.to_thread(acta_pdf, proof.canonical(view.file()))
-    return _download(drawn, f"{view.acta.number}.pdf", "application/pdf")
-
-
-def _download(content: bytes, name: str, media_type: str) -> Response:
-    disposition = {"Content-Disposition": f'inline; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=disposition)
+    return shown(drawn, f"{view.acta.number}.pdf", "application/pdf")
 
 
 @router.post(

@@ -101,7 +101,7 @@ async def sign(
     """Sign an acta as one who took part; the last signature seals it.
 
     Raises board.acta_sealed, board.not_attendee, board.acta_signed, or a refusal of
-    `keys.check_signed`.
+    `KeyRegister.check_signed`.
     """
     acta = await locked(work.session, Acta, acta_id)
     _check_open(acta)
@@ -119,7 +119,7 @@ async def sign(
         "signed_at": signed_at.replace(microsecond=0),
         "nonce": nonce,
     }
-    key_id = await keys.check_signed(
+    key_id = await keys.KEYS.check_signed(
         work.session,
         statement=acta_statement(**said),
         signature=signature,
@@ -148,7 +148,8 @@ async def seal(
     """Seal an acta that somebody did not sign, by the secretariat's own signature and with the
     reason; never without who presided and who dissented (LPAG article 113.3).
 
-    Raises board.acta_sealed, board.acta_signatures_missing, or a refusal of `keys.check_signed`.
+    Raises board.acta_sealed, board.acta_signatures_missing, or a refusal of
+    `KeyRegister.check_signed`.
     """
     acta = await locked(work.session, Acta, acta_id)
     _check_open(acta)
@@ -169,7 +170,7 @@ async def seal(
         signed_at=signed_at,
         nonce=nonce,
     )
-    key_id = await keys.check_signed(
+    key_id = await keys.KEYS.check_signed(
         work.session, statement=statement, signature=signature, signed_at=signed_at, now=work.now
     )
     signed = {"key_id": key_id, "signature": signature, "statement": statement}

@@ -38,7 +38,6 @@ LONGEST_CALL: Final = timedelta(days=366)
 LONGEST_TERM: Final = timedelta(days=3653)
 LONGEST_DEFERRAL: Final = 30
 """Working days."""
-SIGNING_SLACK: Final = timedelta(minutes=5)
 """How far the time in a signed statement may lie from ours."""
 
 
@@ -189,18 +188,6 @@ def check_choice(
         )
 
 
-def check_signed_at(*, signed_at: datetime, now: datetime) -> None:
-    """A statement is signed when it is sent, give or take five minutes; raises
-    board.signed_at_off."""
-    if abs(signed_at - now) > SIGNING_SLACK:
-        raise _invalid(
-            "board.signed_at_off",
-            "/signed_at",
-            "La hora firmada difiere en más de cinco minutos de la del fondo; ajuste su reloj y"
-            " firme de nuevo.",
-        )
-
-
 def check_deferred_until(*, until: date, today: date) -> None:
     """A deferral names a working day, at most 30 working days ahead; raises
     board.deferral_date."""
@@ -341,6 +328,13 @@ def seat_already_voted() -> Conflict:
     """The refusal of a second vote, or of a recusal after the vote."""
     return Conflict(
         "board.seat_already_voted", "Este asiento ya votó en esta votación; el voto es definitivo."
+    )
+
+
+def vote_replayed() -> Conflict:
+    """The refusal of a signed vote that was sent before."""
+    return Conflict(
+        "board.vote_replayed", "Ese voto firmado ya se presentó una vez; firme uno nuevo."
     )
 
 

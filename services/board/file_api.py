@@ -13,6 +13,7 @@ from services.kernel.auth import authenticated, guarded, reading, scope_of
 from services.kernel.clock import lima_date
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
+from services.kernel.downloads import shown
 from services.kernel.ids import id_pattern
 from services.kernel.versions import etag
 from services.kernel.work import Principal
@@ -55,10 +56,8 @@ async def read_dossier(
 async def read_dossier_pdf(ballot_id: BallotId, session: Session) -> Response:
     """The same on paper, in Spanish, the summary first; the file is attached inside."""
     row = await dossiers.current_file(session, ballot_id)
-    return PdfResponse(
-        await asyncio.to_thread(file_paper.draw, row),
-        headers={"Content-Disposition": f'inline; filename="expediente-{ballot_id}.pdf"'},
-    )
+    drawn = await asyncio.to_thread(file_paper.draw, row)
+    return shown(drawn, f"expediente-{ballot_id}.pdf", "application/pdf")
 
 
 @router.post(

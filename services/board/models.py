@@ -309,9 +309,7 @@ class Recusal(Table, table=True):
 
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_vote_ballot_id_seat": domain.seat_already_voted(),
-    "uq_vote_nonce": Conflict(
-        "board.vote_replayed", "Ese voto firmado ya se presentó una vez; firme uno nuevo."
-    ),
+    "uq_vote_nonce": domain.vote_replayed(),
     "vote_in_session": Conflict(
         "board.session_not_open", "La sesión aún no abre la votación; espere su hora."
     ),

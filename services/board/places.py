@@ -13,7 +13,6 @@ from services.board.seating import Holding, Seating, refused, seating_of
 from services.board.seats import SEATS_LOCK
 from services.kernel.auth import not_found
 from services.kernel.db import rows_in
-from services.kernel.errors import Conflict
 from services.kernel.work import Work
 
 # The inner query locks the ballot first; then the outer one keeps the seats' register.
@@ -84,7 +83,7 @@ async def own_place(work: Work, ballot_id: str, seat: str, nonce: str) -> Place:
         now=work.now,
     )
     if any((holder, used) == (sub, nonce) for _, holder, used in votes):
-        raise vote_replayed()  # one sent to another ballot is refused by uq_vote_nonce
+        raise domain.vote_replayed()  # one sent to another ballot is refused by uq_vote_nonce
     holdings = [Holding(*term) for *term, _ in terms]
     seating = seating_of(
         holdings,
@@ -101,10 +100,3 @@ async def own_place(work: Work, ballot_id: str, seat: str, nonce: str) -> Place:
         raise refused(refusal)
     own = next(term for term in holdings if (term.seat, term.holder_sub) == (seat, sub))
     return Place(ballot, seating, own)
-
-
-def vote_replayed() -> Conflict:
-    """The refusal of a signed vote that was sent before."""
-    return Conflict(
-        "board.vote_replayed", "Ese voto firmado ya se presentó una vez; firme uno nuevo."
-    )

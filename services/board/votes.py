@@ -45,12 +45,12 @@ async def cast_vote(
     Raises board.seat_unknown, a refusal of `domain.check_choice`, board.signature_required,
     board.ballot_closed, board.session_not_open, board.vote_replayed, a refusal of
     `Seating.refusal`, board.wrong_dossier, board.not_attending, or a refusal of
-    `keys.check_signed`.
+    `KeyRegister.check_signed`.
     """
     seat = domain.check_known_seat(work.actor.seat)
     domain.check_choice(choice=choice, reason=reason, legal_bar=legal_bar, conditions=conditions)
     if signed_at is None or nonce is None or signature is None:
-        raise keys.signature_required("/signature")
+        raise keys.KEYS.unsigned()
     place = await own_place(work, ballot_id, seat, nonce)
     if file_sha256 is not None and file_sha256 != place.ballot.file_sha256:
         raise await _wrong_dossier(work, place)
@@ -67,7 +67,7 @@ async def cast_vote(
         "signed_at": signed_at.replace(microsecond=0),
         "nonce": nonce,
     }
-    key_id = await keys.check_signed(
+    key_id = await keys.KEYS.check_signed(
         work.session,
         statement=vote_statement(**said),
         signature=signature,
@@ -141,7 +141,7 @@ async def defer(
     counted, and a new ballot that cites this one takes it up again.
 
     Raises board.ballot_closed, board.session_not_open, board.not_presiding, board.deferral_date,
-    board.not_attending, or a refusal of `keys.check_signed`.
+    board.not_attending, or a refusal of `KeyRegister.check_signed`.
     """
     ballot = await locked(work.session, Ballot, ballot_id)
     await keep_seats(work.session)
@@ -168,7 +168,7 @@ async def defer(
         "signed_at": signed_at.replace(microsecond=0),
         "nonce": nonce,
     }
-    key_id = await keys.check_signed(
+    key_id = await keys.KEYS.check_signed(
         work.session,
         statement=deferral_statement(**said),
         signature=signature,

@@ -1,7 +1,7 @@
 """Routes of the ledger's readers: accounts, their statements at any moment, exports."""
 
 import base64
-from typing import Annotated, Any
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi import Path as PathParameter
@@ -15,6 +15,7 @@ from services.disbursement.schemas import AccountOut
 from services.kernel import clock
 from services.kernel.auth import guarded, reading
 from services.kernel.db import AsyncSession
+from services.kernel.downloads import files_told
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, cursor_after, page_of, page_request
 from services.kernel.schemas import Instant, Page
@@ -28,11 +29,7 @@ CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
 KindFilter = Annotated[str | None, Query(pattern=r"^[a-z_]{4,20}$")]
 
 
-def _file_answer() -> dict[str, Any]:
-    told = guarded("disbursement.ledger.read")
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    forms = {media_type.partition(";")[0]: binary for media_type in exports.MEDIA_TYPES.values()}
-    return {**told, "responses": {**told["responses"], 200: {"content": forms}}}
+FORMS: Final = [media_type.partition(";")[0] for media_type in exports.MEDIA_TYPES.values()]
 
 
 @router.get("/v1/ledger/accounts", **guarded("disbursement.ledger.read"))
@@ -68,7 +65,7 @@ async def read_statement(
 @router.get(
     "/v1/ledger/export",
     response_class=Response,
-    **_file_answer(),
+    **files_told(guarded("disbursement.ledger.read"), *FORMS),
 )
 async def export(
     session: Session,

@@ -1,7 +1,7 @@
 """Routes of an agreement's document, its signatures and the keys of who signs."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import StringConstraints
@@ -21,6 +21,7 @@ from services.kernel import proof
 from services.kernel.auth import guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
+from services.kernel.downloads import files_told, shown
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.rows import found
@@ -63,31 +64,24 @@ async def sign(agreement_id: AgreementId, body: SignatureIn, run: Run) -> Respon
 async def read_file(agreement_id: AgreementId, session: Session) -> Response:
     """The agreement's file, byte for byte what is checked offline."""
     content = await _file(session, agreement_id)
-    return _download(content, f"{agreement_id}.json", "application/json")
+    return shown(content, f"{agreement_id}.json", "application/json")
 
 
-def _pdf_answer() -> dict[str, Any]:
-    told = guarded("disbursement.agreement.read", scope=agreement_scope)
-    content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
-    return {**told, "responses": {**told["responses"], 200: {"content": content}}}
-
-
-@router.get("/v1/agreements/{agreement_id}/document", response_class=Response, **_pdf_answer())
+@router.get(
+    "/v1/agreements/{agreement_id}/document",
+    response_class=Response,
+    **files_told(guarded("disbursement.agreement.read", scope=agreement_scope), "application/pdf"),
+)
 async def read_pdf(agreement_id: AgreementId, session: Session) -> Response:
     """The agreement (convenio) on paper, drawn from its file, which it carries inside; a draft
     until both have signed."""
     drawn = await asyncio.to_thread(agreement_pdf, await _file(session, agreement_id))
-    return _download(drawn, f"{agreement_id}.pdf", "application/pdf")
+    return shown(drawn, f"{agreement_id}.pdf", "application/pdf")
 
 
 async def _file(session: AsyncSession, agreement_id: str) -> bytes:
     drawn = await found(session, AgreementDocument, agreement_id)
     return proof.canonical(await document.file_of(session, drawn))
-
-
-def _download(content: bytes, name: str, media_type: str) -> Response:
-    disposition = {"Content-Disposition": f'inline; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=disposition)
 
 
 @router.post(

@@ -28,7 +28,7 @@ async def sign(
     """Sign for one party; with the second signature the agreement is active.
 
     Raises disbursement.wrong_party, disbursement.already_signed, disbursement.signature_required
-    or a refusal of `keys.check_signed`.
+    or a refusal of `KeyRegister.check_signed`.
     """
     if PARTIES[party] != work.actor.role:
         raise Denied("disbursement.wrong_party", "Solo puede firmar por su propia parte.")
@@ -39,7 +39,7 @@ async def sign(
         domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "signed")
     await holds.demand_free(work, holds.subjects_of(agreement))
     if signed_at is None or nonce is None or signature is None:
-        raise keys.signature_required()
+        raise keys.KEYS.unsigned()
     await _keep(work, agreement, party, (signed_at.replace(microsecond=0), nonce, signature))
     setattr(agreement, f"{party}_signed_by", work.actor.sub)
     setattr(agreement, f"{party}_signed_at", work.now)
@@ -73,8 +73,12 @@ async def _keep(
         signed_at=signed_at,
         nonce=nonce,
     )
-    key = await keys.check_signed(
-        work, statement=statement, signature=signature, signed_at=signed_at
+    key_id = await keys.KEYS.check_signed(
+        work.session,
+        statement=statement,
+        signature=signature,
+        signed_at=signed_at,
+        now=work.now,
     )
     work.session.add(
         AgreementSignature(
@@ -82,7 +86,7 @@ async def _keep(
             party=party,
             holder_sub=work.actor.sub,
             content_sha256=drawn.content_sha256,
-            key_id=key.id,
+            key_id=key_id,
             nonce=nonce,
             signed_at=signed_at,
             signature=signature,
@@ -90,5 +94,5 @@ async def _keep(
         )
     )
     await work.session.flush()
-    proven = {"party": party, "content_sha256": drawn.content_sha256, "key_id": key.id}
+    proven = {"party": party, "content_sha256": drawn.content_sha256, "key_id": key_id}
     work.record("agreement.signature", agreement.id, {**proven, "signature": signature})
