@@ -164,7 +164,14 @@ def _accept(sandbox: Sandbox, order: PaymentOrder) -> tuple[Accepted, Behaviour]
         else:
             payments.accept(
                 db,
-                _instruction(order, digest),
+                instruction_of(
+                    order.reference,
+                    order.reference,
+                    order.beneficiary,
+                    order.amount,
+                    digest=digest,
+                    callback_url=order.callback_url,
+                ),
                 behaviour=behaviour,
                 settings=sandbox.settings,
                 now=now,
@@ -177,19 +184,28 @@ def _accept(sandbox: Sandbox, order: PaymentOrder) -> tuple[Accepted, Behaviour]
     return Accepted(execution_id=execution_id, reference=order.reference), behaviour
 
 
-def _instruction(order: PaymentOrder, digest: str) -> payments.Instruction:
-    amount_cents = cents(order.amount.amount)
+def instruction_of(
+    end_to_end_id: str,
+    reference: str,
+    beneficiary: Beneficiary,
+    amount: Money,
+    *,
+    digest: str,
+    callback_url: str | None = None,
+) -> payments.Instruction:
+    """An order as the books take it; `reference` is its own, or that of its batch."""
+    amount_cents = cents(amount.amount)
     if amount_cents == 0:
         raise Problem(422, "amount_not_positive", "El monto debe ser mayor que cero.")
     return payments.Instruction(
         partner=PARTNER,
-        end_to_end_id=order.reference,
-        reference=order.reference,
+        end_to_end_id=end_to_end_id,
+        reference=reference,
         digest=digest,
-        beneficiary_name=order.beneficiary.name,
-        cci=order.beneficiary.cci,
+        beneficiary_name=beneficiary.name,
+        cci=beneficiary.cci,
         amount_cents=amount_cents,
-        callback_url=order.callback_url,
+        callback_url=callback_url,
     )
 
 

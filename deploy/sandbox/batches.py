@@ -15,7 +15,7 @@ from deploy.sandbox import agroideas, behaviours, clock, payments
 from deploy.sandbox.agroideas import Beneficiary, Reference, not_found
 from deploy.sandbox.behaviours import Behaviour
 from deploy.sandbox.desk import Sandbox, TheSandbox, answer_late, counter_of
-from deploy.sandbox.money import Money, cents, text_of
+from deploy.sandbox.money import Money, text_of
 from deploy.sandbox.problems import Problem, documented
 
 PARTNER = agroideas.PARTNER
@@ -108,7 +108,13 @@ def _take(sandbox: Sandbox, batch: Batch) -> Behaviour:
                 fate = behaviours.take(db, PARTNER, PER_ORDER)
             payments.accept(
                 db,
-                _instruction(batch, order, digest),
+                agroideas.instruction_of(
+                    order.reference,
+                    batch.batch_id,
+                    order.beneficiary,
+                    order.amount,
+                    digest=digest,
+                ),
                 behaviour=fate,
                 settings=sandbox.settings,
                 now=now,
@@ -125,21 +131,6 @@ def _refuse_repeated(db: sqlite3.Connection, batch: Batch) -> None:
     repeated = len(set(references)) != len(references)
     if repeated or any(payments.find(db, PARTNER, one) is not None for one in references):
         raise Problem(409, "reference_conflict", "Una referencia del lote ya se usó.")
-
-
-def _instruction(batch: Batch, order: Order, digest: str) -> payments.Instruction:
-    amount_cents = cents(order.amount.amount)
-    if amount_cents == 0:
-        raise Problem(422, "amount_not_positive", "El monto debe ser mayor que cero.")
-    return payments.Instruction(
-        partner=PARTNER,
-        end_to_end_id=order.reference,
-        reference=batch.batch_id,
-        digest=digest,
-        beneficiary_name=order.beneficiary.name,
-        cci=order.beneficiary.cci,
-        amount_cents=amount_cents,
-    )
 
 
 @router.get("/{batch_id:path}", response_model=BatchStatus, responses=documented(404))

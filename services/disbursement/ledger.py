@@ -30,6 +30,9 @@ KIND_OF_SUFFIX: Final = {
     "accounted": "accounted",
 }
 
+PAID_OUT: Final = ("grants", "loans", "accounted", "recoveries")
+"""The kinds of account that hold what has left the fund."""
+
 
 def available(call_id: str, channel: str | None = None) -> str:
     """What a call still has to give: the envelope of one instrument, or what any may use."""

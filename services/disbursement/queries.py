@@ -43,9 +43,7 @@ async def budget(session: AsyncSession, call_id: str) -> BudgetView:
         available=totals.get("available", 0),
         committed=totals.get("committed", 0),
         in_transit=totals.get("in_transit", 0),
-        paid_out=sum(
-            totals.get(kind, 0) for kind in ("grants", "loans", "accounted", "recoveries")
-        ),
+        paid_out=sum(totals.get(kind, 0) for kind in ledger.PAID_OUT),
     )
 
 

@@ -50,9 +50,9 @@ async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
         raise Conflict(
             "disbursement.agreement_not_active", "El convenio no está vigente; fírmenlo antes."
         )
-    again = tranche.state in {"rejected", "returned"}
+    came_back = tranche.state in {"rejected", "returned"}
     tranche.state = domain.move(domain.TRANCHE_MOVES, "El desembolso", tranche.state, "requested")
-    tranche.lineage += 1 if again else 0
+    tranche.lineage += 1 if came_back else 0
     tranche.requested_by, tranche.requested_at = work.actor.sub, work.now
     tranche.prepared_by = tranche.released_by = tranche.release_decision_id = None
     tranche.released_at = tranche.confirmed_at = None
@@ -247,9 +247,7 @@ async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche
         raise Conflict("disbursement.grant_not_repaid", "Una donación se rinde, no se devuelve.")
     if tranche.state not in {"confirmed", "reconciled"}:
         raise Conflict("disbursement.not_paid", "Este desembolso no está pagado.")
-    claimed = await obligations.claimed_of(work.session, tranche.id)
-    repaid = await obligations.repaid_of(work.session, tranche.id)
-    left = await obligations.paid_of(work.session, tranche.id) - claimed - repaid
+    left = await obligations.rest_of(work.session, tranche)
     if amount_centimos > left:
         raise Invalid(
             "disbursement.repaid_too_much",

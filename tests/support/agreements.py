@@ -1,21 +1,18 @@
 """Parties of agreements in tests that run use cases without HTTP."""
 
 import secrets
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement.models import (
-    Agreement,
-    AgreementDocument,
-    Evidence,
-    Milestone,
-)
+from services.disbursement.milestones import service as milestones
+from services.disbursement.models import Agreement, AgreementDocument, Milestone
 from services.disbursement.signing import keys, service
 from services.kernel import proof
-from services.kernel.ids import new_id
 from services.kernel.statements import agreement_statement, key_statement
 from services.kernel.work import Work
+from tests.support.callers import principal
 from tests.support.signing import key_of
 
 
@@ -51,23 +48,26 @@ async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:
 
 
 async def _evidence(work: Work, agreement: Agreement) -> None:
+    """Every milestone and the whole own contribution: the consortium files, the secretariat
+    verifies."""
+    applicant = principal("applicant", "rosa", consortium_id=agreement.consortium_id)
+    files = replace(work, actor=applicant)
+    judges = replace(work, actor=principal("secretariat", "vera"))
     query = select(Milestone).where(col(Milestone.agreement_id) == agreement.id)
-    milestones = (await work.session.scalars(query)).all()
-    for tranche_id in [*(one.tranche_id for one in milestones), None]:
-        work.session.add(
-            Evidence(
-                id=new_id("evi"),
-                kind="milestone" if tranche_id else "own",
-                agreement_id=agreement.id,
-                consortium_id=agreement.consortium_id,
-                tranche_id=tranche_id,
-                amount_centimos=None if tranche_id else agreement.own_centimos,
-                text="Acta",
-                document_sha256=agreement.id,
-                state="verified",
-                filed_by="rosa",
-                filed_at=work.now,
-                judged_by="vera",
-                judged_at=work.now,
-            )
+    filed = [
+        await milestones.file_milestone(
+            files, tranche_id=one.tranche_id, text="Acta", document_sha256=agreement.id
         )
+        for one in (await work.session.scalars(query)).all()
+    ]
+    filed.append(
+        await milestones.file_own(
+            files,
+            agreement_id=agreement.id,
+            amount_centimos=agreement.own_centimos,
+            text="Voucher",
+            document_sha256=agreement.id,
+        )
+    )
+    for one in filed:
+        await milestones.verify(judges, evidence_id=one.id)

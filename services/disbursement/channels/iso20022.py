@@ -232,11 +232,7 @@ def _statements(file: BinaryIO, day: date) -> Iterator[_Statement]:
     # Entities are off all the same: `PlainFile` lets no declaration through, in no encoding.
     safe = {**_SAFE, "resolve_entities": "internal", "encoding": "UTF-8"}
     pieces = etree.iterparse(plain, tag=list(tags), schema=_schema(STATEMENT), **safe)
-    first = True
     for _, element in pieces:
-        if first:
-            _plain(element.getroottree().docinfo)
-            first = False
         name, parent = tags[str(element.tag)], element.getparent()
         if name == "Stmt":
             yield statement
@@ -248,7 +244,6 @@ def _statements(file: BinaryIO, day: date) -> Iterator[_Statement]:
         element.clear()
         while element.getprevious() is not None and parent is not None:
             del parent[0]
-    _plain(pieces.root.getroottree().docinfo)  # the encoding is known at the end
 
 
 def _take(statement: _Statement, name: str, part: "_Part", day: date) -> None:

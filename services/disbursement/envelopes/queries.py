@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from services.disbursement import domain
+from services.disbursement import domain, ledger
 from services.kernel.db import AsyncSession
 
 CHANNEL_OF_ACCOUNT: Final = """
@@ -49,10 +49,7 @@ async def envelopes(session: AsyncSession, call_id: str) -> list[EnvelopeView]:
             available=sums.get((channel, "available"), 0),
             committed=sums.get((channel, "committed"), 0),
             in_transit=sums.get((channel, "in_transit"), 0),
-            paid_out=sum(
-                sums.get((channel, kind), 0)
-                for kind in ("grants", "loans", "accounted", "recoveries")
-            ),
+            paid_out=sum(sums.get((channel, kind), 0) for kind in ledger.PAID_OUT),
         )
         for channel in sorted(domain.CHANNELS)
     ]

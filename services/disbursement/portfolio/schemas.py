@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from services.disbursement import ledger
 from services.disbursement.portfolio.queries import Group, Stay
 from services.kernel.schemas import Body, SignedMoney
 
 GroupBy = Literal["agreement", "call", "region", "crop", "channel"]
 Days = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["3.50"])]
-PAID = ("grants", "loans", "accounted", "recoveries")
 
 
 class PortfolioMoney(Body):
@@ -32,7 +32,7 @@ class PortfolioMoney(Body):
         return cls(
             committed=sum_of("committed"),
             in_transit=sum_of("in_transit"),
-            paid=sum_of(*PAID),
+            paid=sum_of(*ledger.PAID_OUT),
             accounted=sum_of("accounted"),
             recovered=sum_of("recoveries"),
         )
