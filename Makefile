@@ -18,6 +18,8 @@ LOCAL := $(PY) -m deploy.local
 RUN := set -a; [ ! -f $(STATE)/env ] || . $(STATE)/env; set +a; $(PY)
 OPA = $$($(PY) -m deploy.tools path opa)
 TESTED = FUND_OPA_BIN="$(OPA)" $(PY) -m pytest
+# Much of a test is waiting: two workers, each with servers of its own, fill two cores.
+SHARED_OUT = -n 2 --dist loadgroup --no-loadscope-reorder
 UNTIL ?= 2026-11-17
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-annotate --exclude-newer $(UNTIL)
@@ -65,7 +67,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 .PHONY: test check lint format lock contracts client mutants simulate bench policies
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
-	@$(TESTED) $(ARGS)
+	@$(TESTED) $(or $(ARGS),$(SHARED_OUT))
 
 check: $(STAMP) lint opa ## What needs no stack, in a minute: style, types, imports, policies, contracts, units
 	@$(TESTED) tests/architecture tests/policies tests/unit tests/contracts/test_drift.py

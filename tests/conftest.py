@@ -4,7 +4,7 @@ By folder: `integration` and `contracts` get the servers, `acceptance` and `faul
 a test or a module marked `serverless` gets nothing, and all other folders run without a stack.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,14 @@ local.choose()  # before anything reads settings
 TESTS = Path(__file__).parent
 NEEDS = {"integration": "servers", "contracts": "servers", "acceptance": "stack", "faults": "stack"}
 SERVERLESS = {("integration", "sandbox")}
-EXTENT = pytest.StashKey[local.Extent]()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each test request what its folder needs, and remember the most that any needs."""
-    wanted: set[str] = set()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test request what its folder needs.
+
+    Where workers share the tests out, one of them gets all that need the whole stack, and each
+    other file stays in one piece.
+    """
     for item in items:
         folders = item.path.relative_to(TESTS).parts
         need = NEEDS.get(folders[0])
@@ -29,32 +31,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         spared = folders[:2] in SERVERLESS or item.get_closest_marker("serverless")
         if need and need not in names and not spared:
             names.insert(0, need)
-        wanted |= {"servers", "stack"} & set(names)
-    config.stash[EXTENT] = "stack" if "stack" in wanted else "servers"
+        group = "stack" if "stack" in names else "/".join(folders)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
-def servers(pytestconfig: pytest.Config) -> Iterator[None]:
-    """PostgreSQL, Kafka, OPA and Temporal, and our processes when a chosen test needs them."""
+def local_stack() -> Iterator[local.LocalStack]:
+    """The stack of this run, as far as somebody starts it."""
+    own = local.LocalStack()
+    yield own
+    own.stop()
+
+
+@pytest.fixture(scope="session")
+def servers(local_stack: local.LocalStack) -> Iterator[None]:
+    """PostgreSQL, Kafka, OPA and Temporal."""
     from tests.support import databases
 
-    own = local.LocalStack()
+    _started(local_stack.start)
+    databases.drop_leftovers()
+    yield
+    databases.drop_leftovers()
+
+
+@pytest.fixture(scope="session")
+def stack(servers: None, local_stack: local.LocalStack) -> None:
+    """The whole stack: the servers and all our processes."""
+    _started(local_stack.start_processes)
+
+
+def _started(start: Callable[[], None]) -> None:
     try:
-        own.start(pytestconfig.stash[EXTENT])
+        start()
     except local.StackMissing as error:
-        own.stop()
         pytest.fail(
             f"the tests' stack did not start: {error}\n"
             f"cure: the one above; or FUND_TEST_PORT_BASE=29000 takes other ports; or remove"
             f" {local.state_dir()}, which is made anew",
             pytrace=False,
         )
-    databases.drop_leftovers()
-    yield
-    databases.drop_leftovers()
-    own.stop()
-
-
-@pytest.fixture(scope="session")
-def stack(servers: None) -> None:
-    """The whole stack: the servers and all our processes."""

@@ -3,7 +3,8 @@
 By default it lives in `.local/test` on port base 28000, so that a developer's own `make up` is
 never touched. FUND_TEST_PORT_BASE moves it; FUND_TEST_KEEP=1 leaves it running at the end;
 FUND_TEST_STACK=existing takes the running stack of FUND_STATE_DIR (or `.local`) as it is.
-Several test runs of one checkout may share it: the last one to end takes it down.
+Several test runs of one checkout may share it: the last one to end takes it down. Workers of one
+run (`pytest -n 2`) share none, since some tests kill servers: each has its own, a hundred ports on.
 """
 
 import fcntl
@@ -12,18 +13,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final
 
 from dotenv import dotenv_values
 
 from services.kernel.settings import Settings, settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-DEFAULT_PORT_BASE: Final = "28000"
+DEFAULT_PORT_BASE: Final = 28000
+WORKER_PORTS: Final = 100
 START_LIMIT_S: Final = 1800
 """A clean machine builds the servers first."""
-
-Extent = Literal["servers", "stack"]
 
 
 class StackMissing(Exception):
@@ -45,10 +45,11 @@ def choose() -> None:
     # A shell that has sourced a stack's env must not win; the engine is the same for all stacks.
     for name in Settings.model_fields.keys() - {"opa_bin"}:
         os.environ.pop(f"FUND_{name.upper()}", None)
-    base = os.environ.get("FUND_TEST_PORT_BASE") or DEFAULT_PORT_BASE
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    base = int(os.environ.get("FUND_TEST_PORT_BASE") or DEFAULT_PORT_BASE) + WORKER_PORTS * worker
     folder = "test" if base == DEFAULT_PORT_BASE else f"test-{base}"
     os.environ["FUND_STATE_DIR"] = str(ROOT / ".local" / folder)
-    os.environ["FUND_PORT_BASE"] = base
+    os.environ["FUND_PORT_BASE"] = str(base)
 
 
 def state_dir() -> Path:
@@ -94,23 +95,26 @@ class LocalStack:
 
     def __init__(self) -> None:
         self._users: IO[Any] | None = None
+        self._alone = False
 
-    def start(self, extent: Extent) -> None:
-        """Bring it up as far as asked; what runs already is used. Raises StackMissing."""
+    def start(self) -> None:
+        """Bring the servers up; what runs already is used. Raises StackMissing."""
         if is_existing():
             admin_url()
         else:
-            alone = self._join()
-            old = self._our_processes() if alone and extent == "stack" else []
-            command(
-                "deploy.local",
-                "up",
-                *(["--servers-only"] if extent == "servers" else []),
-                limit_s=START_LIMIT_S,
-            )
-            if old:  # they were kept and may run older code
-                command("deploy.local", "restart", *old)
+            self._alone = self._join()
+            command("deploy.local", "up", "--servers-only", limit_s=START_LIMIT_S)
             self._share()
+        settings.cache_clear()
+
+    def start_processes(self) -> None:
+        """Bring our processes up too, with the code as it is now. Raises StackMissing."""
+        if is_existing():
+            return
+        old = self._our_processes() if self._alone else []
+        command("deploy.local", "up", limit_s=START_LIMIT_S)
+        if old:  # they were kept and may run older code
+            command("deploy.local", "restart", *old)
         settings.cache_clear()
 
     def stop(self) -> None:

@@ -96,7 +96,7 @@ async def test_the_timeline_is_read_page_by_page(room: Room) -> None:
     assert len(seen) == 5
 
 
-@pytest.mark.parametrize("application_id", [new_id("app"), None])
+@pytest.mark.parametrize("application_id", ["app_01k9zq0v8xepzrv1rk0nnd5anw", None])
 async def test_an_event_of_an_unknown_application_waits(
     room: Room, application_id: str | None
 ) -> None:

@@ -250,8 +250,8 @@ async def test_a_list_before_any_assessment_asks_whose_the_application_is(room: 
         ("/v1/assessments?application_id=app_1&application_id=app_2", 422),
         ("/v1/assessments/ass_%00", 404),
         ("/v1/assessments/nothing", 404),
-        (f"/v1/assessments/{new_id('ass')}", 404),
-        (f"/v1/assessments/{new_id('app')}", 404),
+        ("/v1/assessments/ass_01k9zq0v8xepzrv1rk0nnd5anw", 404),
+        ("/v1/assessments/app_01k9zq0v8xepzrv1rk0nnd5anw", 404),
     ],
 )
 async def test_no_path_breaks_it(room: Room, path: str, status: int) -> None:
