@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col
 
 from services.disbursement.models import Account, Entry
@@ -78,6 +77,12 @@ class Move:
     reverses: str | None = None
 
 
+_ACCOUNTS: Final = text("""
+INSERT INTO account (code, kind, may_overdraw, opened_at)
+SELECT code, kind, code = :treasury, :opened_at
+FROM unnest(CAST(:codes AS text[]), CAST(:kinds AS text[])) AS named (code, kind)
+ON CONFLICT DO NOTHING
+""")
 _TRANSFERS: Final = text("""
 INSERT INTO transfer (id, kind, amount_centimos, call_id, agreement_id, reference, pending_id,
     reverses, actor, business_date, posted_at)
@@ -157,16 +162,16 @@ async def totals_of_call(session: AsyncSession, call_id: str) -> dict[str, int]:
 
 
 async def _open(work: Work, codes: set[str]) -> None:
-    rows = [
+    opening = sorted(codes)  # one order for all, so that two who open the same do not deadlock
+    await work.session.execute(
+        _ACCOUNTS,
         {
-            "code": code,
-            "kind": _kind_of(code),
-            "may_overdraw": code == TREASURY,
+            "codes": opening,
+            "kinds": [_kind_of(code) for code in opening],
+            "treasury": TREASURY,
             "opened_at": work.now,
-        }
-        for code in sorted(codes)
-    ]
-    await work.session.execute(upsert(Account).values(rows).on_conflict_do_nothing())
+        },
+    )
 
 
 def _kind_of(code: str) -> str:

@@ -7,8 +7,9 @@ one statement. Ours: `ledger.post` with its balances, overdraft checks, blocks a
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import psycopg
@@ -27,6 +28,7 @@ from tests.support.figures import note
 
 BATCH = 1_000
 ONE_BY_ONE = 3_000
+TURNS = 10
 GOAL_BATCH = 0.4
 ACCOUNTS = 200
 console = Console()
@@ -50,73 +52,107 @@ WHERE bare_account.code = sums.code
 """
 
 
-@contextmanager
-def timed() -> Iterator[Callable[[], float]]:
-    started_s = time.perf_counter()
-    yield lambda: time.perf_counter() - started_s
+@dataclass
+class Side:
+    """How many transfers a side has posted in how long, over all its turns."""
+
+    done: int = 0
+    elapsed_s: float = 0
+
+    @contextmanager
+    def turn(self, count: int) -> Iterator[range]:
+        """The numbers of the next so many transfers; the block is timed."""
+        numbers = range(self.done, self.done + count)
+        started_s = time.perf_counter()
+        yield numbers
+        self.elapsed_s += time.perf_counter() - started_s
+        self.done += count
+
+    @property
+    def per_s(self) -> float:
+        """Transfers a second."""
+        return self.done / self.elapsed_s
 
 
-def bare(connection: psycopg.Connection[Any], count: int, batch: int) -> float:
-    """Transfers a second, so many a transaction."""
-    with timed() as elapsed:
-        for start in range(0, count, batch):
-            numbers = range(start, min(start + batch, count))
+def bare(connection: psycopg.Connection[Any], side: Side, count: int, batch: int) -> None:
+    """Post so many transfers, so many a transaction."""
+    with side.turn(count) as turn:
+        for numbers in (turn[start : start + batch] for start in range(0, count, batch)):
             ids = [new_id("trf") for _ in numbers]
             sources = [f"a{n % ACCOUNTS}" for n in numbers]
             targets = [f"a{(n + 1) % ACCOUNTS}" for n in numbers]
             connection.execute(_MOVE, [ids, sources, targets, [1] * len(ids)])
             connection.commit()
-    return count / elapsed()
 
 
-async def ours(settings: Settings, count: int) -> float:
-    """Transfers a second through the ledger, a thousand a transaction."""
-    database = Database("disbursement", settings)
-    actor, call_id = Principal(sub="bench", role="operator"), new_id("cal")
-    source = ledger.available(call_id)
+class Ours:
+    """The ledger of one call."""
 
-    async def post(moves: list[Move]) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self.database = Database("disbursement", settings)
+        self.side = Side()
+        self._actor = Principal(sub="bench", role="operator")
+        self._call_id = new_id("cal")
+        self._source = ledger.available(self._call_id)
+
+    async def allocate(self, count: int) -> None:
+        """Give the call what the turns will commit."""
+        await self._post([Move("allocate", ledger.TREASURY, self._source, count, self._call_id)])
+
+    async def commit(self, count: int) -> None:
+        """Post so many commitments of one céntimo, a thousand a transaction."""
+        with self.side.turn(count) as turn:
+            for start in range(0, count, BATCH):
+                await self._post([self._commitment(n) for n in turn[start : start + BATCH]])
+
+    def _commitment(self, number: int) -> Move:
+        target = ledger.committed(f"agr{number % ACCOUNTS}")
+        return Move("commit", self._source, target, 1, f"r{number}")
+
+    async def _post(self, moves: list[Move]) -> None:
         async def work(session: Any) -> None:
             ids = await ledger.post(
-                Work(session, actor, now(), ""), moves, call_id=call_id, agreement_id=None
+                Work(session, self._actor, now(), ""),
+                moves,
+                call_id=self._call_id,
+                agreement_id=None,
             )
             assert len(ids) == len(moves)
 
-        await database.run(work)
-
-    await post([Move("allocate", ledger.TREASURY, source, count, call_id)])
-    with timed() as elapsed:
-        for start in range(0, count, BATCH):
-            await post(
-                [
-                    Move("commit", source, ledger.committed(f"agr{n % ACCOUNTS}"), 1, f"r{n}")
-                    for n in range(start, min(start + BATCH, count))
-                ]
-            )
-    await database.dispose()
-    return count / elapsed()
+        await self.database.run(work)
 
 
-def main(count: Annotated[int, typer.Option(min=1_000, max=2_000_000)] = 50_000) -> None:
-    """Measure on the running stack: bare, ours, bare again."""
+async def measure(settings: Settings, connection: psycopg.Connection[Any], count: int) -> None:
+    """Bare and ours in turns, so that other load on the machine meets both; then the figures."""
+    ours, batched, singly = Ours(settings), Side(), Side()
+    await ours.allocate(count)
+    bare(connection, singly, ONE_BY_ONE, 1)
+    for _ in range(TURNS):
+        bare(connection, batched, count // TURNS, BATCH)
+        await ours.commit(count // TURNS)
+    await ours.database.dispose()
+    posted = ours.side.per_s
+    note("bench.ledger.batch.per_s", posted, "1/s", bare=batched.per_s, samples=ours.side.done)
+    note("bench.ledger.bare_one_by_one.per_s", singly.per_s, "1/s", samples=ONE_BY_ONE)
+    console.print(
+        f"ledger, {ours.side.done} transfers: {posted:.0f}/s; bare batched {batched.per_s:.0f}/s;"
+        f" ratio {posted / batched.per_s:.2f} (goal >= {GOAL_BATCH});"
+        f" bare one by one {singly.per_s:.0f}/s"
+    )
+
+
+def main(
+    count: Annotated[int, typer.Option(min=TURNS * BATCH, max=2_000_000)] = 100_000,
+) -> None:
+    """Measure on the running stack."""
     with scratch_settings("disbursement") as settings:
         url = settings.migration_database_url.replace("+psycopg", "")
         with psycopg.connect(url) as connection:
             connection.execute(_BARE)  # type: ignore[arg-type]
             connection.commit()
-            singly = bare(connection, ONE_BY_ONE, 1)
-            before = bare(connection, count, BATCH)
-            posted = asyncio.run(ours(settings, count))
-            after = bare(connection, count, BATCH)
+            asyncio.run(measure(settings, connection, count))
             faults = integrity.findings(connection)
     assert faults == [], faults
-    batched = (before + after) / 2
-    note("bench.ledger.batch.per_s", posted, "1/s", bare=batched, samples=count)
-    note("bench.ledger.bare_one_by_one.per_s", singly, "1/s", samples=ONE_BY_ONE)
-    console.print(
-        f"ledger, {count} transfers: {posted:.0f}/s; bare batched {batched:.0f}/s;"
-        f" ratio {posted / batched:.2f} (goal >= {GOAL_BATCH}); bare one by one {singly:.0f}/s"
-    )
 
 
 if __name__ == "__main__":
