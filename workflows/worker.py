@@ -25,6 +25,7 @@ from workflows.definitions.board_ballot import BoardBallot
 from workflows.definitions.board_session import BoardSession
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
+from workflows.interceptor import TracingInterceptor
 
 WORKFLOWS: Final = (FundingApplication, BoardBallot, BoardSession, TrancheDisbursement)
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
@@ -52,6 +53,7 @@ async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
                 namespace=settings.temporal_namespace,
                 data_converter=pydantic_data_converter,
                 runtime=runtime,
+                interceptors=[TracingInterceptor()],
             )
             await client.workflow_service.describe_namespace(
                 service_api.DescribeNamespaceRequest(namespace=settings.temporal_namespace)
