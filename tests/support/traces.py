@@ -14,6 +14,7 @@ class Read:
 
     name: str
     kind: str
+    trace_id: str
     span_id: str
     parent_id: str | None
     started_at: datetime
@@ -27,6 +28,7 @@ def _read(line: str) -> Read:
     return Read(
         name=body["name"],
         kind=body["attributes"]["fund.kind"],
+        trace_id=body["context"]["trace_id"],
         span_id=body["context"]["span_id"],
         parent_id=body["parent_id"],
         started_at=datetime.fromisoformat(body["start_time"]),
@@ -67,11 +69,11 @@ class Trace:
 
 def trace_of(folder: Path, trace_id: int) -> Trace:
     """What every process has written of a trace so far; a line still being written is left."""
-    wanted = f'"trace_id": "0x{trace_id:032x}"'
+    wanted = f"0x{trace_id:032x}"
     lines = (
         line
         for path in sorted(folder.glob("*.jsonl"))
         for line in path.read_text().splitlines(keepends=True)
         if wanted in line and line.endswith("\n")
     )
-    return Trace(tuple(span for span in map(_read, lines)))
+    return Trace(tuple(span for span in map(_read, lines) if span.trace_id == wanted))
