@@ -92,7 +92,7 @@ def relay_command(rooms: Rooms = None) -> None:
     for room in chosen:
         wait_for_database(room, config)
     wait_for_kafka(config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
     relay(chosen, config, until=stopping.is_set)
 
 
@@ -109,7 +109,7 @@ def listen_command(rooms: Rooms = None) -> None:
     for room in chosen:
         wait_for_database(room, config)
     wait_for_kafka(config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
 
     async def all_listeners() -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -144,7 +144,7 @@ def notify_command() -> None:
     configure_logs("notify")
     stopping = _stop_on_signal()
     wait_for_database("notices", config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
 
     async def send() -> None:
         database = database_of("notices", config)

@@ -80,7 +80,7 @@ async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
 
 def _runtime(settings: Settings) -> Runtime:
     metrics = PrometheusConfig(
-        bind_address=f"127.0.0.1:{settings.worker_sdk_metrics_port}",
+        bind_address=f"{settings.metrics_host}:{settings.worker_sdk_metrics_port}",
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,

@@ -63,10 +63,10 @@ def configure_metrics() -> None:
     metrics.set_meter_provider(MeterProvider(metric_readers=[PrometheusMetricReader()]))
 
 
-def serve_metrics(port: int) -> None:
-    """Serve `/metrics` of a process that has no HTTP interface of its own; 0 serves nothing."""
+def serve_metrics(host: str, port: int) -> None:
+    """Serve `/metrics` of a process without an HTTP interface of its own; port 0 serves nothing."""
     if port:
-        start_http_server(port, addr="127.0.0.1")
+        start_http_server(port, addr=host)
 
 
 def log(**bound: Any) -> Any:
