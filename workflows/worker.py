@@ -32,11 +32,19 @@ from workflows.activities import all_activities
 from workflows.clients import Rooms
 from workflows.definitions.board_ballot import BoardBallot
 from workflows.definitions.board_session import BoardSession
+from workflows.definitions.daily_closing import DailyClosing
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
 from workflows.interceptor import TracingInterceptor
+from workflows.schedules import ensure
 
-WORKFLOWS: Final = (FundingApplication, BoardBallot, BoardSession, TrancheDisbursement)
+WORKFLOWS: Final = (
+    FundingApplication,
+    BoardBallot,
+    BoardSession,
+    TrancheDisbursement,
+    DailyClosing,
+)
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
 """These fail a workflow that raises them; any other exception is a bug whose task is retried."""
 
@@ -52,7 +60,8 @@ WAIT_PAUSE_S: Final = 0.5
 async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
     """A client of the namespace; waits for Temporal, says so, and ends the process at the limit."""
     where = f"Temporal at {settings.temporal_address}, namespace {settings.temporal_namespace}"
-    runtime = _runtime(settings.worker_sdk_metrics_port if sdk_metrics else None)
+    address = f"{settings.metrics_host}:{settings.worker_sdk_metrics_port}"
+    runtime = _runtime(address if sdk_metrics else None)
     started_s = time.monotonic()
     told_s = 0.0
     while True:
@@ -82,10 +91,11 @@ async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
 
 
 @cache
-def _runtime(metrics_port: int | None) -> Runtime:
-    """Temporal's core, whose log lines go through our own formatter; with its numbers if wanted."""
-    metrics = metrics_port and PrometheusConfig(
-        bind_address=f"127.0.0.1:{metrics_port}",
+def _runtime(address: str | None) -> Runtime:
+    """Temporal's core, whose log lines go through our own formatter; with its numbers at this
+    address, if any."""
+    metrics = address and PrometheusConfig(
+        bind_address=address,
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,
@@ -149,6 +159,7 @@ async def work(client: Client, settings: Settings, stop: asyncio.Event) -> None:
             all_activities(rooms),
             workflow_runner=UnsandboxedWorkflowRunner(),
         ):
+            await ensure(client, settings)
             log().info("worker.started", task_queue=settings.temporal_task_queue)
             await stop.wait()
             log().info("worker.stopping")
