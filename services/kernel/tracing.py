@@ -304,6 +304,8 @@ def traceparent_of_event(application_id: str | None) -> str | None:
         return None
     unit, made = here
     if application_id is None:
+        if unit.way is None:
+            unit.asking.append(made)
         return unit.place(made).traceparent()
     written = unit.told.get(application_id)
     if written is None:
@@ -379,10 +381,10 @@ def _placed(unit: Unit) -> Iterator[Finished]:
         yield Finished(made, Place(trace_id, made.span_id), above, (), application_id)
     yield from _told(unit, Place(trace_id, root.span_id))
     if trace_id != first_known.trace_id:
-        for made in unit.asking:  # whoever was asked stands under it there
+        before = caller.span_id if caller else None
+        for made in dict.fromkeys(unit.asking):  # whoever was asked stands under it there
             there = Place(first_known.trace_id, made.span_id)
-            above = caller.span_id if caller else None
-            yield Finished(made, there, above, (Place(trace_id, made.span_id),), None)
+            yield Finished(made, there, before, (Place(trace_id, made.span_id),), None)
 
 
 def _told(unit: Unit, first: Place) -> Iterator[Finished]:

@@ -1,9 +1,9 @@
 """What tracing costs a request: without instrumentation, switched off, and writing every span.
 
 `python -m tests.benchmarks.tracing_cost` on the running stack (`make up`). The room `applications`
-answers in this process, on its real database and OPA, once without the unit of work that each
-request otherwise is. The three ways take turns, in an order that changes, and processor time is
-compared beside time: other load on the machine meets all, and adds to no processor time.
+answers in this process, on a database of its own and the real OPA, once without the unit of work
+that each request otherwise is. The three ways take turns, in an order that changes, and processor
+time is compared beside time: other load on the machine meets all, and adds to no processor time.
 """
 
 import asyncio
@@ -24,11 +24,13 @@ from rich.table import Table
 from deploy.demo.inputs import money
 from services.kernel import tracing
 from services.kernel.app import create_app
-from services.kernel.settings import Settings, settings
+from services.kernel.settings import Settings
 from services.kernel.trace_export import Export
 from services.kernel.traced import TracedRequests
 from tests.support.callers import principal, token_of
+from tests.support.databases import scratch_settings
 from tests.support.figures import note
+from tests.support.serving import own_issuer
 
 WAYS = ("bare", "off", "on")
 GOAL_OFF_RATIO = 1.03
@@ -58,7 +60,7 @@ async def room(config: Settings, *, bare: bool) -> AsyncIterator[httpx2.AsyncCli
 async def write(client: httpx2.AsyncClient) -> httpx2.Response:
     """Open a call: a transaction with an event, an audit row and a kept answer."""
     terms = {
-        "code": f"TRAZA-{uuid.uuid4().hex[:12]}",
+        "code": f"TRAZA-{uuid.uuid4().hex[:12].upper()}",
         "title": "Convocatoria de medida",
         "opens_on": "2026-01-05",
         "closes_on": "2026-12-31",
@@ -139,7 +141,12 @@ def main(
     number: Annotated[int, typer.Option("--turns", min=3, max=60)] = 12,
 ) -> None:
     """Measure on the running stack (`make up`)."""
-    console.print(asyncio.run(measure(settings(), requests=requests, number=number)))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        scratch_settings("applications") as scratch,
+        own_issuer(scratch, Path(folder)) as config,
+    ):
+        console.print(asyncio.run(measure(config, requests=requests, number=number)))
 
 
 if __name__ == "__main__":
