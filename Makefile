@@ -113,6 +113,7 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
+	@$(RUN) -m tests.benchmarks.tracing_cost
 	@$(RUN) -m tests.benchmarks.ledger
 	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 

@@ -21,8 +21,9 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
+from services.kernel import tracing
 from services.kernel.dead_letters import DeadLetterWriter
-from services.kernel.events import Received, UnreadableEvent
+from services.kernel.events import Received, UnreadableEvent, traceparent_in
 from services.kernel.settings import Settings
 from services.kernel.telemetry import log
 from workflows import messages as m
@@ -90,9 +91,12 @@ class Bridge:
     async def _in_order(self, records: list[tuple[str, Any]]) -> None:
         async with self._places:
             for source, record in records:
-                await self.take(source, record.key or b"", record.value or b"")
+                sent = traceparent_in(record.headers)
+                await self.take(source, record.key or b"", record.value or b"", sent)
 
-    async def take(self, source: str, key: bytes, value: bytes) -> None:
+    async def take(
+        self, source: str, key: bytes, value: bytes, traceparent: str | None = None
+    ) -> None:
         """Bring the event's effect about; returns when it is durable or the event is buried."""
         try:
             event = Received.read(value)
@@ -106,7 +110,15 @@ class Bridge:
             await self._bury(source, key, value, f"{type(error).__name__}: {error}")
             return
         try:
-            outcome = await self._until_done(effect)
+            with tracing.unit_of(
+                "kafka",
+                f"apply {CONSUMER}",
+                application_id=event.application_id,
+                request_id=event.id,
+                traceparent=traceparent or event.traceparent,
+                facts={"event_type": event.type},
+            ):
+                outcome = await self._until_done(effect)
         except Hopeless as error:
             await self._bury(source, key, value, str(error))
             return

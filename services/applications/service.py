@@ -17,6 +17,7 @@ from services.applications.models import (
     TimelineEntry,
 )
 from services.applications.queries import Dossier
+from services.kernel import tracing
 from services.kernel.db import instant_text
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.events import NotYet
@@ -93,6 +94,7 @@ async def draft(work: Work, *, call_id: str, consortium_id: str, plan: dict[str,
         created_at=work.now,
         updated_at=work.now,
     )
+    tracing.begin(application.id)
     work.session.add(application)
     await work.session.flush()
     work.record(
