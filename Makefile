@@ -64,7 +64,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts client mutants simulate bench policies layout
+.PHONY: test check lint format lock contracts boards client mutants simulate bench policies layout
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(or $(ARGS),$(SHARED_OUT))
@@ -97,6 +97,9 @@ layout: $(STAMP) ## Write the Compose file, the manifests and docs/settings.md f
 contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
 	@$(RUN) -m services contracts
 	@$(PY) -m clients.collections
+
+boards: $(STAMP) ## Write Prometheus' rules and Grafana's dashboards from deploy/prometheus and deploy/grafana
+	@$(PY) -m deploy.prometheus
 
 client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client again from contracts/openapi
 	@$(PY) -m clients.generate --with $(GENERATOR)/bin/openapi-python-client
