@@ -317,12 +317,14 @@ async def list_instructions(
     principal: Annotated[Principal, Depends(authenticated)],
     tranche_id: Annotated[str | None, Query(pattern=id_pattern("tra"))] = None,
     channel: Channel | None = None,
+    state: Annotated[str | None, Query(pattern="^[a-z]{1,20}$")] = None,
 ) -> Page[InstructionOut]:
-    """Instructions of a tranche or of a channel; a partner sees its own, with whole accounts."""
+    """Instructions of a tranche, of a channel or in a state; a partner sees its own, with whole
+    accounts."""
     masked = principal.role != "partner"
     return await page_of(
         session,
-        queries.instructions(tranche_id, channel),
+        queries.instructions(tranche_id, channel, state),
         Instruction.id,
         page,
         partial(InstructionOut.of, masked=masked),
