@@ -64,7 +64,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts client mutants simulate bench policies layout
+.PHONY: test check lint format lock contracts client mutants simulate bench policies layout split-layout
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(or $(ARGS),$(SHARED_OUT))
@@ -93,6 +93,9 @@ opa: $(STAMP)
 
 layout: $(STAMP) ## Write the Compose file, the manifests and docs/settings.md from deploy/layout
 	@$(PY) -m deploy.layout
+
+split-layout: $(STAMP) ## Start every service alone with its own settings, try its doors, run the demo
+	@$(PY) -m deploy.layout.split
 
 contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
 	@$(RUN) -m services contracts
