@@ -120,6 +120,19 @@ def listen_command(rooms: Rooms = None) -> None:
     asyncio.run(all_listeners())
 
 
+@cli.command("exporter")
+def exporter_command(rooms: Rooms = None) -> None:
+    """Serve the rooms' state to Prometheus, read from their databases."""
+    from services.exporter.run import run
+    from services.kernel.telemetry import configure_logs, serve_metrics
+
+    chosen, config = _chosen(rooms), settings()
+    configure_logs("exporter")
+    stopping = _stop_on_signal()
+    serve_metrics(config.metrics_port)
+    run(chosen, config, stopping)
+
+
 @cli.command("notify")
 def notify_command() -> None:
     """Send the notices that are due, by e-mail and webhook; several may run."""

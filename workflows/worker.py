@@ -23,10 +23,18 @@ from workflows.activities import all_activities
 from workflows.clients import Rooms
 from workflows.definitions.board_ballot import BoardBallot
 from workflows.definitions.board_session import BoardSession
+from workflows.definitions.daily_closing import DailyClosing
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
+from workflows.schedules import ensure
 
-WORKFLOWS: Final = (FundingApplication, BoardBallot, BoardSession, TrancheDisbursement)
+WORKFLOWS: Final = (
+    FundingApplication,
+    BoardBallot,
+    BoardSession,
+    TrancheDisbursement,
+    DailyClosing,
+)
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
 """These fail a workflow that raises them; any other exception is a bug whose task is retried."""
 
@@ -132,6 +140,7 @@ async def work(client: Client, settings: Settings, stop: asyncio.Event) -> None:
             all_activities(rooms),
             workflow_runner=UnsandboxedWorkflowRunner(),
         ):
+            await ensure(client, settings)
             log().info("worker.started", task_queue=settings.temporal_task_queue)
             await stop.wait()
             log().info("worker.stopping")

@@ -63,8 +63,13 @@ RECORDED = (
     "an_unknown_payment_is_inquired_until_it_is_confirmed_and_never_sent_again",
     "agrobanco_is_asked_soon_because_it_calls_nobody_back",
     "money_that_came_back_ends_the_release",
+    "the_days_before_a_morning_are_closed",
+    "a_closing_waits_for_a_statement_that_is_late",
+    "a_closing_that_a_rule_refuses_fails_and_is_seen",
 )
 """The tests whose histories are worth keeping: each takes another turn."""
+KNOWN_IDS = ("application/app_1", "ballot/bal_1", "session/ses_1", "tranche/tra_1", "closing")
+"""The workflows that those tests start."""
 PATIENCE_S = 20
 
 
@@ -116,6 +121,7 @@ HAPPY: dict[str, Any] = {
     "instruct": report("acknowledged"),
     "inquire": report("confirmed"),
     "reconcile": report("reconciled"),
+    "close_days": m.ClosedDays(),
 }
 
 
@@ -332,7 +338,7 @@ async def stage(
 
 
 async def _record(client: Client, release: str, name: str) -> None:
-    for workflow_id in ("application/app_1", "ballot/bal_1", "session/ses_1", "tranche/tra_1"):
+    for workflow_id in KNOWN_IDS:
         handle = client.get_workflow_handle(workflow_id)
         try:
             history = json.loads((await handle.fetch_history()).to_json())
