@@ -129,7 +129,7 @@ def exporter_command(rooms: Rooms = None) -> None:
     chosen, config = _chosen(rooms), settings()
     configure_logs("exporter")
     stopping = _stop_on_signal()
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
     run(chosen, config, stopping)
 
 
