@@ -38,14 +38,14 @@ demo: up ## One whole application on the real servers, from call to settled tran
 
 ##@ The stack (PORT_BASE=19000 moves all ports)
 .PHONY: up servers down status logs restart clean tools
-up: $(STAMP) ## Bring everything up and wait until it is healthy
-	@$(LOCAL) up
+up: $(STAMP) ## Bring everything up and wait until it is healthy (RUNTIME=compose: in containers)
+	@$(if $(filter compose,$(RUNTIME)),$(PY) -m deploy.layout.engine,$(LOCAL)) up
 
 servers: $(STAMP) ## Bring up the servers only
 	@$(LOCAL) up --servers-only
 
-down: $(STAMP) ## Stop everything; data stays
-	@$(LOCAL) down
+down: $(STAMP) ## Stop everything; data stays (RUNTIME=compose: the containers)
+	@$(if $(filter compose,$(RUNTIME)),$(PY) -m deploy.layout.engine,$(LOCAL)) down
 
 status: $(STAMP) ## What runs and whether it is healthy
 	@$(LOCAL) status

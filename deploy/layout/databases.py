@@ -10,16 +10,22 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from deploy.layout import services
 from deploy.layout.services import ROOMS
 
-READER: Final = "fund_reader"
+READER: Final = f"fund_{services.READER}"
 TEMPORAL: Final = ("temporal", "temporal_visibility")
 _PASSWORD: Final = re.compile(r":'(\w+)'")
 
 
 def role_of(room: str) -> str:
-    """The role of a room's own processes."""
+    """The role of a room's own processes, or of who reads them all."""
     return f"fund_{room}"
+
+
+def database_of(room: str) -> str:
+    """The room's database; for who reads them all, with the place where a room's name goes."""
+    return "fund_{room}" if room == services.READER else f"fund_{room}"
 
 
 def owner_of(room: str) -> str:

@@ -55,8 +55,8 @@ def main() -> int:
             )
             console.print(f"ready: {ready}")
         beside.append(_gateway(layout))
-        ok = _told(layout, running, jobs)
-        ok = _demo(layout) and ok
+        ok = _demo(layout)
+        ok = _told(layout, running, jobs) and ok
     except StackError as error:
         show_error(console, error)
         return 1
@@ -125,7 +125,7 @@ def _told(layout: Layout, running: list[Running], jobs: dict[str, float]) -> boo
     strangers = doors.strangers(layout, running)
     results = list(doors.tried(layout))
     open_doors = [name for name, closed in results if not closed]
-    missing = doors.opened(layout)
+    missing = [*doors.opened(layout), *doors.unread(layout)]
     console.print(f"settings beyond the description: {', '.join(strangers) or 'none'}")
     console.print(f"closed doors: {len(results) - len(open_doors)} of {len(results)}")
     for name in (*open_doors, *missing):

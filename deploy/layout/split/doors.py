@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterator, Sequence
 
 import psycopg
@@ -49,6 +50,14 @@ def opened(layout: Layout) -> list[str]:
         for role, room in own
         if not _does(layout, role, room, "SELECT count(*) FROM audit")
     ]
+
+
+def unread(layout: Layout) -> list[str]:
+    """Rooms whose state the exporter does not tell."""
+    with urllib.request.urlopen(layout.url("exporter", "/metrics"), timeout=20) as answer:
+        told = answer.read().decode()
+    lines = [each for each in told.splitlines() if each.startswith("fund_outbox_unsent_events")]
+    return [f"exporter reads {room}" for room in ROOMS if not any(f'"{room}"' in x for x in lines)]
 
 
 def _enters(layout: Layout, role: str, room: str) -> bool:

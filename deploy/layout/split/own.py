@@ -45,7 +45,7 @@ class Layout:
         """A room's database, entered as a role."""
         password = self.passwords[databases.password_of(role)]
         server = f"{HOST}:{self.stack.port('postgres')}"
-        return f"postgresql+psycopg://{role}:{password}@{server}/fund_{room}"
+        return f"postgresql+psycopg://{role}:{password}@{server}/{databases.database_of(room)}"
 
     def folder(self, name: str) -> Path:
         """An empty place to work in: no file of settings is found from there."""
