@@ -48,7 +48,7 @@ def _service(one: Service) -> Part:
             "target": "stand-ins" if stand_in else "services",
         },
         "command": list(one.command),
-        "environment": {each.name: _value(one, each) for each in one.given()},
+        "environment": {each.name: value(one, each) for each in one.given()},
         "user": f"{USER_ID}:{USER_ID}",
         "read_only": True,
         "cap_drop": ["ALL"],
@@ -78,7 +78,7 @@ def _networks(one: Service) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _value(one: Service, setting: Setting) -> str | None:
+def value(one: Service, setting: Setting) -> str | None:
     """A literal, or what Compose puts in from its environment; None: passed on if it is there."""
     name = setting.name
     if setting.optional:
@@ -99,7 +99,7 @@ def _value(one: Service, setting: Setting) -> str | None:
 def _database(room: str, role: str) -> str:
     server = "${FUND_POSTGRES:-postgres:5432}"
     password = f"${{{databases.password_of(role)}:?}}"
-    return f"postgresql+psycopg://{role}:{password}@{server}/fund_{room}"
+    return f"postgresql+psycopg://{role}:{password}@{server}/{databases.database_of(room)}"
 
 
 def _volumes(one: Service) -> list[str]:

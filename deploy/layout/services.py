@@ -26,6 +26,8 @@ ASKED: Final[dict[str, tuple[str, ...]]] = {
 }
 """Whom each room asks over HTTP."""
 
+READER: Final = "reader"
+"""In place of a room: the role that reads every room's database and writes none."""
 API_PORT: Final = 8000
 METRICS_PORT: Final = 9000
 SDK_METRICS_PORT: Final = 9001
@@ -96,7 +98,7 @@ class Service:
     settings: tuple[str, ...]
     optional: tuple[str, ...] = _STARTS
     room: str = ""
-    """The room whose database it is given, if any."""
+    """The room whose database it is given, if any; READER: all, to read."""
     asks: tuple[str, ...] = ()
     """The rooms it asks over HTTP."""
     doors: tuple[str, ...] = ()
@@ -220,6 +222,15 @@ _NOTIFY: Final = Service(
     doors=("webhooks",),
     replicas=(2, 4),
 )
+_EXPORTER: Final = Service(
+    name="exporter",
+    does="Tells Prometheus the state of every room, read only.",
+    kind="process",
+    command=("services", "exporter"),
+    settings=("FUND_DATABASE_URL", "FUND_KAFKA_BOOTSTRAP", *_METRICS),
+    room=READER,
+    replicas=(1, 1),
+)
 _WORKER: Final = Service(
     name="worker",
     does="Runs workflows and activities.",
@@ -288,6 +299,7 @@ _ALL: Final[tuple[Service, ...]] = (
     *(_relay(room) for room in ROOMS),
     *(_listen(room) for room in LISTENING),
     _NOTIFY,
+    _EXPORTER,
     _WORKER,
     _BRIDGE,
     *(_migrate(room) for room in ROOMS),
