@@ -21,12 +21,19 @@ from services.kernel.settings import Settings
 from services.kernel.telemetry import log
 from workflows.activities import all_activities
 from workflows.clients import Rooms
+from workflows.definitions.addendum_approval import AddendumApproval
 from workflows.definitions.board_ballot import BoardBallot
 from workflows.definitions.board_session import BoardSession
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
 
-WORKFLOWS: Final = (FundingApplication, BoardBallot, BoardSession, TrancheDisbursement)
+WORKFLOWS: Final = (
+    FundingApplication,
+    BoardBallot,
+    BoardSession,
+    TrancheDisbursement,
+    AddendumApproval,
+)
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
 """These fail a workflow that raises them; any other exception is a bug whose task is retried."""
 

@@ -63,6 +63,10 @@ RECORDED = (
     "an_unknown_payment_is_inquired_until_it_is_confirmed_and_never_sent_again",
     "agrobanco_is_asked_soon_because_it_calls_nobody_back",
     "money_that_came_back_ends_the_release",
+    "an_amendment_is_approved_by_the_board",
+    "a_ballot_without_quorum_refuses_the_amendment",
+    "an_amendment_put_off_comes_again_by_a_ballot_that_cites_the_last",
+    "an_amendment_taken_back_ends_the_boards_ballot_too",
 )
 """The tests whose histories are worth keeping: each takes another turn."""
 PATIENCE_S = 20
@@ -111,6 +115,11 @@ HAPPY: dict[str, Any] = {
     "remind_session": m.SessionFound("convened"),
     "open_session": m.SessionFound("voting"),
     "close_session": m.SessionFound("closed"),
+    "open_addendum_ballot": lambda message: m.OpenedBallot(
+        "bal_1",
+        end_of_term(message.asked_at, message.addendum.ballot_term_working_days),
+    ),
+    "end_addendum": None,
     "second_call": lambda message: m.SecondCall(end_of_term(message.asked_at, 1)),
     "record_approval_and_draft": _draft,
     "instruct": report("acknowledged"),
@@ -200,6 +209,16 @@ class Stage:
             id="session/ses_1",
             task_queue=self.task_queue,
             result_type=m.SessionResult,
+        )
+
+    async def addendum(self) -> WorkflowHandle[Any, Any]:
+        """Start the amendment add_1 alone."""
+        return await self.client.start_workflow(
+            "AddendumApproval",
+            m.AddendumInput("add_1", "app_1", "con_1", "cal_1", "ab" * 32),
+            id="addendum/add_1",
+            task_queue=self.task_queue,
+            result_type=m.AddendumResult,
         )
 
     async def tranche(self, state: m.TrancheState | None = None) -> WorkflowHandle[Any, Any]:
@@ -332,7 +351,8 @@ async def stage(
 
 
 async def _record(client: Client, release: str, name: str) -> None:
-    for workflow_id in ("application/app_1", "ballot/bal_1", "session/ses_1", "tranche/tra_1"):
+    subjects = ("application/app", "ballot/bal", "session/ses", "tranche/tra", "addendum/add")
+    for workflow_id in (f"{subject}_1" for subject in subjects):
         handle = client.get_workflow_handle(workflow_id)
         try:
             history = json.loads((await handle.fetch_history()).to_json())
