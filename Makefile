@@ -64,7 +64,7 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts client mutants simulate bench policies
+.PHONY: test check lint format lock contracts client mutants simulate bench policies layout
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(or $(ARGS),$(SHARED_OUT))
@@ -90,6 +90,9 @@ lock: $(STAMP) ## Lock the requirements again: make lock UNTIL=2026-11-17 takes 
 .PHONY: opa
 opa: $(STAMP)
 	@$(PY) -m deploy.tools install opa
+
+layout: $(STAMP) ## Write the Compose file, the manifests and docs/settings.md from deploy/layout
+	@$(PY) -m deploy.layout
 
 contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
 	@$(RUN) -m services contracts

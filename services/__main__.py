@@ -92,7 +92,7 @@ def relay_command(rooms: Rooms = None) -> None:
     for room in chosen:
         wait_for_database(room, config)
     wait_for_kafka(config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
     relay(chosen, config, until=stopping.is_set)
 
 
@@ -109,7 +109,7 @@ def listen_command(rooms: Rooms = None) -> None:
     for room in chosen:
         wait_for_database(room, config)
     wait_for_kafka(config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
 
     async def all_listeners() -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -118,6 +118,19 @@ def listen_command(rooms: Rooms = None) -> None:
                 tasks.create_task(listen(listener, database, config, until=stopping.is_set))
 
     asyncio.run(all_listeners())
+
+
+@cli.command("exporter")
+def exporter_command(rooms: Rooms = None) -> None:
+    """Serve the rooms' state to Prometheus, read from their databases."""
+    from services.exporter.run import run
+    from services.kernel.telemetry import configure_logs, serve_metrics
+
+    chosen, config = _chosen(rooms), settings()
+    configure_logs("exporter")
+    stopping = _stop_on_signal()
+    serve_metrics(config.metrics_port)
+    run(chosen, config, stopping)
 
 
 @cli.command("notify")
@@ -131,7 +144,7 @@ def notify_command() -> None:
     configure_logs("notify")
     stopping = _stop_on_signal()
     wait_for_database("notices", config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
 
     async def send() -> None:
         database = database_of("notices", config)

@@ -45,7 +45,7 @@ async def _worker() -> None:
     config = settings()
     stop = _stop_on_signal()
     client = await connect(config, sdk_metrics=True)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
     await work(client, config, stop)
 
 
@@ -56,7 +56,7 @@ async def _bridge() -> None:
     config = settings()
     stop = _stop_on_signal()
     client = await connect(config, sdk_metrics=False)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
     await bridge(client, config, until=stop.is_set)
 
 

@@ -200,6 +200,15 @@ RECONCILE = Step(
     first_pause_s=1,
     why="A look, the channel's statement (20 s), a look; before it, those of others of the day.",
 )
+CLOSE_DAYS = Step(
+    "close_days",
+    m.ClosedDays,
+    m.CloseDaysInput,
+    start_to_close_s=300,
+    first_pause_s=5,
+    why="After a weekend three days, each a statement (20 s) and a closing (10 s), and after long"
+    " holidays some more. A statement that is not there yet is asked for again until it is.",
+)
 
 STEPS = (
     ASSESS,
@@ -220,4 +229,5 @@ STEPS = (
     INSTRUCT,
     INQUIRE,
     RECONCILE,
+    CLOSE_DAYS,
 )

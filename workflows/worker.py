@@ -24,8 +24,10 @@ from workflows.clients import Rooms
 from workflows.definitions.addendum_approval import AddendumApproval
 from workflows.definitions.board_ballot import BoardBallot
 from workflows.definitions.board_session import BoardSession
+from workflows.definitions.daily_closing import DailyClosing
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
+from workflows.schedules import ensure
 
 WORKFLOWS: Final = (
     FundingApplication,
@@ -33,6 +35,7 @@ WORKFLOWS: Final = (
     BoardSession,
     TrancheDisbursement,
     AddendumApproval,
+    DailyClosing,
 )
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
 """These fail a workflow that raises them; any other exception is a bug whose task is retried."""
@@ -79,7 +82,7 @@ async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
 
 def _runtime(settings: Settings) -> Runtime:
     metrics = PrometheusConfig(
-        bind_address=f"127.0.0.1:{settings.worker_sdk_metrics_port}",
+        bind_address=f"{settings.metrics_host}:{settings.worker_sdk_metrics_port}",
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,
@@ -139,6 +142,7 @@ async def work(client: Client, settings: Settings, stop: asyncio.Event) -> None:
             all_activities(rooms),
             workflow_runner=UnsandboxedWorkflowRunner(),
         ):
+            await ensure(client, settings)
             log().info("worker.started", task_queue=settings.temporal_task_queue)
             await stop.wait()
             log().info("worker.stopping")

@@ -20,9 +20,7 @@ from services.kernel.producers import close_producer, open_producer
 from services.kernel.settings import Settings
 from services.kernel.telemetry import (
     OUTBOX_FAILED,
-    OUTBOX_OLDEST,
     OUTBOX_PUBLISHED,
-    OUTBOX_UNSENT,
     log,
 )
 
@@ -36,10 +34,6 @@ _UNSENT = """
 SELECT seq, id, topic, type, aggregate_id, body FROM outbox
 WHERE published_at IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY xid, seq LIMIT %s
-"""
-_BACKLOG = """
-SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)
-FROM outbox WHERE published_at IS NULL
 """
 
 
@@ -159,17 +153,6 @@ class RoomOutbox:
             self.close()
             return 0
 
-    def measure(self) -> None:
-        """Set the gauges of depth and age."""
-        if self._connection is None:
-            return
-        try:
-            unsent, oldest_s = self._connection.execute(_BACKLOG).fetchone() or (0, 0)
-            OUTBOX_UNSENT.labels(self.room).set(unsent)
-            OUTBOX_OLDEST.labels(self.room).set(float(oldest_s))
-        except psycopg.Error:
-            self.close()
-
     def drain_notices(self) -> None:
         """Forget the notices that woke us."""
         if self._connection is not None:
@@ -208,13 +191,8 @@ def relay(rooms: Sequence[str], settings: Settings, *, until: Any) -> None:
     """Pass on the rooms' events until `until()`; sleeps on the notices of all rooms at once."""
     sender = Sender(settings)
     outboxes = [RoomOutbox(room, settings) for room in rooms]
-    measured_at_s = 0.0
     while not until():
         moved = sum(outbox.pass_on(sender) for outbox in outboxes)
-        if time.monotonic() - measured_at_s > 1:
-            measured_at_s = time.monotonic()
-            for outbox in outboxes:
-                outbox.measure()
         if moved == 0:
             _wait(outboxes)
     for outbox in outboxes:

@@ -5,17 +5,13 @@ import sys
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Histogram, start_http_server
 
 OUTBOX_PUBLISHED = Counter(
     "fund_outbox_published_total", "Events acknowledged by Kafka and marked.", ["room"]
 )
 OUTBOX_FAILED = Counter(
     "fund_outbox_failed_total", "Sends that failed or were late; they are sent again.", ["room"]
-)
-OUTBOX_UNSENT = Gauge("fund_outbox_unsent_events", "Events not yet sent.", ["room"])
-OUTBOX_OLDEST = Gauge(
-    "fund_outbox_oldest_unsent_seconds", "Age of the oldest event not yet sent.", ["room"]
 )
 EVENTS_APPLIED = Counter(
     "fund_events_applied_total", "Events whose effect was committed.", ["consumer", "type"]
@@ -67,10 +63,10 @@ def configure_metrics() -> None:
     metrics.set_meter_provider(MeterProvider(metric_readers=[PrometheusMetricReader()]))
 
 
-def serve_metrics(port: int) -> None:
-    """Serve `/metrics` of a process that has no HTTP interface of its own; 0 serves nothing."""
+def serve_metrics(host: str, port: int) -> None:
+    """Serve `/metrics` of a process without an HTTP interface of its own; port 0 serves nothing."""
     if port:
-        start_http_server(port, addr="127.0.0.1")
+        start_http_server(port, addr=host)
 
 
 def log(**bound: Any) -> Any:

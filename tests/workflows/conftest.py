@@ -67,8 +67,20 @@ RECORDED = (
     "a_ballot_without_quorum_refuses_the_amendment",
     "an_amendment_put_off_comes_again_by_a_ballot_that_cites_the_last",
     "an_amendment_taken_back_ends_the_boards_ballot_too",
+    "the_days_before_a_morning_are_closed",
+    "a_closing_waits_for_a_statement_that_is_late",
+    "a_closing_that_a_rule_refuses_fails_and_is_seen",
 )
 """The tests whose histories are worth keeping: each takes another turn."""
+KNOWN_IDS = (
+    "application/app_1",
+    "ballot/bal_1",
+    "session/ses_1",
+    "tranche/tra_1",
+    "closing",
+    "addendum/add_1",
+)
+"""The workflows that those tests start."""
 PATIENCE_S = 20
 
 
@@ -125,6 +137,7 @@ HAPPY: dict[str, Any] = {
     "instruct": report("acknowledged"),
     "inquire": report("confirmed"),
     "reconcile": report("reconciled"),
+    "close_days": m.ClosedDays(),
 }
 
 
@@ -351,8 +364,7 @@ async def stage(
 
 
 async def _record(client: Client, release: str, name: str) -> None:
-    subjects = ("application/app", "ballot/bal", "session/ses", "tranche/tra", "addendum/add")
-    for workflow_id in (f"{subject}_1" for subject in subjects):
+    for workflow_id in KNOWN_IDS:
         handle = client.get_workflow_handle(workflow_id)
         try:
             history = json.loads((await handle.fetch_history()).to_json())

@@ -41,4 +41,5 @@ def all_activities(rooms: Rooms) -> list[Callable[..., Any]]:
         disbursement.instruct,
         disbursement.inquire,
         disbursement.reconcile,
+        disbursement.close_days,
     ]
