@@ -22,19 +22,21 @@ PAGES: Final = {"/docs/partners": "disbursement", "/static-offline-docs": "disbu
 
 @cache
 def routes() -> Mapping[str, str]:
-    """Path prefix → room, the longest first: each prefix leads to one room only.
+    """Path prefix → room, the longest first: each prefix leads to one room only. What every room
+    answers alike goes to the first of them.
 
     Raises ValueError when two rooms have the same path.
     """
-    paths = {room: _paths(room) for room in ROOMS}
+    paths = {room: set(_paths(room)) for room in ROOMS}
+    alike = set.intersection(*paths.values())
     owners: dict[str, set[str]] = defaultdict(set)
     for room, known in paths.items():
         for path in known:
             for prefix in _prefixes(path):
                 owners[prefix].add(room)
-    found = dict(PAGES)
+    found = PAGES | dict.fromkeys(alike, next(iter(ROOMS)))
     for room, known in paths.items():
-        for path in known:
+        for path in sorted(known - alike):
             own = [one for one in _prefixes(path) if owners[one] == {room}]
             if not own:
                 raise ValueError(f"{path} is in more rooms than {room}")
