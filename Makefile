@@ -64,7 +64,8 @@ tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasd
 	@$(PY) -m deploy.tools install $(NAME)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts client mutants simulate bench policies layout split-layout
+.PHONY: test check lint format lock contracts boards client mutants simulate bench policies
+.PHONY: layout split-layout
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(or $(ARGS),$(SHARED_OUT))
@@ -101,6 +102,9 @@ contracts: $(STAMP) ## Write contracts/ and the collection of requests from the 
 	@$(RUN) -m services contracts
 	@$(PY) -m clients.collections
 
+boards: $(STAMP) ## Write Prometheus' rules and Grafana's dashboards from deploy/prometheus and deploy/grafana
+	@$(PY) -m deploy.prometheus
+
 client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client again from contracts/openapi
 	@$(PY) -m clients.generate --with $(GENERATOR)/bin/openapi-python-client
 
@@ -116,6 +120,7 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
+	@$(RUN) -m tests.benchmarks.tracing_cost
 	@$(RUN) -m tests.benchmarks.ledger
 	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 
