@@ -17,7 +17,12 @@ STAND_INS: Final = "fondo-consorcios-stand-ins:${FUND_VERSION:-local}"
 STATE: Final = "${FUND_COMPOSE_STATE:-../../.local/compose}"
 """Where the keys, the bundle and the passwords of this machine lie."""
 DOCKERFILE: Final = "deploy/images/Dockerfile"
-INSIDE: Final = {"partners": "stand-ins", "registers": "stand-ins", "webhooks": "outside"}
+INSIDE: Final = {
+    "partners": "stand-ins",
+    "registers": "stand-ins",
+    "webhooks": "outside",
+    "prometheus": "watch",
+}
 """Doors that share a network on one machine; each other door has a network of its own."""
 
 

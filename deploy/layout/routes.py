@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from deploy.layout.services import ROOMS
+from deploy.layout.services import ROOMS, WATCHES
 
 CONTRACTS: Final = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
 PAGES: Final = {"/docs/partners": "disbursement", "/static-offline-docs": "disbursement"}
@@ -22,22 +22,24 @@ PAGES: Final = {"/docs/partners": "disbursement", "/static-offline-docs": "disbu
 
 @cache
 def routes() -> Mapping[str, str]:
-    """Path prefix → room, the longest first: each prefix leads to one room only. What every room
-    answers alike goes to the first of them.
+    """Path prefix → room, the longest first: each prefix leads to one room only, and what every
+    room has, to one of them.
 
     Raises ValueError when two rooms have the same path.
     """
-    paths = {room: set(_paths(room)) for room in ROOMS}
-    alike = set.intersection(*paths.values())
+    paths = {room: _paths(room) for room in ROOMS}
     owners: dict[str, set[str]] = defaultdict(set)
     for room, known in paths.items():
         for path in known:
             for prefix in _prefixes(path):
                 owners[prefix].add(room)
-    found = PAGES | dict.fromkeys(alike, next(iter(ROOMS)))
+    found = dict(PAGES)
     for room, known in paths.items():
-        for path in sorted(known - alike):
+        for path in known:
             own = [one for one in _prefixes(path) if owners[one] == {room}]
+            if owners[path] == set(ROOMS):
+                found[path] = WATCHES
+                continue
             if not own:
                 raise ValueError(f"{path} is in more rooms than {room}")
             found[own[0]] = room

@@ -18,13 +18,15 @@ LISTENING: Final = ("applications", "disbursement", "notices")
 """The rooms that hear other rooms' events."""
 ASKED: Final[dict[str, tuple[str, ...]]] = {
     "registry": (),
-    "applications": ("registry", "eligibility"),
+    "applications": ("registry", "eligibility", "board", "disbursement"),
     "eligibility": ("registry", "applications"),
     "board": ("registry", "applications", "eligibility", "disbursement"),
-    "disbursement": ("registry", "applications"),
-    "notices": (),
+    "disbursement": ("registry", "applications", "board"),
+    "notices": ("applications", "board", "disbursement"),
 }
-"""Whom each room asks over HTTP."""
+"""Whom each room asks over HTTP; a room that hears another's events reads them again there."""
+WATCHES: Final = "registry"
+"""The room that answers what every room could: what Prometheus saw."""
 
 READER: Final = "reader"
 """In place of a room: the role that reads every room's database and writes none."""
@@ -63,6 +65,8 @@ _PARTNERS: Final = (
     "FUND_AGROBANCO_CLIENT_SECRET",
 )
 _OF_ROOM: Final[dict[str, tuple[str, ...]]] = {
+    WATCHES: ("FUND_PROMETHEUS_URL",),
+    "applications": ("FUND_TEMPORAL_ADDRESS", "FUND_TEMPORAL_NAMESPACE"),
     "eligibility": (
         "FUND_REGISTERS_URL",
         "FUND_OPA_BIN",
