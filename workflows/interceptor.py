@@ -93,47 +93,47 @@ class _Workflow(worker.WorkflowInboundInterceptor):
         return traceparent, application_id or application_of(info.workflow_id)
 
     @cached_property
-    def _span_id(self) -> int:
+    def _place(self) -> tracing.Place:
+        """The run's own: in its application's trace, else in its starter's, else in one of its
+        own, as a schedule's."""
+        traceparent, application_id = self._started
         digest = hashlib.sha256(workflow.info().run_id.encode()).digest()
-        return int.from_bytes(digest[:8]) or 1
+        span_id = int.from_bytes(digest[:8]) or 1
+        if application_id is not None:
+            return tracing.Place(tracing.root_of(application_id).trace_id, span_id)
+        if (caller := tracing.place_of(traceparent)) is not None:
+            return tracing.Place(caller.trace_id, span_id)
+        return tracing.Place(int.from_bytes(digest[8:24]) or 1, span_id)
 
     @cached_property
     def handed_on(self) -> dict[str, str]:
-        """The run's own place; nothing when it was started without any and tells of none."""
-        traceparent, application_id = self._started
-        if application_id is not None:
-            trace_id = tracing.root_of(application_id).trace_id
-            state = tracing.state_of(application_id)
-        elif (caller := tracing.place_of(traceparent)) is not None:
-            trace_id, state = caller.trace_id, {}
-        else:
-            return {}
-        return {"traceparent": tracing.Place(trace_id, self._span_id).traceparent(), **state}
+        """What is told to whatever the run starts."""
+        application_id = self._started[1]
+        state = tracing.state_of(application_id) if application_id is not None else {}
+        return {"traceparent": self._place.traceparent(), **state}
 
     async def execute_workflow(self, input: worker.ExecuteWorkflowInput) -> Any:
         info = workflow.info()
-        self._tell(f"run {info.workflow_type}", self._started[0], self._span_id)
+        self._tell(f"run {info.workflow_type}", self._started[0], begins=True)
         try:
             result = await super().execute_workflow(input)
         except Exception as error:
-            self._tell(f"fail {info.workflow_type}", self._own_place(), error=error)
+            self._tell(f"fail {info.workflow_type}", self._place.traceparent(), error=error)
             raise
-        self._tell(f"complete {info.workflow_type}", self._own_place())
+        self._tell(f"complete {info.workflow_type}", self._place.traceparent())
         return result
 
     async def handle_signal(self, input: worker.HandleSignalInput) -> None:
         traceparent, _ = carried(input.headers)
-        self._tell(f"signal {input.signal}", traceparent or self._own_place())
+        self._tell(f"signal {input.signal}", traceparent or self._place.traceparent())
         await super().handle_signal(input)
-
-    def _own_place(self) -> str | None:
-        return self.handed_on.get("traceparent")
 
     def _tell(
         self,
         name: str,
         traceparent: str | None,
-        span_id: int | None = None,
+        *,
+        begins: bool = False,
         error: Exception | None = None,
     ) -> None:
         """A moment of the run, told once: a replay repeats it in silence."""
@@ -149,8 +149,8 @@ class _Workflow(worker.WorkflowInboundInterceptor):
                 traceparent=traceparent,
                 facts={"workflow_id": info.workflow_id, "run_id": info.run_id},
             )
-            if span_id is not None:
-                unit.first.span_id = span_id
+            if begins:
+                unit.trace_id, unit.first.span_id = self._place.trace_id, self._place.span_id
             if error is not None:
                 unit.first.fail(error)
             tracing.finish(unit)

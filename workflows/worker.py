@@ -62,8 +62,8 @@ WAIT_PAUSE_S: Final = 0.5
 async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
     """A client of the namespace; waits for Temporal, says so, and ends the process at the limit."""
     where = f"Temporal at {settings.temporal_address}, namespace {settings.temporal_namespace}"
-    numbers = f"{settings.metrics_host}:{settings.worker_sdk_metrics_port}" if sdk_metrics else None
-    runtime = _runtime(numbers)
+    address = f"{settings.metrics_host}:{settings.worker_sdk_metrics_port}"
+    runtime = _runtime(address if sdk_metrics else None)
     started_s = time.monotonic()
     told_s = 0.0
     while True:
@@ -93,10 +93,11 @@ async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
 
 
 @cache
-def _runtime(numbers: str | None) -> Runtime:
-    """Temporal's core, whose log lines go through our own formatter; with its numbers if wanted."""
-    metrics = numbers and PrometheusConfig(
-        bind_address=numbers,
+def _runtime(address: str | None) -> Runtime:
+    """Temporal's core, whose log lines go through our own formatter; with its numbers at this
+    address, if any."""
+    metrics = address and PrometheusConfig(
+        bind_address=address,
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,

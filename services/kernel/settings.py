@@ -7,9 +7,9 @@ typed in a shell finds the running stack; the environment wins over the file.
 import os
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     room_urls: dict[str, str] = Field(default_factory=dict)
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
-    traces_dir: Path | None = None
+    traces_dir: Annotated[Path | None, BeforeValidator(lambda folder: folder or None)] = None
     """Where each process writes its spans as JSON lines; the standard OTEL_* settings name a
     collector. Without either nothing is traced."""
 

@@ -109,6 +109,28 @@ async def test_a_signal_stands_under_what_sent_it(unmanned: Stage, told: list[Fi
     assert signal.parent_id == unit.first.span_id
 
 
+async def test_a_run_that_nobody_started_has_a_trace_of_its_own(
+    unmanned: Stage, told: list[Finished]
+) -> None:
+    unmanned.script.answers["instruct"] = report("confirmed")
+    client = traced(unmanned)
+    async with worker.build_worker(
+        client, Settings(temporal_task_queue="fund"), unmanned.script.activities()
+    ):
+        handle = await client.start_workflow(
+            "TrancheDisbursement",
+            m.TrancheInput("tra_1", "app_1", "evt_release"),
+            id="tranche/tra_1",
+            task_queue="fund",
+            result_type=m.TrancheResult,
+        )
+        await handle.result()
+    assert len({found.place.trace_id for found in told}) == 1
+    (run,) = [found for found in told if found.parent_id is None]
+    assert run.span.name == "run TrancheDisbursement"
+    assert {found.parent_id for found in told} == {None, run.place.span_id}
+
+
 async def test_without_an_exporter_nothing_is_handed_on(unmanned: Stage) -> None:
     unmanned.script.answers["instruct"] = report("confirmed")
     client = traced(unmanned)
