@@ -40,6 +40,7 @@ from services.disbursement.signing_tables import (
 )
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
+from services.kernel.tables import tally_table
 
 
 class Resolution(Table, table=True):
@@ -276,9 +277,12 @@ class Decision(Table, table=True):
     decided_at: datetime = instant_column()
 
 
+TALLY = tally_table(ROOM)
+
 __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
+    "TALLY",
     "Account",
     "AccountabilityInvoice",
     "AccountabilityReport",
