@@ -27,7 +27,7 @@ from services.kernel.events import Received, UnreadableEvent, traceparent_in
 from services.kernel.settings import Settings
 from services.kernel.telemetry import log
 from workflows import messages as m
-from workflows.routes import ROUTES, Effect, Start, StartSession
+from workflows.routes import ROUTES, Effect, Start, StartAddendum, StartSession
 
 CONSUMER: Final = "workflows.bridge"
 TOPICS: Final = ("fund.applications.v1", "fund.board.v1", "fund.disbursement.v1")
@@ -153,7 +153,13 @@ class Bridge:
 
     async def _apply(self, effect: Effect) -> str:
         if isinstance(effect, StartSession):
-            return await self._start_session(effect.session)
+            session = effect.session
+            return await self._start_once("BoardSession", session, f"session/{session.session_id}")
+        if isinstance(effect, StartAddendum):
+            addendum = effect.addendum
+            return await self._start_once(
+                "AddendumApproval", addendum, f"addendum/{addendum.addendum_id}"
+            )
         if isinstance(effect, Start):
             return await self._start(effect)
         for pause_s in (*NOT_YET_PAUSES_S, None):
@@ -202,12 +208,12 @@ class Bridge:
         except WorkflowAlreadyStartedError:
             return "repeated"
 
-    async def _start_session(self, session: m.SessionInput) -> str:
+    async def _start_once(self, workflow: str, message: Any, workflow_id: str) -> str:
         try:
             await self._client.start_workflow(
-                "BoardSession",
-                session,
-                id=f"session/{session.session_id}",
+                workflow,
+                message,
+                id=workflow_id,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 rpc_timeout=RPC_TIMEOUT,

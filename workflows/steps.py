@@ -151,6 +151,22 @@ CLOSE_SESSION = Step(
     first_pause_s=0.5,
     why="One request of at most 10 s.",
 )
+OPEN_ADDENDUM_BALLOT = Step(
+    "open_addendum_ballot",
+    m.OpenedBallot,
+    m.OpenAddendumBallotInput,
+    start_to_close_s=25,
+    first_pause_s=0.5,
+    why="One request; the board compiles the dossier from its neighbours.",
+)
+END_ADDENDUM = Step(
+    "end_addendum",
+    type(None),
+    m.EndAddendumInput,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One request of at most 10 s.",
+)
 DRAFT_AGREEMENT = Step(
     "record_approval_and_draft",
     m.DraftedAgreement,
@@ -207,6 +223,8 @@ STEPS = (
     REMIND_SESSION,
     OPEN_SESSION,
     CLOSE_SESSION,
+    OPEN_ADDENDUM_BALLOT,
+    END_ADDENDUM,
     DRAFT_AGREEMENT,
     INSTRUCT,
     INQUIRE,

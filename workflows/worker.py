@@ -30,6 +30,7 @@ from services.kernel.settings import Settings
 from services.kernel.telemetry import log
 from workflows.activities import all_activities
 from workflows.clients import Rooms
+from workflows.definitions.addendum_approval import AddendumApproval
 from workflows.definitions.board_ballot import BoardBallot
 from workflows.definitions.board_session import BoardSession
 from workflows.definitions.daily_closing import DailyClosing
@@ -43,6 +44,7 @@ WORKFLOWS: Final = (
     BoardBallot,
     BoardSession,
     TrancheDisbursement,
+    AddendumApproval,
     DailyClosing,
 )
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)

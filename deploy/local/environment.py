@@ -36,6 +36,7 @@ def application(stack: Stack) -> dict[str, str]:
         "FUND_TEMPORAL_ADDRESS": f"{HOST}:{stack.port('temporal')}",
         "FUND_TEMPORAL_NAMESPACE": "default",
         "FUND_TEMPORAL_TASK_QUEUE": "fund",
+        "FUND_PROMETHEUS_URL": stack.url("prometheus"),
         "FUND_ISSUER_URL": stack.url("issuer"),
         "FUND_ISSUER_KEY_FILE": str(stack.state / "issuer" / "key.pem"),
         "FUND_AUDIENCE": "fondo-consorcios",

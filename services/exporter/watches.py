@@ -104,3 +104,14 @@ def step_of(watch: Watch, room: str, settings: Settings) -> Callable[[], None]:
             watch.step(connection)
 
     return step
+
+
+def folding(room: str, settings: Settings) -> Callable[[], None]:
+    """A job that sums up what the room's tallies have appended, when it is much."""
+
+    def fold() -> None:
+        options = f"-c statement_timeout={STEP_LIMIT_MS}"
+        with connect(room, settings, options=options) as connection:
+            connection.execute("SELECT fold_tally()")
+
+    return fold

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import stamina
-from sqlalchemy import BigInteger, DateTime, MetaData, event
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, event, func
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -61,6 +61,12 @@ def instant_column(*, nullable: bool = False) -> Any:
     if nullable:
         return Field(default=None, sa_type=kind, nullable=True)
     return Field(sa_type=kind, nullable=False)
+
+
+def state_since_column() -> Any:
+    """When the row came into its state: kept by PostgreSQL itself, never written from here."""
+    kind = DateTime(timezone=True)
+    return Field(default=None, sa_column=Column(kind, server_default=func.now(), nullable=False))
 
 
 def instant_text(instant: datetime | None) -> str | None:
@@ -225,5 +231,6 @@ __all__ = [
     "instant_text",
     "rows_in",
     "sqlstate_of",
+    "state_since_column",
     "table_registry",
 ]

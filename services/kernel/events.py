@@ -37,21 +37,7 @@ class Received:
     def read(cls, record: bytes) -> Self:
         """Read a structured CloudEvent; raises UnreadableEvent, saying what is wrong."""
         try:
-            body = json.loads(record)
-            data = body["data"]
-            attributes = {name: value for name, value in body.items() if name != "data"}
-            CloudEvent(attributes={k: v for k, v in attributes.items() if k != "time"}, data=data)
-            datetime.fromisoformat(attributes["time"])
-            return cls(
-                id=str(attributes["id"]),
-                type=str(attributes["type"]),
-                subject=str(attributes["subject"]),
-                version=int(attributes["aggregateversion"]),
-                time=str(attributes["time"]),
-                application_id=attributes.get("applicationid"),
-                data=dict(data),
-                traceparent=attributes.get("traceparent"),
-            )
+            return cls.of(json.loads(record))
         except (
             ValueError,
             KeyError,
@@ -61,6 +47,24 @@ class Received:
             CloudEventValidationError,
         ) as error:
             raise UnreadableEvent(f"{type(error).__name__}: {error}") from error
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """The event in a structured CloudEvent that was parsed, one of ours."""
+        data = body["data"]
+        attributes = {name: value for name, value in body.items() if name != "data"}
+        CloudEvent(attributes={k: v for k, v in attributes.items() if k != "time"}, data=data)
+        datetime.fromisoformat(attributes["time"])
+        return cls(
+            id=str(attributes["id"]),
+            type=str(attributes["type"]),
+            subject=str(attributes["subject"]),
+            version=int(attributes["aggregateversion"]),
+            time=str(attributes["time"]),
+            application_id=attributes.get("applicationid"),
+            data=dict(data),
+            traceparent=attributes.get("traceparent"),
+        )
 
 
 def traceparent_in(headers: Iterable[tuple[str, bytes]] | None) -> str | None:

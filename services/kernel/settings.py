@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     temporal_task_queue: str = "fund"
     worker_sdk_metrics_port: int = 18004
+    prometheus_url: str = "http://127.0.0.1:18040"
 
     agroideas_url: str = "http://127.0.0.1:18007/agroideas"
     agroideas_client_id: str = "fondo"
