@@ -104,6 +104,7 @@ contracts: $(STAMP) ## Write contracts/ and the collection of requests from the 
 
 boards: $(STAMP) ## Write Prometheus' rules and Grafana's dashboards from deploy/prometheus and deploy/grafana
 	@$(PY) -m deploy.prometheus
+	@$(PY) -m deploy.grafana
 
 client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client again from contracts/openapi
 	@$(PY) -m clients.generate --with $(GENERATOR)/bin/openapi-python-client

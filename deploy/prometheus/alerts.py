@@ -118,7 +118,7 @@ WAITS: Final = (
     Alert(
         "WorkflowTasksFailing",
         "page",
-        "sum by (workflow_type) (increase(temporal_workflow_task_execution_failed[5m])) > 0",
+        "sum by (workflow_type) (increase(temporal_workflow_task_execution_failed_total[5m])) > 0",
         "Un flujo de trabajo no avanza por un error de su código",
         "Workflow tasks fail and are tried for ever: the code and a running history disagree.",
         "workflows",

@@ -1,6 +1,5 @@
 """Each alert leads to a page that says what it means, how to look, what to do, how to undo."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from deploy.prometheus.files import ALERTS
 from deploy.prometheus.model import RUNBOOKS, Alert
+from tests.support.openapi import operations
 
 ROOT = Path(__file__).resolve().parents[3]
 SECTIONS = ["What it means", "How to look", "What to do", "How to undo"]
@@ -35,21 +35,9 @@ def test_an_alert_says_in_spanish_what_is_wrong_and_where_to_look(alert: Alert) 
     assert alert.description.endswith(".")
 
 
-def _operations() -> dict[tuple[str, str], set[str]]:
-    """Method and path → query parameters, of every room."""
-    found: dict[tuple[str, str], set[str]] = {}
-    for path in (ROOT / "contracts" / "openapi").glob("*.json"):
-        for address, methods in json.loads(path.read_text(encoding="utf-8"))["paths"].items():
-            for method, operation in methods.items():
-                parameters = operation.get("parameters", [])
-                queried = {one["name"] for one in parameters if one["in"] == "query"}
-                found[method.upper(), re.sub(r"{\w+}", "{id}", address)] = queried
-    return found
-
-
 @pytest.mark.parametrize("name", sorted({alert.name for alert in ALERTS}))
 def test_what_a_runbook_asks_of_the_api_exists(name: str) -> None:
     text = (ROOT / RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
-    operations = _operations()
+    existing = operations()
     for method, path, query in re.findall(r"(GET|POST|PUT) (/v1/[\w/{}-]+)(?:\?(\S+?))?`", text):
-        assert set(re.findall(r"(\w+)=", query)) <= operations[method, path], path
+        assert set(re.findall(r"(\w+)=", query)) <= existing[method, path], path
