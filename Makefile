@@ -38,14 +38,14 @@ demo: up ## One whole application on the real servers, from call to settled tran
 
 ##@ The stack (PORT_BASE=19000 moves all ports)
 .PHONY: up servers down status logs restart clean tools
-up: $(STAMP) ## Bring everything up and wait until it is healthy
-	@$(LOCAL) up
+up: $(STAMP) ## Bring everything up and wait until it is healthy (RUNTIME=compose: in containers)
+	@$(if $(filter compose,$(RUNTIME)),$(PY) -m deploy.layout.engine,$(LOCAL)) up
 
 servers: $(STAMP) ## Bring up the servers only
 	@$(LOCAL) up --servers-only
 
-down: $(STAMP) ## Stop everything; data stays
-	@$(LOCAL) down
+down: $(STAMP) ## Stop everything; data stays (RUNTIME=compose: the containers)
+	@$(if $(filter compose,$(RUNTIME)),$(PY) -m deploy.layout.engine,$(LOCAL)) down
 
 status: $(STAMP) ## What runs and whether it is healthy
 	@$(LOCAL) status
@@ -78,7 +78,8 @@ restore-drill: up ## Back up under load, destroy the disks, restore, and count w
 	@$(RUN) -m deploy.recovery drill $(ARGS)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts client mutants simulate bench policies
+.PHONY: test check lint format lock contracts boards client mutants simulate bench policies
+.PHONY: layout split-layout
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(or $(ARGS),$(SHARED_OUT))
@@ -105,9 +106,18 @@ lock: $(STAMP) ## Lock the requirements again: make lock UNTIL=2026-11-17 takes 
 opa: $(STAMP)
 	@$(PY) -m deploy.tools install opa
 
+layout: $(STAMP) ## Write the Compose file, the manifests and docs/settings.md from deploy/layout
+	@$(PY) -m deploy.layout
+
+split-layout: $(STAMP) ## Start every service alone with its own settings, try its doors, run the demo
+	@$(PY) -m deploy.layout.split
+
 contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
 	@$(RUN) -m services contracts
 	@$(PY) -m clients.collections
+
+boards: $(STAMP) ## Write Prometheus' rules and Grafana's dashboards from deploy/prometheus and deploy/grafana
+	@$(PY) -m deploy.prometheus
 
 client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client again from contracts/openapi
 	@$(PY) -m clients.generate --with $(GENERATOR)/bin/openapi-python-client
@@ -124,6 +134,7 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
+	@$(RUN) -m tests.benchmarks.tracing_cost
 	@$(RUN) -m tests.benchmarks.ledger
 	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 

@@ -1,12 +1,31 @@
 """What workflows, signals and activities hand each other: frozen, and new fields have defaults.
 
 Payloads hold ids, states and times, never personal data. A signal carries the id of the event that
-caused it, by which a second delivery is known. Those of the board stand in `board_messages`.
+caused it, by which a second delivery is known. Those of the board stand in `board_messages`,
+those of amendments in `addendum_messages`.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from workflows.addendum_messages import (
+    AddendumInput as AddendumInput,
+)
+from workflows.addendum_messages import (
+    AddendumResult as AddendumResult,
+)
+from workflows.addendum_messages import (
+    AddendumWithdrawn as AddendumWithdrawn,
+)
+from workflows.addendum_messages import (
+    EndAddendumInput as EndAddendumInput,
+)
+from workflows.addendum_messages import (
+    OpenAddendumBallotInput as OpenAddendumBallotInput,
+)
+from workflows.addendum_messages import (
+    TranchesAdded as TranchesAdded,
+)
 from workflows.board_messages import (
     AlternatesInput as AlternatesInput,
 )
@@ -360,3 +379,37 @@ class TrancheReport:
     state: str
     channel: str
     business_date: str | None = None
+
+
+# DailyClosing
+
+
+@dataclass(frozen=True)
+class ClosingInput:
+    """Whose days are closed."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class CloseDaysInput:
+    """`morning` is the day in Lima on which the days before it are closed."""
+
+    channel: str
+    morning: str
+
+
+@dataclass(frozen=True)
+class ClosedDay:
+    """A day in Lima whose statement was read and held against the ledger."""
+
+    business_date: str
+    closing_id: str
+    balanced: bool
+
+
+@dataclass(frozen=True)
+class ClosedDays:
+    """Those since the last working day; none on a morning without work."""
+
+    days: list[ClosedDay] = field(default_factory=list)

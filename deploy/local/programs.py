@@ -250,6 +250,15 @@ PROCESSES: tuple[Program, ...] = (
         metrics_port="listen",
     ),
     Program(
+        "exporter",
+        "process",
+        _python("services", "exporter"),
+        ports=("exporter",),
+        needs=("migrate",),
+        module="services",
+        metrics_port="exporter",
+    ),
+    Program(
         "mailbox",
         "process",
         _python("deploy.mailbox"),

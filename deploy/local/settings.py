@@ -34,6 +34,7 @@ OFFSETS: dict[str, int] = {
     "opa": 13,
     "opa-diagnostic": 14,
     "bundles": 15,
+    "exporter": 16,
     "temporal": 20,
     "temporal-history": 21,
     "temporal-matching": 22,

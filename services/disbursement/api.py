@@ -19,6 +19,7 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.addenda import api as addenda_api
 from services.disbursement.cases import api as cases_api
 from services.disbursement.chains import api as chains_api
 from services.disbursement.closings import api as closings_api
@@ -66,6 +67,7 @@ router.include_router(cases_api.router)
 router.include_router(closings_api.router)
 router.include_router(ledger_api.router)
 router.include_router(control_api.router)
+router.include_router(addenda_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)
 router.include_router(milestones_api.router)

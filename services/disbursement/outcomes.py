@@ -18,6 +18,7 @@ from services.disbursement.instructions import Live
 from services.disbursement.ledger import Move
 from services.disbursement.models import Agreement, Tranche
 from services.disbursement.tranches import event_of
+from services.kernel import tracing
 from services.kernel.work import Work
 
 
@@ -33,6 +34,18 @@ async def apply_statuses(
     await instructions.mark(work, pending, "acknowledged")
     if not (settled or rejected or returned):
         return
+    with tracing.span("settlement", "settle a tranche", tranche_id=tranche.id):
+        await _settle(work, tranche, statuses, settled, rejected, returned)
+
+
+async def _settle(
+    work: Work,
+    tranche: Tranche,
+    statuses: Mapping[str, Status],
+    settled: Sequence[Live],
+    rejected: Sequence[Live],
+    returned: Sequence[Live],
+) -> None:
     moves = [_settlement(tranche, item) for item in settled]
     moves += [_giving_back(tranche, item) for item in (*rejected, *returned)]
     moves += await _releases(work, tranche, (*rejected, *returned))
@@ -42,7 +55,9 @@ async def apply_statuses(
     tranche.version += 1
     executions = [statuses[item.reference].execution_id for item in settled]
     await instructions.settle(work, settled, transfers[: len(settled)], executions)
-    reasons = {i.reference: statuses[i.reference].reason_code or "-" for i in rejected + returned}
+    reasons = {
+        i.reference: statuses[i.reference].reason_code or "-" for i in (*rejected, *returned)
+    }
     await instructions.end(work, rejected, "rejected", reasons)
     await instructions.end(work, returned, "returned", reasons)
     for instruction in settled:

@@ -24,6 +24,7 @@ from services.kernel.operations import router_of
 from services.kernel.problems import add_problems, as_problem
 from services.kernel.rooms import database_of, part
 from services.kernel.settings import Settings
+from services.kernel.traced import TracedRequests
 from services.kernel.watching import router as watching
 
 MAX_BODY_BYTES: Final = 1_048_576
@@ -63,6 +64,7 @@ def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
     app.add_route("/metrics", metrics, include_in_schema=False)
     large = [getattr(part(room, "api"), "LARGE_BODIES", {}) for room in rooms]
     app.add_middleware(LimitedBodies, limit=MAX_BODY_BYTES, larger=dict(ChainMap(*large)))
+    app.add_middleware(TracedRequests)
     app.add_middleware(
         CorrelationIdMiddleware,
         header_name="X-Request-ID",

@@ -1,7 +1,7 @@
 """A received event, read and checked against CloudEvents 1.0, and who listens to what."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -31,6 +31,7 @@ class Received:
     time: str
     application_id: str | None
     data: dict[str, Any]
+    traceparent: str | None = None
 
     @classmethod
     def read(cls, record: bytes) -> Self:
@@ -62,7 +63,14 @@ class Received:
             time=str(attributes["time"]),
             application_id=attributes.get("applicationid"),
             data=dict(data),
+            traceparent=attributes.get("traceparent"),
         )
+
+
+def traceparent_in(headers: Iterable[tuple[str, bytes]] | None) -> str | None:
+    """The place of the sending of a record, by its headers."""
+    found = dict(headers or ()).get("traceparent")
+    return found.decode("latin-1") if found else None
 
 
 Handler = Callable[[Work, Received], Awaitable[None]]

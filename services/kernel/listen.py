@@ -13,12 +13,12 @@ from typing import Any, Final
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from services.kernel import clock
+from services.kernel import clock, tracing
 from services.kernel.applying import POISON, Applier, Parked
 from services.kernel.db import Database
 from services.kernel.dead_letters import DeadLetter, DeadLetterWriter, read_all
 from services.kernel.errors import Unavailable
-from services.kernel.events import Listener, Received, UnreadableEvent
+from services.kernel.events import Listener, Received, UnreadableEvent, traceparent_in
 from services.kernel.settings import Settings
 from services.kernel.tables import ParkedAggregate
 from services.kernel.telemetry import EVENTS_PARKED, log
@@ -36,7 +36,9 @@ class Application(Applier):
         super().__init__(listener, database)
         self._letters = letters
 
-    async def take(self, source: str, key: bytes, value: bytes) -> None:
+    async def take(
+        self, source: str, key: bytes, value: bytes, traceparent: str | None = None
+    ) -> None:
         """Apply the record, or keep it in the dead letters; returns when one of both is durable."""
         try:
             event = Received.read(value)
@@ -45,6 +47,17 @@ class Application(Applier):
             return
         if event.type not in self._listener.handlers:
             return
+        with tracing.unit_of(
+            "kafka",
+            f"apply {self._listener.consumer}",
+            application_id=event.application_id,
+            request_id=event.id,
+            traceparent=traceparent or event.traceparent,
+            facts={"event_type": event.type},
+        ):
+            await self._until_applied(event, source, key, value)
+
+    async def _until_applied(self, event: Received, source: str, key: bytes, value: bytes) -> None:
         pause_s = FIRST_PAUSE_S
         tries = 0
         while True:
@@ -118,11 +131,11 @@ async def listen(
 async def _consume(consumer: Any, application: Application, until: Callable[[], bool]) -> None:
     while not until():
         batches = await asyncio.to_thread(consumer.poll, timeout_ms=POLL_MS)
-        by_key: dict[bytes, list[tuple[str, bytes]]] = {}
+        by_key: dict[bytes, list[tuple[str, Any]]] = {}
         for partition, records in batches.items():
             for record in records:
                 source = f"{partition.topic}/{partition.partition}@{record.offset}"
-                by_key.setdefault(record.key or b"", []).append((source, record.value or b""))
+                by_key.setdefault(record.key or b"", []).append((source, record))
         if not by_key:
             continue
         await asyncio.gather(
@@ -131,9 +144,10 @@ async def _consume(consumer: Any, application: Application, until: Callable[[], 
         await asyncio.to_thread(consumer.commit, next_offsets(batches))
 
 
-async def _in_order(application: Application, key: bytes, records: list[tuple[str, bytes]]) -> None:
-    for source, value in records:
-        await application.take(source, key, value)
+async def _in_order(application: Application, key: bytes, records: list[tuple[str, Any]]) -> None:
+    for source, record in records:
+        sent = traceparent_in(record.headers)
+        await application.take(source, key, record.value or b"", sent)
 
 
 def next_offsets(batches: dict[Any, list[Any]]) -> dict[TopicPartition, OffsetAndMetadata]:

@@ -24,7 +24,11 @@ class Settings(BaseSettings):
     api_port: int = 18000
     api_url: str = "http://127.0.0.1:18000"
     room_urls: dict[str, str] = Field(default_factory=dict)
+    metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
+    traces_dir: Path | None = None
+    """Where each process writes its spans as JSON lines; the standard OTEL_* settings name a
+    collector. Without either nothing is traced."""
 
     database_url: str = "postgresql+psycopg://fund_app:fund_app@127.0.0.1:18010/fund_{room}"
     migration_database_url: str = (
