@@ -63,6 +63,20 @@ clean: ## Stop everything and remove .local and build; the tools' cache stays
 tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasdiff
 	@$(PY) -m deploy.tools install $(NAME)
 
+##@ Backup and restore
+.PHONY: backup backup-off restore restore-drill
+backup: up ## Take a base backup; from then on no commit is answered before the archive has it
+	@$(RUN) -m deploy.recovery backup
+
+backup-off: $(STAMP) ## End the archive of PostgreSQL's log
+	@$(RUN) -m deploy.recovery off
+
+restore: $(STAMP) ## Put the newest backup and the archived log in place of the present data
+	@$(RUN) -m deploy.recovery restore
+
+restore-drill: up ## Back up under load, destroy the disks, restore, and count what is missing
+	@$(RUN) -m deploy.recovery drill $(ARGS)
+
 ##@ Work on the code
 .PHONY: test check lint format lock contracts boards client mutants simulate bench policies
 .PHONY: layout split-layout

@@ -142,8 +142,8 @@ def number(kind: str) -> Any:
     return typer.Argument(help=text, autocompletion=complete, metavar="N")
 
 
-def group(help_text: str) -> typer.Typer:
-    """A group of commands."""
+def group(help_text: str, *, alone: bool = False) -> typer.Typer:
+    """A group of commands; `alone`: its name by itself is a command too."""
     return typer.Typer(
-        cls=SpanishGroup, no_args_is_help=True, help=help_text, rich_markup_mode="rich"
+        cls=SpanishGroup, no_args_is_help=not alone, help=help_text, rich_markup_mode="rich"
     )

@@ -96,7 +96,7 @@ def _tranches(operations: Operations, now: datetime) -> Iterator[Wait]:
             states = sorted({one["state"] for one in rows if one["lineage"] == row["lineage"]})
             cure = f"fondo ops workflow show tranche/{row['id']}"
             if state == "instructed":
-                cure = f"fondo ops tranche send-again {row['id']} --reason …"
+                cure = f"fondo ops tranche inquire {row['id']}, o send-again tras cinco envíos"
             detail = f"{word(row['channel'])}: {', '.join(states)}"
             yield Wait("tranche", row["id"], since, on_whom, detail, cure)
 
@@ -122,7 +122,7 @@ def _outboxes(operations: Operations, now: datetime) -> Iterator[Wait]:
 def _dead_letters(operations: Operations, _: datetime) -> Iterator[Wait]:
     for row in dead_letters(operations):
         consumer, aggregate = row["consumer"], row["aggregate_id"]
-        cure = f"fondo ops dead-letters replay {consumer} --aggregate {aggregate} --reason …"
+        cure = f"fondo ops dead-letters replay {aggregate} --reason …"
         yield Wait("dead_letter", aggregate, row["parked_at"], consumer, row["reason"], cure)
 
 

@@ -62,7 +62,7 @@ def test_a_parked_aggregate_is_seen_shown_and_replayed(
     job.vote(people, ballot, inputs.board)
 
     def waits() -> bool:
-        return len(ops("dead-letters", "show", TIMELINE, ballot)[1]["events"]) >= 4
+        return len(ops("dead-letters", "show", ballot)[1]["data"][0]["events"]) >= 4
 
     until(waits, what="the votes are kept back")
     code, listed = ops("dead-letters", "list")
@@ -71,7 +71,7 @@ def test_a_parked_aggregate_is_seen_shown_and_replayed(
     assert "dead_letter" in {row["kind"] for row in ops("stuck")[1]["data"]}
 
     why = ("--reason", "La causa fue corregida.", "--yes")
-    code, done = ops("dead-letters", "replay", TIMELINE, "--aggregate", ballot, *why)
+    code, done = ops("dead-letters", "replay", ballot, *why)
     assert code == 0, done
     assert done["data"][0]["applied"] >= 4
     assert done["data"][0]["stays_parked"] is None

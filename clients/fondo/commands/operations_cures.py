@@ -8,15 +8,15 @@ from rich.text import Text
 
 from clients.fondo import times, waits
 from clients.fondo.commands.operations import finish
-from clients.fondo.desk import Desk, Yes, command, group
-from clients.fondo.errors import Wrong
+from clients.fondo.desk import Desk, JsonOption, Yes, command, group
+from clients.fondo.errors import Refused, Wrong
 from clients.fondo.operations import CHANNELS, LONG_S, ROOMS, ChannelName, RoomName
 from clients.fondo.output import facts, table
 from clients.fondo.words import soles, word
 
 Json = dict[str, Any]
 letters = group("Eventos que un consumidor no pudo aplicar y esperan a un operador.")
-outbox = group("Los eventos de cada servicio: lo que falta enviar, y volver a enviar.")
+outbox = group("Los eventos de cada servicio: lo que falta enviar, y volver a enviar.", alone=True)
 workflow = group("Los flujos de Temporal: cómo están, reintentar, terminar.")
 audit = group("La auditoría encadenada de cada servicio.")
 ledger = group("El libro mayor del fondo.")
@@ -29,7 +29,10 @@ Reason = Annotated[
 Room = Annotated[RoomName | None, typer.Option("--room", help="Un solo servicio.")]
 Channel = Annotated[ChannelName | None, typer.Option(help="Un solo canal.")]
 WorkflowId = Annotated[str, typer.Argument(help="Así: application/app_…, ballot/…, tranche/…")]
-Consumer = Annotated[str, typer.Argument(help="Por ejemplo disbursement.resolutions.")]
+Aggregate = Annotated[str, typer.Argument(help="El asunto: bal_…, app_…, tra_….")]
+OfConsumer = Annotated[
+    str | None, typer.Option("--consumer", help="Un solo consumidor: disbursement.resolutions.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,9 +59,7 @@ def _because(reason: str) -> str:
 
 # dead letters
 @command(letters, "list")
-def list_letters(
-    desk: Desk, consumer: Annotated[str | None, typer.Option(help="Un solo consumidor.")] = None
-) -> None:
+def list_letters(desk: Desk, consumer: OfConsumer = None) -> None:
     """Los apartados: qué consumidor, de qué asunto, por qué y desde cuándo."""
     rows = waits.dead_letters(desk.operations, consumer)
     made = table("Eventos apartados", "Desde", "Consumidor", "Asunto", "Motivo")
@@ -70,56 +71,81 @@ def list_letters(
 
 
 @command(letters, "show")
-def show_letter(
-    desk: Desk, consumer: Consumer, aggregate: Annotated[str, typer.Argument(help="El asunto.")]
-) -> None:
+def show_letter(desk: Desk, aggregate: Aggregate, consumer: OfConsumer = None) -> None:
     """Un asunto apartado, con los eventos que esperan, enteros."""
-    room = _room_of(desk, consumer, aggregate)
-    found = desk.operations.read(f"/v1/operations/{room}/dead-letters/{consumer}/{aggregate}")
-    told = facts(
-        ("Consumidor", found["consumer"]),
-        ("Asunto", found["aggregate_id"]),
-        ("Apartado", times.in_lima(found["parked_at"])),
-        ("Motivo", found["reason"]),
-    )
-    events = [json.dumps(one["body"], ensure_ascii=False, indent=2) for one in found["events"]]
-    desk.out.show(found, lambda: [told, *map(Text, events)])
+    rows = _parked(desk, aggregate, consumer)
+    found = [
+        desk.operations.read(
+            f"/v1/operations/{row['room']}/dead-letters/{row['consumer']}/{row['aggregate_id']}"
+        )
+        for row in rows
+    ]
+    parts: list[Any] = []
+    for one in found:
+        parts.append(
+            facts(
+                ("Consumidor", one["consumer"]),
+                ("Asunto", one["aggregate_id"]),
+                ("Apartado", times.in_lima(one["parked_at"])),
+                ("Motivo", one["reason"]),
+            )
+        )
+        bodies = (event["body"] for event in one["events"])
+        parts += [Text(json.dumps(body, ensure_ascii=False, indent=2)) for body in bodies]
+    desk.out.show({"data": found}, lambda: parts)
 
 
-def _room_of(desk: Desk, consumer: str, aggregate: str | None = None) -> str:
-    """The room that keeps a consumer's dead letters: its own, or where it noted them."""
-    own = consumer.partition(".")[0]
-    if own in ROOMS:
-        return own
-    for row in waits.dead_letters(desk.operations, consumer):
-        if aggregate in (None, row["aggregate_id"]):
-            return str(row["room"])
-    cure = "Vea los que hay: `fondo ops dead-letters list`."
-    raise Wrong("client.consumer_unknown", f"Nada está apartado para {consumer}.", cure)
+def _parked(desk: Desk, aggregate: str | None, consumer: str | None) -> list[Json]:
+    """What is parked of an aggregate or of a consumer; raises Wrong when nothing is."""
+    rows = [
+        row
+        for row in waits.dead_letters(desk.operations, consumer)
+        if aggregate in (None, row["aggregate_id"])
+    ]
+    if not rows:
+        cure = "Vea los que hay: `fondo ops dead-letters list`."
+        detail = f"Nada está apartado de {aggregate or consumer}."
+        raise Wrong("client.nothing_parked", detail, cure)
+    return rows
 
 
 @command(letters, "replay")
 def replay(
     desk: Desk,
-    consumer: Consumer,
     reason: Reason,
-    aggregate: Annotated[str | None, typer.Option(help="Un asunto; sin él, todos.")] = None,
+    aggregate: Annotated[str | None, typer.Argument(help="El asunto; o diga --consumer.")] = None,
+    consumer: OfConsumer = None,
     yes: Yes = False,
 ) -> None:
-    """Aplica otra vez lo apartado; lo que vuelve a fallar sigue apartado, con su motivo."""
-    body = {"consumer": consumer, "aggregate_id": aggregate, "reason": _because(reason)}
-    desk.confirm(f"¿Aplicar otra vez {aggregate or 'todo lo apartado'} de {consumer}?", yes=yes)
-    room = _room_of(desk, consumer, aggregate)
-    path = f"/v1/operations/{room}/dead-letters/replays"
-    found = desk.operations.write(path, body, timeout_s=LONG_S)
-    made = table("Reaplicados", "Asunto", "Eventos", "Sigue apartado por")
-    for row in found["data"]:
-        made.add_row(row["aggregate_id"], str(row["applied"]), Text(row["stays_parked"] or ""))
-    desk.out.show(found, lambda: [made])
-    finish(well=not any(row["stays_parked"] for row in found["data"]))
+    """Aplica otra vez lo apartado de un asunto, o todo lo de un consumidor; lo que vuelve a fallar
+    sigue apartado, con su motivo."""
+    if aggregate is None and consumer is None:
+        cure = "Diga el asunto, o --consumer para todos los de un consumidor."
+        raise Wrong("client.replay_unclear", "No se sabe qué aplicar otra vez.", cure)
+    rows = _parked(desk, aggregate, consumer)
+    told = {"aggregate_id": aggregate, "reason": _because(reason)}
+    desk.confirm(f"¿Aplicar otra vez {len(rows)} asuntos apartados?", yes=yes)
+    found = []
+    for room, named in sorted({(row["room"], row["consumer"]) for row in rows}):
+        path = f"/v1/operations/{room}/dead-letters/replays"
+        done = desk.operations.write(path, {"consumer": named, **told}, timeout_s=LONG_S)
+        found += [{"consumer": named, **one} for one in done["data"]]
+    made = table("Reaplicados", "Consumidor", "Asunto", "Eventos", "Sigue apartado por")
+    for one in found:
+        kept = Text(one["stays_parked"] or "")
+        made.add_row(one["consumer"], one["aggregate_id"], str(one["applied"]), kept)
+    desk.out.show({"data": found}, lambda: [made])
+    finish(well=not any(one["stays_parked"] for one in found))
 
 
 # outbox
+@outbox.callback(invoke_without_command=True)
+def outboxes(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
+    """Los eventos de cada servicio: lo que falta enviar, y volver a enviar."""
+    if ctx.invoked_subcommand is None:
+        list_outbox(as_json=as_json)
+
+
 @command(outbox, "list")
 def list_outbox(
     desk: Desk,
@@ -133,10 +159,10 @@ def list_outbox(
         for one in ([room] if room else ROOMS)
         for row in desk.operations.rows(f"/v1/operations/{one}/outbox", **asked)
     ]
-    made = table("Eventos", "Hecho", "Enviado", "Evento", "Tipo", "Asunto")
+    made = table("Eventos", "Servicio", "Hecho", "Enviado", "Evento", "Tipo", "Asunto")
     for row in rows:
         at, sent = times.in_lima(row["created_at"]), times.in_lima(row["published_at"])
-        made.add_row(at, sent, row["id"], row["type"], row["aggregate_id"])
+        made.add_row(row["room"], at, sent, row["id"], row["type"], row["aggregate_id"])
     desk.out.show({"data": rows}, lambda: [made if rows else "No falta enviar ningún evento."])
 
 
@@ -198,8 +224,15 @@ def _workflow(found: Json) -> list[Any]:
 
 @command(workflow, "retry")
 def retry(desk: Desk, workflow_id: WorkflowId, reason: Reason, yes: Yes = False) -> None:
-    """Reintenta: de inmediato lo que está en curso, o el paso en que el flujo terminó mal."""
-    _act(desk, workflow_id, "retry", f"¿Reintentar {workflow_id}?", reason, yes=yes)
+    """Reintenta: de inmediato lo que está en curso, o el paso en que el flujo terminó mal. De un
+    desembolso que solo espera la palabra del programa, se le pregunta ya."""
+    try:
+        _act(desk, workflow_id, "retry", f"¿Reintentar {workflow_id}?", reason, yes=yes)
+    except Refused as error:
+        kind, _, tranche_id = workflow_id.partition("/")
+        if error.code != "applications.nothing_to_retry" or kind != "tranche":
+            raise
+        _tranche(desk, f"/v1/tranches/{tranche_id}/inquire", tranche_id, None)
 
 
 @command(workflow, "terminate")
@@ -258,7 +291,9 @@ def check_ledger(desk: Desk) -> None:
 def reconcile(
     desk: Desk,
     channel: Channel = None,
-    day: Annotated[str | None, typer.Option(help="El día en Lima; si no, hoy.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", "--date", help="El día en Lima; si no, hoy.")
+    ] = None,
     close: Annotated[
         bool, typer.Option("--close", help="Hacer también el cierre del día.")
     ] = False,
@@ -298,9 +333,21 @@ def send_again(
     nunca las recibió: no puede pagar dos veces."""
     body = {"reason": _because(reason)}
     desk.confirm(f"¿Preguntar y, si nunca llegó, enviar otra vez {tranche_id}?", yes=yes)
-    found = desk.operations.write(f"/v1/tranches/{tranche_id}/send-again", body)
+    _tranche(desk, f"/v1/tranches/{tranche_id}/send-again", tranche_id, body)
+
+
+@command(tranche, "inquire")
+def inquire(
+    desk: Desk, tranche_id: Annotated[str, typer.Argument(help="El desembolso: tra_….")]
+) -> None:
+    """Pregunta ya al programa qué fue de un desembolso y aplica su palabra."""
+    _tranche(desk, f"/v1/tranches/{tranche_id}/inquire", tranche_id, None)
+
+
+def _tranche(desk: Desk, path: str, tranche_id: str, body: Json | None) -> None:
+    found = desk.operations.write(path, body)
     rows = desk.operations.rows("/v1/instructions", tranche_id=tranche_id)
-    made = table("Instrucciones", "Referencia", "Monto", "Estado")
+    made = table(f"Desembolso {found['state']}: instrucciones", "Referencia", "Monto", "Estado")
     for row in rows:
         made.add_row(row["reference"], soles(row["amount"]), word(row["state"]))
     desk.out.show({**found, "instructions": rows}, lambda: [made])
