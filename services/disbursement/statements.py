@@ -7,7 +7,7 @@ from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from services.disbursement import partners, queries, reconciliation
-from services.disbursement.channels import iso20022
+from services.disbursement.channels import camt
 from services.disbursement.channels.protocol import PartnerUnclear
 from services.disbursement.inbound import service as inbound
 from services.disbursement.schemas import (
@@ -118,7 +118,7 @@ async def take_statement(
     file again, and a line that was read already, change nothing."""
     account = request.app.state.settings.agrobanco_debtor_account
     try:
-        lines = await to_thread(iso20022.statement_lines, body, business_date, account)
+        lines = await to_thread(camt.statement_lines, body, business_date, account)
     except PartnerUnclear as error:
         raise Invalid(
             "disbursement.statement_refused",
