@@ -241,6 +241,19 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
     return Reconciled(len(lines), new, matched, new - matched, tuple(closed))
 
 
+async def take_notified(work: Work, *, channel: str, days: Sequence[Lines]) -> Reconciled:
+    """Match the entries that a partner tells one by one, before its statement of the day has them:
+    that statement finds them read already."""
+    told = [await reconcile(work, channel=channel, lines=lines) for lines in days]
+    return Reconciled(
+        sum(one.lines for one in told),
+        sum(one.new for one in told),
+        sum(one.matched for one in told),
+        sum(one.cases for one in told),
+        tuple(tranche for one in told for tranche in one.tranches),
+    )
+
+
 async def one_at_a_time(work: Work, channel: str) -> None:
     """Wait for who reads, matches or closes the channel's statements; the first lock of all."""
     await work.session.execute(

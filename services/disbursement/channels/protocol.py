@@ -123,6 +123,15 @@ def sound_lines(lines: Lines, opening: int, closing: int) -> Lines:
     """The lines with their balances in céntimos, if each stands once, is of some amount, and
     together they moved the balance as far as it moved; raises PartnerUnclear, for a statement is
     believed whole or not at all."""
+    if moved_by(lines) != closing - opening:
+        raise PartnerUnclear("opening balance and lines do not give the closing balance")
+    lines.balances = (opening, closing)
+    return lines
+
+
+def moved_by(lines: Lines) -> int:
+    """How far the lines move a balance, in céntimos; raises PartnerUnclear unless each stands once
+    and is of some amount."""
     seen: set[str] = set()
     total = 0
     for line in lines:
@@ -132,10 +141,7 @@ def sound_lines(lines: Lines, opening: int, closing: int) -> Lines:
         total += -line.amount_centimos if line.kind == "payment" else line.amount_centimos
     if len(seen) != len(lines):
         raise PartnerUnclear("a line stands twice")
-    if total != closing - opening:
-        raise PartnerUnclear("opening balance and lines do not give the closing balance")
-    lines.balances = (opening, closing)
-    return lines
+    return total
 
 
 class Channel(Protocol):

@@ -60,7 +60,7 @@ async def read_loan(loan_id: LoanId, session: Session, on: On = None) -> LoanWho
 
 
 @router.get(
-    "/v1/loans/{loan_id}/schedule", **guarded("disbursement.loan.schedule", scope=loan_scope)
+    "/v1/loans/{loan_id}/schedule", **guarded("disbursement.loan_schedule.read", scope=loan_scope)
 )
 async def read_schedule(loan_id: LoanId, session: Session, on: On = None) -> ScheduleOut:
     """What falls due and when: an instalment for each disbursed part, with its interest."""
@@ -68,7 +68,7 @@ async def read_schedule(loan_id: LoanId, session: Session, on: On = None) -> Sch
 
 
 @router.get(
-    "/v1/loans/{loan_id}/movements", **guarded("disbursement.loan.movements", scope=loan_scope)
+    "/v1/loans/{loan_id}/movements", **guarded("disbursement.loan_movement.list", scope=loan_scope)
 )
 async def list_movements(loan_id: LoanId, session: Session, page: Paging) -> Page[MovementOut]:
     """What was lent, came back and was repaid, in the order of days."""

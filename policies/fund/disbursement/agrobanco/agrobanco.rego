@@ -33,6 +33,20 @@ _allow if {
 	not finding.blocks(findings)
 }
 
+# METADATA
+# title: Names of the programme's parameters that the terms are made of
+keys := {
+	"tea",
+	"day_count_base",
+	"term",
+	"tranches",
+	"levels",
+	"collection",
+	"allocation",
+	"payment_at_source",
+	"arrears_buckets",
+}
+
 default terms := null
 
 # METADATA
