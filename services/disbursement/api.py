@@ -26,6 +26,7 @@ from services.disbursement.closings import api as closings_api
 from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.inbound import api as inbound_api
 from services.disbursement.ledger_books import api as ledger_api
+from services.disbursement.lending import api as lending_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
@@ -78,6 +79,7 @@ router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(chains_api.router)
 router.include_router(second_tier_api.router)
+router.include_router(lending_api.router)
 router.include_router(partner_docs.router)
 
 LARGE_BODIES = statements.LARGE_BODIES
@@ -144,6 +146,7 @@ async def draft_agreement(body: AgreementIn, request: Request, run: Run) -> Resp
         status=201,
         application={**application, "plan": _in_centimos(application["plan"])},
         ballot_id=body.ballot_id,
+        opa=request.app.state.opa,
         footprint=next(iter(told["data"]), None),
     )
 

@@ -28,7 +28,16 @@ KIND_OF_SUFFIX: Final = {
     "grants": "grants",
     "loans": "loans",
     "accounted": "accounted",
+    "interest_owed": "interest_owed",
+    "overpaid": "overpaid",
 }
+KIND_OF_PREFIX: Final = {
+    "recoveries": "recoveries",
+    "interest": "interest_collected",
+    "outside": "outside",
+}
+SOURCES: Final = ("treasury", "outside")
+"""The kinds of account from which money comes into the books: they may be below zero."""
 
 PAID_OUT: Final = ("grants", "loans", "accounted", "recoveries")
 """The kinds of account that hold what has left the fund."""
@@ -65,6 +74,27 @@ def recoveries(program: str) -> str:
     return f"recoveries:{program}"
 
 
+def interest_owed(consortium_id: str) -> str:
+    """The interest that its producers' loans have borne, as far as it was fixed and is unpaid."""
+    return f"consortium:{consortium_id}:interest_owed"
+
+
+def overpaid(consortium_id: str) -> str:
+    """What its producers paid beyond what they owed, and so is owed back to them."""
+    return f"consortium:{consortium_id}:overpaid"
+
+
+def interest_collected(program: str) -> str:
+    """The interest that a programme has collected."""
+    return f"interest:{program}"
+
+
+def outside(program: str, what: str) -> str:
+    """Where money comes from that the treasury never gave: below zero by all `interest` earned, or
+    by all that was `overpaid`."""
+    return f"outside:{program}:{what}"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A transfer to be posted: so much from one account to another, and why."""
@@ -80,7 +110,7 @@ class Move:
 
 _ACCOUNTS: Final = text("""
 INSERT INTO account (code, kind, may_overdraw, opened_at)
-SELECT code, kind, code = :treasury, :opened_at
+SELECT code, kind, kind = ANY(CAST(:sources AS text[])), :opened_at
 FROM unnest(CAST(:codes AS text[]), CAST(:kinds AS text[])) AS named (code, kind)
 ON CONFLICT DO NOTHING
 """)
@@ -177,7 +207,7 @@ async def _open(work: Work, codes: set[str]) -> None:
         {
             "codes": opening,
             "kinds": [_kind_of(code) for code in opening],
-            "treasury": TREASURY,
+            "sources": list(SOURCES),
             "opened_at": work.now,
         },
     )
@@ -186,6 +216,7 @@ async def _open(work: Work, codes: set[str]) -> None:
 def _kind_of(code: str) -> str:
     if code == TREASURY:
         return "treasury"
-    if code.startswith("recoveries:"):
-        return "recoveries"
+    prefix = code.partition(":")[0]
+    if prefix in KIND_OF_PREFIX:
+        return KIND_OF_PREFIX[prefix]
     return KIND_OF_SUFFIX[code.split(":")[2]]

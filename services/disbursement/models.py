@@ -28,6 +28,13 @@ from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal,
 from services.disbursement.case_tables import CaseStep, ReconciliationCase
 from services.disbursement.closing_tables import Closing, StatementBalance
 from services.disbursement.inbound_tables import InboundMessage
+from services.disbursement.loan_tables import (
+    Loan,
+    LoanPart,
+    LoanTerms,
+    Repayment,
+    RepaymentShare,
+)
 from services.disbursement.matching_tables import PartnerMessage, StatementLine
 from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.payment_tables import Attempt, Instruction
@@ -306,10 +313,15 @@ __all__ = [
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",
+    "Loan",
+    "LoanPart",
+    "LoanTerms",
     "Milestone",
     "PartnerMessage",
     "Receipt",
     "ReconciliationCase",
+    "Repayment",
+    "RepaymentShare",
     "Resolution",
     "SignerKey",
     "StatementBalance",

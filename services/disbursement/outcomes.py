@@ -5,7 +5,7 @@ A word is applied once; what has no legal move from where an instruction stands 
 
 from collections.abc import Mapping, Sequence
 
-from services.disbursement import domain, instructions, ledger, obligations
+from services.disbursement import domain, instructions, ledger, loans, obligations
 from services.disbursement.channels.protocol import Status
 from services.disbursement.events import (
     OF_TRANCHE_OUTCOME,
@@ -19,6 +19,7 @@ from services.disbursement.ledger import Move
 from services.disbursement.models import Agreement, Tranche
 from services.disbursement.tranches import event_of
 from services.kernel import tracing
+from services.kernel.clock import lima_date
 from services.kernel.work import Work
 
 
@@ -53,8 +54,13 @@ async def _settle(
         work, moves, call_id=tranche.call_id, agreement_id=tranche.agreement_id
     )
     tranche.version += 1
+    back = [one.id for one in returned if one.state == "settled"]
     executions = [statuses[item.reference].execution_id for item in settled]
     await instructions.settle(work, settled, transfers[: len(settled)], executions)
+    today = lima_date(work.now)
+    days = {one.id: statuses[one.reference].on or today for one in settled}
+    await loans.lend(work, tranche, days)
+    await loans.take_back(work, back)
     reasons = {
         i.reference: statuses[i.reference].reason_code or "-" for i in (*rejected, *returned)
     }
