@@ -162,6 +162,29 @@ def notify_command() -> None:
     asyncio.run(send())
 
 
+@cli.command("folder")
+def folder_command() -> None:
+    """Read the bank's drop folder, when files come by it (FUND_AGROBANCO_TRANSPORT=folder)."""
+    from services.disbursement.folders import Folder
+    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.waiting import wait_for_database
+
+    config = settings()
+    configure_logs("folder")
+    stopping = _stop_on_signal()
+    wait_for_database("disbursement", config)
+    serve_metrics(config.metrics_port)
+
+    async def read() -> None:
+        database = database_of("disbursement", config)
+        try:
+            await Folder(database, config).run(until=stopping.is_set)
+        finally:
+            await database.dispose()
+
+    asyncio.run(read())
+
+
 def _listeners(rooms: Sequence[str]) -> "list[tuple[str, Listener]]":
     return [
         (room, listener)

@@ -8,6 +8,7 @@ from fastapi import Request
 from services.disbursement import payments
 from services.disbursement.channels.agrobanco import Agrobanco
 from services.disbursement.channels.agroideas import Agroideas
+from services.disbursement.channels.folder import AgrobancoFolder
 from services.disbursement.channels.protocol import Channel, PartnerUnclear, Status
 from services.disbursement.inbound import security
 from services.disbursement.reconciliation import Callback, callback_of
@@ -32,7 +33,9 @@ def channels_of(request: Request) -> Mapping[str, Channel]:
     state = request.app.state
     if not hasattr(state, "channels"):
         settings: Settings = state.settings
-        state.channels = {"agroideas": Agroideas(settings), "agrobanco": Agrobanco(settings)}
+        by_folder = settings.agrobanco_transport == "folder"
+        bank: Channel = AgrobancoFolder(settings) if by_folder else Agrobanco(settings)
+        state.channels = {"agroideas": Agroideas(settings), "agrobanco": bank}
     channels: Mapping[str, Channel] = state.channels
     return channels
 

@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     agrobanco_client_id: str = "fondo"
     agrobanco_client_secret: SecretStr = SecretStr("")
     agrobanco_debtor_account: str = "01800000000000000108"
+    agrobanco_transport: Literal["https", "folder"] = "https"
+    """How files go to the bank and come: by its service, or by the drop folder below."""
+    agrobanco_folder: Path = Path(".local/agrobanco")
+    agrobanco_folder_poll_s: float = Field(default=5.0, gt=0, le=600)
+    agrobanco_folder_quiet_s: float = Field(default=2.0, ge=0, le=600)
+    """A file that was touched less long ago may still be being written."""
     channel_timeout_s: float = 5.0
 
     registers_url: str = ""

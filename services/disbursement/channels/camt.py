@@ -58,6 +58,21 @@ def statement_lines(body: bytes | BinaryIO, day: date, account: str) -> Lines:
     return whole
 
 
+def day_of(body: bytes) -> date:
+    """The day that a statement file closes; raises PartnerUnclear where none or several do."""
+    file = io.BytesIO(body)
+    days = set()
+    try:
+        for name, part in _pieces(file, STATEMENT, "Stmt"):
+            if name == "Bal" and part.text("Tp/CdOrPrtry/Cd") == "CLBD":
+                days.add(date.fromisoformat(part.text("Dt/Dt").strip()[:10]))
+    except (ValueError, TypeError, etree.LxmlError) as error:
+        raise _unsound(error, file, STATEMENT) from error
+    if len(days) != 1:
+        raise PartnerUnclear("no day, or not one day, that the statement closes")
+    return days.pop()
+
+
 def notified_lines(body: bytes | BinaryIO, account: str) -> list[Lines]:
     """The booked entries of the account that a notification tells, by the day they were booked on;
     raises PartnerUnclear as a statement does. Each bears the number (NtryRef) under which the

@@ -4,6 +4,7 @@ Every file is held against its published schema before it is believed or sent. T
 payments take seconds.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from decimal import Decimal
@@ -19,6 +20,7 @@ from services.kernel.values import to_amount
 
 PAYMENT_ORDER: Final = "pain.001.001.09"
 STATUS_REPORT: Final = "pain.002.001.10"
+_NAMESPACE: Final = re.compile(rb"urn:iso:std:iso:20022:tech:xsd:([a-z0-9.]{5,20})[\"']")
 DEBTOR: Final = "FONDO DE CONSORCIOS PRODUCTIVOS"
 
 
@@ -110,6 +112,18 @@ def statuses(body: bytes, batch: Batch) -> Mapping[str, Status]:
         raise PartnerUnclear("a rejected file with a payment that is not")
     code = _reason(header)
     return {reference: found.get(reference, Status("rejected", code)) for reference in ours}
+
+
+def original_of(body: bytes) -> str:
+    """The MsgId of the file that a status report is of; raises PartnerUnclear."""
+    report = Part(sound(body, STATUS_REPORT), space_of(STATUS_REPORT)).part("CstmrPmtStsRpt")
+    return report.part("OrgnlGrpInfAndSts").text("OrgnlMsgId")
+
+
+def message_of(body: bytes) -> str:
+    """Which message a file says it is, by the namespace of its root; empty if it says none."""
+    told = _NAMESPACE.search(body[:4_000])
+    return told[1].decode() if told else ""
 
 
 def _status(item: "Part", payment: Payment) -> Status:

@@ -272,3 +272,49 @@ async def test_postgresql_holds_what_a_loan_is(world: World) -> None:
         "UPDATE loan_terms SET tea_basis_points = 0",
     ):
         assert world.refused(owner, statement).sqlstate == "23001", statement
+
+
+async def test_the_portfolio_of_loans_stands_as_on_the_day(world: World) -> None:
+    agreement, _, (late, paid, _) = await lent(world)
+    await read(world, [repayment(paid, SHARE + 400_00, 300), repayment(late, 1_000_00, 10)])
+    query = f"call_id={agreement['call_id']}"
+    for group_by, name in (
+        ("agreement", agreement["id"]),
+        ("call", agreement["call_id"]),
+        ("region", "INEI-12"),
+        ("crop", "palta"),
+        ("channel", "agrobanco"),
+    ):
+        for after, repaid, arrears in (
+            (0, 0, {}),
+            (300, SHARE + 1_000_00 - 9_56, {}),
+            (366, SHARE + 1_000_00 - 9_56, {"1-30": 2}),
+            (400, SHARE + 1_000_00 - 9_56, {"31-60": 2}),
+            (500, SHARE + 1_000_00 - 9_56, {"91+": 2}),
+        ):
+            on = today() + timedelta(days=after)
+            path = f"/v1/loan-portfolio?group_by={group_by}&{query}&on={on}"
+            (group,) = (await world.get(path))["groups"]
+            assert (group["name"], group["loans"]) == (name, 3)
+            assert group["lent"] == make.money(3 * SHARE)
+            assert group["repaid"] == make.money(repaid)
+            assert group["outstanding"] == make.money(3 * SHARE - repaid)
+            assert {one["bucket"]: one["loans"] for one in group["arrears"]} == arrears
+            assert group["overdue"] == (group["outstanding"] if arrears else make.money(0))
+    before = await world.get(f"/v1/loan-portfolio?group_by=call&{query}&on=2020-01-01")
+    assert before["groups"] == []
+
+
+async def test_a_day_with_repayments_closes_to_the_centimo(world: World) -> None:
+    _, _, (loan, *_) = await lent(world)
+    day = (today() - timedelta(days=400)).isoformat()
+    line_ = repayment(loan, 250_00, -400)
+    stranger = repayment(loan, 1_00, -400, reference="nobody")
+    await read(world, [line_])
+    asked = {"channel": "agrobanco", "business_date": day}
+    closing = await world.done("/v1/closings", asked, by=OPERATOR_A)
+    assert (closing["balanced"], closing["ledger"]["repaid"]) == (True, make.money(250_00))
+    await read(world, [stranger])
+    closing = await world.done("/v1/closings", asked, by=OPERATOR_A)
+    assert (closing["balanced"], closing["difference"]) == (False, make.money(1_00))
+    assert closing["statement"]["repaid"] == make.money(251_00)
