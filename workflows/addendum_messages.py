@@ -1,4 +1,4 @@
-"""What the workflow of an amendment (adenda) is told, asks and answers: a part of `messages`."""
+"""What the workflow of an amendment (adenda) is told, asks and answers; as `messages`."""
 
 from dataclasses import dataclass
 from datetime import datetime

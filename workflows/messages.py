@@ -1,31 +1,12 @@
 """What workflows, signals and activities hand each other: frozen, and new fields have defaults.
 
 Payloads hold ids, states and times, never personal data. A signal carries the id of the event that
-caused it, by which a second delivery is known. Those of the board stand in `board_messages`,
-those of amendments in `addendum_messages`.
+caused it, by which a second delivery is known. Those of the board stand in `board_messages`.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workflows.addendum_messages import (
-    AddendumInput as AddendumInput,
-)
-from workflows.addendum_messages import (
-    AddendumResult as AddendumResult,
-)
-from workflows.addendum_messages import (
-    AddendumWithdrawn as AddendumWithdrawn,
-)
-from workflows.addendum_messages import (
-    EndAddendumInput as EndAddendumInput,
-)
-from workflows.addendum_messages import (
-    OpenAddendumBallotInput as OpenAddendumBallotInput,
-)
-from workflows.addendum_messages import (
-    TranchesAdded as TranchesAdded,
-)
 from workflows.board_messages import (
     AlternatesInput as AlternatesInput,
 )

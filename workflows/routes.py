@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from services.kernel.clock import lima_date
 from services.kernel.events import Received
+from workflows import addendum_messages as am
 from workflows import messages as m
 
 
@@ -39,7 +40,7 @@ class StartSession:
 class StartAddendum:
     """Start the workflow of an amendment that was sent to the board."""
 
-    addendum: m.AddendumInput
+    addendum: am.AddendumInput
 
 
 Effect = Start | StartSession | StartAddendum | Signal
@@ -108,7 +109,7 @@ def _recusal_decided(event: Received) -> m.RecusalDecided:
 
 def _sent_to_board(event: Received) -> Effect:
     return StartAddendum(
-        m.AddendumInput(
+        am.AddendumInput(
             addendum_id=str(event.data["addendum_id"]),
             application_id=str(event.data["application_id"]),
             consortium_id=str(event.data["consortium_id"]),
@@ -122,7 +123,7 @@ def _addendum_ended(event: Received) -> Effect | None:
     if event.data["state"] != "withdrawn":
         return None  # refused by the board, whose ballot has ended
     return Signal(
-        f"addendum/{event.data['addendum_id']}", "withdrawn", m.AddendumWithdrawn(event.id)
+        f"addendum/{event.data['addendum_id']}", "withdrawn", am.AddendumWithdrawn(event.id)
     )
 
 
@@ -132,7 +133,7 @@ def _tranches_added(event: Received) -> Effect | None:
         return None
     application_id = event.application_id or event.data["application_id"]
     return Signal(
-        f"application/{application_id}", "tranches_added", m.TranchesAdded(event.id, added)
+        f"application/{application_id}", "tranches_added", am.TranchesAdded(event.id, added)
     )
 
 

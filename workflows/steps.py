@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+from workflows import addendum_messages as am
 from workflows import messages as m
 
 In = TypeVar("In")
@@ -154,7 +155,7 @@ CLOSE_SESSION = Step(
 OPEN_ADDENDUM_BALLOT = Step(
     "open_addendum_ballot",
     m.OpenedBallot,
-    m.OpenAddendumBallotInput,
+    am.OpenAddendumBallotInput,
     start_to_close_s=25,
     first_pause_s=0.5,
     why="One request; the board compiles the dossier from its neighbours.",
@@ -162,7 +163,7 @@ OPEN_ADDENDUM_BALLOT = Step(
 END_ADDENDUM = Step(
     "end_addendum",
     type(None),
-    m.EndAddendumInput,
+    am.EndAddendumInput,
     start_to_close_s=15,
     first_pause_s=0.5,
     why="One request of at most 10 s.",

@@ -27,9 +27,9 @@ async def open_ballot(
     dossier_sha256: str,
     closes_at: datetime,
     cites_ballot_id: str | None,
-    addendum_id: str | None,
     blind: bool,
     file: dict[str, Any],
+    addendum_id: str | None = None,
 ) -> BallotView:
     """Open the vote on a dossier, as compiled in `file`. The same dossier of the same application,
     citing the same ballot, gives the ballot that is already there, whatever its state; nothing is

@@ -30,6 +30,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from services.kernel.settings import Settings
 from services.kernel.working_days import end_of_term, same_hour
+from workflows import addendum_messages as am
 from workflows import messages as m
 from workflows import steps
 from workflows.worker import build_worker
@@ -228,10 +229,10 @@ class Stage:
         """Start the amendment add_1 alone."""
         return await self.client.start_workflow(
             "AddendumApproval",
-            m.AddendumInput("add_1", "app_1", "con_1", "cal_1", "ab" * 32),
+            am.AddendumInput("add_1", "app_1", "con_1", "cal_1", "ab" * 32),
             id="addendum/add_1",
             task_queue=self.task_queue,
-            result_type=m.AddendumResult,
+            result_type=am.AddendumResult,
         )
 
     async def tranche(self, state: m.TrancheState | None = None) -> WorkflowHandle[Any, Any]:

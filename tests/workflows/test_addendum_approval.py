@@ -5,6 +5,7 @@ from typing import Any
 
 from services.kernel.clock import lima_date
 from services.kernel.working_days import working_day
+from workflows import addendum_messages as am
 from workflows import messages as m
 
 
@@ -12,7 +13,7 @@ async def test_an_amendment_is_approved_by_the_board(stage: Any, script: Any) ->
     addendum = await stage.addendum()
     await stage.waits_for("addendum/add_1", "ballot")
     await stage.handle("ballot/bal_1").signal("vote_cast", m.SeatsMoved("evt_1", complete=True))
-    assert await addendum.result() == m.AddendumResult("add_1", "bal_1", "approved")
+    assert await addendum.result() == am.AddendumResult("add_1", "bal_1", "approved")
     (opened,) = script.of("open_addendum_ballot")
     assert (opened.addendum.proposal_sha256, opened.cites_ballot_id) == ("ab" * 32, "")
     assert script.of("end_addendum") == []
@@ -56,7 +57,7 @@ async def test_an_amendment_put_off_comes_again_by_a_ballot_that_cites_the_last(
 async def test_an_amendment_taken_back_ends_the_boards_ballot_too(stage: Any, script: Any) -> None:
     addendum = await stage.addendum()
     await stage.waits_for("addendum/add_1", "ballot")
-    await addendum.signal("withdrawn", m.AddendumWithdrawn("evt_1"))
+    await addendum.signal("withdrawn", am.AddendumWithdrawn("evt_1"))
     await stage.called("withdraw_ballot", 1)
     await stage.handle("ballot/bal_1").signal("withdrawn", m.BallotPutOff("evt_2"))
     assert (await addendum.result()).result == "withdrawn"
@@ -69,7 +70,7 @@ async def test_an_amendment_put_off_may_be_taken_back(stage: Any, script: Any) -
     await stage.waits_for("addendum/add_1", "ballot")
     await stage.handle("ballot/bal_1").signal("deferred", m.BallotPutOff("evt_1", until=until))
     await stage.waits_for("addendum/add_1", "reopening")
-    await addendum.signal("withdrawn", m.AddendumWithdrawn("evt_2"))
+    await addendum.signal("withdrawn", am.AddendumWithdrawn("evt_2"))
     assert (await addendum.result()).result == "withdrawn"
     assert len(script.of("open_addendum_ballot")) == 1
 
@@ -82,7 +83,7 @@ async def test_tranches_that_an_amendment_adds_are_waited_for(stage: Any, script
     await stage.handle("ballot/bal_1").signal("vote_cast", m.SeatsMoved("evt_v", complete=True))
     await stage.waits_for("application/app_1", "signature")
     await application.signal("agreement_signed", m.AgreementSigned("evt_2", "agr_1"))
-    await application.signal("tranches_added", m.TranchesAdded("evt_3", ["tra_3", "tra_1"]))
+    await application.signal("tranches_added", am.TranchesAdded("evt_3", ["tra_3", "tra_1"]))
     for number in (1, 2):
         await application.signal(
             "tranche_released", m.TrancheReleased(f"evt_r{number}", f"tra_{number}")

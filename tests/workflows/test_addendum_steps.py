@@ -9,19 +9,20 @@ from temporalio.testing import ActivityEnvironment
 from services.kernel.events import Received
 from services.kernel.working_days import end_of_term
 from tests.workflows.test_activities import Http, run
+from workflows import addendum_messages as am
 from workflows import messages as m
 from workflows.activities.addenda import AddendumActivities
 from workflows.routes import ROUTES, Signal, StartAddendum
 
 NOW = datetime(2026, 11, 27, 15, tzinfo=UTC)
-ADDENDUM = m.AddendumInput("add_1", "app_1", "con_1", "cal_1", "ab" * 32)
+ADDENDUM = am.AddendumInput("add_1", "app_1", "con_1", "cal_1", "ab" * 32)
 
 
 @pytest.mark.parametrize("cites", ["", "bal_0"])
 async def test_the_ballot_is_opened_on_the_hash_of_what_is_proposed(cites: str) -> None:
     http = Http({"POST /v1/ballots": {"id": "bal_1"}})
     activities = AddendumActivities(http.rooms())
-    message = m.OpenAddendumBallotInput(ADDENDUM, NOW, number=2, cites_ballot_id=cites)
+    message = am.OpenAddendumBallotInput(ADDENDUM, NOW, number=2, cites_ballot_id=cites)
     closes_at = end_of_term(NOW, 5)
     assert await run(activities.open_ballot, message) == m.OpenedBallot("bal_1", closes_at)
     ((_, key, body),) = http.asked
@@ -40,7 +41,7 @@ async def test_the_ballot_is_opened_on_the_hash_of_what_is_proposed(cites: str) 
 async def test_a_ballot_without_a_decision_is_told_to_the_amendments_room() -> None:
     http = Http({"POST /v1/addenda/add_1/unvoted": {}})
     activities = AddendumActivities(http.rooms())
-    await run(activities.end_addendum, m.EndAddendumInput("add_1", "bal_1", "Sin quórum."))
+    await run(activities.end_addendum, am.EndAddendumInput("add_1", "bal_1", "Sin quórum."))
     assert [(what, body) for what, _, body in http.asked] == [
         ("POST /v1/addenda/add_1/unvoted", {"reason": "Sin quórum."})
     ]
@@ -69,12 +70,12 @@ def test_an_amendment_sent_to_the_board_starts_its_workflow() -> None:
 
 
 def test_an_amendment_taken_back_is_told_and_one_that_was_refused_is_over() -> None:
-    withdrawn = Signal("addendum/add_1", "withdrawn", m.AddendumWithdrawn("evt_1"))
+    withdrawn = Signal("addendum/add_1", "withdrawn", am.AddendumWithdrawn("evt_1"))
     assert effect_of("ended", state="withdrawn", reason="x") == withdrawn
     assert effect_of("ended", state="refused", reason="x") is None
 
 
 def test_only_added_tranches_are_told_to_the_application() -> None:
-    added = Signal("application/app_1", "tranches_added", m.TranchesAdded("evt_1", ["tra_3"]))
+    added = Signal("application/app_1", "tranches_added", am.TranchesAdded("evt_1", ["tra_3"]))
     assert effect_of("entered", tranche_ids=["tra_3"]) == added
     assert effect_of("entered", tranche_ids=[]) is None

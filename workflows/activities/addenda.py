@@ -5,6 +5,7 @@ from datetime import UTC
 from temporalio import activity
 
 from services.kernel.working_days import end_of_term
+from workflows import addendum_messages as am
 from workflows import messages as m
 from workflows import steps
 from workflows.clients import Rooms
@@ -17,7 +18,7 @@ class AddendumActivities:
         self._rooms = rooms
 
     @activity.defn(name=steps.OPEN_ADDENDUM_BALLOT.name)
-    async def open_ballot(self, message: m.OpenAddendumBallotInput) -> m.OpenedBallot:
+    async def open_ballot(self, message: am.OpenAddendumBallotInput) -> m.OpenedBallot:
         """Open the ballot on what the amendment proposes, known by its hash."""
         addendum = message.addendum
         closes_at = end_of_term(message.asked_at, addendum.ballot_term_working_days)
@@ -37,7 +38,7 @@ class AddendumActivities:
         return m.OpenedBallot(ballot_id=ballot["id"], closes_at=closes_at)
 
     @activity.defn(name=steps.END_ADDENDUM.name)
-    async def end_addendum(self, message: m.EndAddendumInput) -> None:
+    async def end_addendum(self, message: am.EndAddendumInput) -> None:
         """Tell the amendment's room that the board came to no decision."""
         await self._rooms.post(
             "disbursement",

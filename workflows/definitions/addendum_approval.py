@@ -11,6 +11,7 @@ from temporalio import workflow
 from workflows.definitions.common import is_new, start_ballot, start_of, until
 
 with workflow.unsafe.imports_passed_through():
+    from workflows import addendum_messages as am
     from workflows import messages as m
     from workflows import steps
 
@@ -26,7 +27,7 @@ class AddendumApproval:
     """Workflow id `addendum/{addendum_id}`."""
 
     @workflow.init
-    def __init__(self, message: m.AddendumInput) -> None:
+    def __init__(self, message: am.AddendumInput) -> None:
         self._message = message
         self._state = "in_board"
         self._waiting_for = "opening_of_ballot"
@@ -37,7 +38,7 @@ class AddendumApproval:
         self._seen: list[str] = []
 
     @workflow.run
-    async def run(self, message: m.AddendumInput) -> m.AddendumResult:
+    async def run(self, message: am.AddendumInput) -> am.AddendumResult:
         """Lead the amendment through the board."""
         ballot = await self._vote()
         while ballot is not None and ballot.result == "deferred" and ballot.until:
@@ -49,7 +50,7 @@ class AddendumApproval:
         result = "withdrawn" if ballot is None else ballot.result
         if ballot is not None and result in UNVOTED:
             await steps.END_ADDENDUM.run(
-                m.EndAddendumInput(
+                am.EndAddendumInput(
                     addendum_id=message.addendum_id,
                     ballot_id=self._ballot_id,
                     reason=UNVOTED[result],
@@ -57,7 +58,7 @@ class AddendumApproval:
             )
         self._enter(result, "nothing")
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return m.AddendumResult(
+        return am.AddendumResult(
             addendum_id=message.addendum_id, ballot_id=self._ballot_id, result=result
         )
 
@@ -67,7 +68,7 @@ class AddendumApproval:
             return None
         self._ballots += 1
         opened = await steps.OPEN_ADDENDUM_BALLOT.run(
-            m.OpenAddendumBallotInput(
+            am.OpenAddendumBallotInput(
                 addendum=self._message,
                 asked_at=workflow.now(),
                 number=self._ballots,
@@ -91,7 +92,7 @@ class AddendumApproval:
         self._state, self._waiting_for, self._since = state, waiting_for, workflow.now()
 
     @workflow.signal
-    def withdrawn(self, fact: m.AddendumWithdrawn) -> None:
+    def withdrawn(self, fact: am.AddendumWithdrawn) -> None:
         """The amendment was taken back."""
         self._withdrawn = is_new(self._seen, fact.event_id) or self._withdrawn
 

@@ -14,6 +14,7 @@ from workflows.definitions.common import is_new, refusal_of, start_ballot, start
 from workflows.definitions.endings import AFTER_BALLOT, BUDGET_PAUSE, EVENT_DELAY, ILLEGAL, REASONS
 
 with workflow.unsafe.imports_passed_through():
+    from workflows import addendum_messages as am
     from workflows import messages as m
     from workflows import steps
 
@@ -363,7 +364,7 @@ class FundingApplication:
             self._agreement_closed, self._end = True, fact.state
 
     @workflow.signal
-    def tranches_added(self, fact: m.TranchesAdded) -> None:
+    def tranches_added(self, fact: am.TranchesAdded) -> None:
         """An amendment in force added tranches to pay."""
         if is_new(self._seen, fact.event_id):
             self._planned += [one for one in fact.tranche_ids if one not in self._planned]
