@@ -140,7 +140,7 @@ async def measure(config: Settings, *, requests: int, number: int) -> Table:
 
 def main(
     requests: Annotated[int, typer.Option(min=1, max=2_000)] = 10,
-    number: Annotated[int, typer.Option("--turns", min=3, max=600)] = 90,
+    number: Annotated[int, typer.Option("--turns", min=3, max=600)] = 40,
 ) -> None:
     """Measure on the running stack (`make up`)."""
     with (
