@@ -112,9 +112,10 @@ layout: $(STAMP) ## Write the Compose file, the manifests and docs/settings.md f
 split-layout: $(STAMP) ## Start every service alone with its own settings, try its doors, run the demo
 	@$(PY) -m deploy.layout.split
 
-contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
+contracts: $(STAMP) ## Write contracts/, the collection of requests and docs/metrics.md from the code
 	@$(RUN) -m services contracts
 	@$(PY) -m clients.collections
+	@$(PY) -m deploy.metrics_table
 
 boards: $(STAMP) ## Write Prometheus' rules and Grafana's dashboards from deploy/prometheus and deploy/grafana
 	@$(PY) -m deploy.prometheus
@@ -137,6 +138,8 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.voting
 	@$(RUN) -m tests.benchmarks.tracing_cost
 	@$(RUN) -m tests.benchmarks.ledger
+	@$(RUN) -m tests.benchmarks.metrics_cost
+	@$(RUN) -m tests.benchmarks.exporter
 	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
