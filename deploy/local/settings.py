@@ -34,6 +34,7 @@ OFFSETS: dict[str, int] = {
     "opa": 13,
     "opa-diagnostic": 14,
     "bundles": 15,
+    "exporter": 16,
     "temporal": 20,
     "temporal-history": 21,
     "temporal-matching": 22,
@@ -77,6 +78,12 @@ class Stack:
     @property
     def env_file(self) -> Path:
         return self.state / "env"
+
+    @property
+    def archive_marker(self) -> Path:
+        """There while PostgreSQL's log is archived, and says where to: then `up` starts the archive
+        too."""
+        return self.state / "archive-on"
 
     @property
     def socket(self) -> Path:

@@ -25,12 +25,14 @@ from services.board.sittings import (
 from services.board.tables import KNOWN_SEAT, ROOM, SHA256_FORM, Table, text_column
 from services.kernel.db import instant_column
 from services.kernel.errors import Conflict, Denied, FundError
+from services.kernel.tables import tally_table
 
 _HOLDER = ["seat_term.id", "seat_term.seat", "seat_term.holder_sub", "seat_term.capacity"]
 
 
 class Ballot(Table, table=True):
-    """The vote on one dossier of one application (votación de un expediente)."""
+    """The vote on one dossier of one application, or on an amendment of its agreement (votación de
+    un expediente)."""
 
     __tablename__ = "ballot"
     __table_args__ = (
@@ -91,6 +93,11 @@ class Ballot(Table, table=True):
             postgresql_where=text("state IN ('scheduled', 'open', 'second_call')"),
         ),
         Index("ix_ballot_session_id", "session_id"),
+        Index(
+            "ix_ballot_addendum_id",
+            "addendum_id",
+            postgresql_where=text("addendum_id IS NOT NULL"),
+        ),
         UniqueConstraint("id", "dossier_sha256", name="uq_ballot_id_dossier"),
         UniqueConstraint("resolution_number", name="uq_ballot_resolution_number"),
         Index("ix_ballot_state", "state"),
@@ -104,6 +111,7 @@ class Ballot(Table, table=True):
     file_sha256: str = text_column()
     file_sequence: int = Field(default=1, nullable=False)
     cites_ballot_id: str | None = text_column(nullable=True)
+    addendum_id: str | None = text_column(nullable=True)
     session_id: str | None = text_column(nullable=True)
     blind: bool = Field(default=True, nullable=False)
     state: str = text_column()
@@ -307,6 +315,8 @@ class Recusal(Table, table=True):
     decided_at: datetime | None = instant_column(nullable=True)
 
 
+TALLY = tally_table(ROOM)
+
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_vote_ballot_id_seat": domain.seat_already_voted(),
     "uq_vote_nonce": domain.vote_replayed(),
@@ -370,6 +380,7 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
 __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
+    "TALLY",
     "Acta",
     "ActaSignature",
     "AgendaItem",

@@ -19,6 +19,7 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.addenda import api as addenda_api
 from services.disbursement.cases import api as cases_api
 from services.disbursement.chains import api as chains_api
 from services.disbursement.closings import api as closings_api
@@ -67,6 +68,7 @@ router.include_router(cases_api.router)
 router.include_router(closings_api.router)
 router.include_router(ledger_api.router)
 router.include_router(control_api.router)
+router.include_router(addenda_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)
 router.include_router(milestones_api.router)
@@ -320,12 +322,14 @@ async def list_instructions(
     principal: Annotated[Principal, Depends(authenticated)],
     tranche_id: Annotated[str | None, Query(pattern=id_pattern("tra"))] = None,
     channel: Channel | None = None,
+    state: Annotated[str | None, Query(pattern="^[a-z]{1,20}$")] = None,
 ) -> Page[InstructionOut]:
-    """Instructions of a tranche or of a channel; a partner sees its own, with whole accounts."""
+    """Instructions of a tranche, of a channel or in a state; a partner sees its own, with whole
+    accounts."""
     masked = principal.role != "partner"
     return await page_of(
         session,
-        queries.instructions(tranche_id, channel),
+        queries.instructions(tranche_id, channel, state),
         Instruction.id,
         page,
         partial(InstructionOut.of, masked=masked),

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from services.disbursement.models import Account, Entry
+from services.kernel import tracing
 from services.kernel.clock import lima_date
 from services.kernel.db import AsyncSession
 from services.kernel.ids import new_id
@@ -140,6 +141,14 @@ async def post(
     Raises disbursement.overdrawn (from the database's own check) when an account lacks the money.
     The business date is the Lima date of the use case's instant, computed once.
     """
+    kinds = ", ".join(sorted({item.kind for item in moves}))
+    with tracing.span("ledger", f"post {kinds}", transfers=len(moves)):
+        return await _post(work, moves, call_id, agreement_id)
+
+
+async def _post(
+    work: Work, moves: Sequence[Move], call_id: str, agreement_id: str | None
+) -> list[str]:
     codes = {code for item in moves for code in (item.source, item.target)}
     await _open(work, codes)
     ids = [new_id("trf") for _ in moves]

@@ -206,7 +206,8 @@ async def named(work: Work, references: Collection[str]) -> dict[str, Owing]:
 async def _with_parts(work: Work, rows: Sequence[Any]) -> list[Owing]:
     loans = {}
     for *said, basis_points, day_base, payer_ruc in rows:
-        loan = Owing(*said, Rate(basis_points, day_base), payer_ruc)
+        columns = [*said, Rate(basis_points, day_base), payer_ruc]
+        loan = Owing(*columns)
         loans[loan.id] = loan
     for loan_id, *said in await rows_in(work.session, _PARTS, (list(loans),)):
         loans[loan_id].parts.append(Part(*said))

@@ -23,6 +23,7 @@ from services.disbursement.accountability_tables import (
     Claim,
     Receipt,
 )
+from services.disbursement.addendum_tables import Addendum
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
 from services.disbursement.case_tables import CaseStep, ReconciliationCase
 from services.disbursement.closing_tables import Closing, StatementBalance
@@ -47,6 +48,7 @@ from services.disbursement.signing_tables import (
 )
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
+from services.kernel.tables import tally_table
 
 
 class Resolution(Table, table=True):
@@ -110,6 +112,7 @@ class Agreement(Table, table=True):
     consortium_signed_by: str | None = optional_text()
     consortium_signed_at: datetime | None = instant_column(nullable=True)
     drafted_at: datetime = instant_column()
+    document_version: int = Field(default=1, nullable=False)
     version: int = Field(default=1, nullable=False)
     state_reason: str | None = optional_text()
     state_by: str | None = optional_text()
@@ -283,12 +286,16 @@ class Decision(Table, table=True):
     decided_at: datetime = instant_column()
 
 
+TALLY = tally_table(ROOM)
+
 __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
+    "TALLY",
     "Account",
     "AccountabilityInvoice",
     "AccountabilityReport",
+    "Addendum",
     "Agreement",
     "AgreementCondition",
     "AgreementDocument",

@@ -47,9 +47,12 @@ async def instruct(run: Steps, channels: Mapping[str, Channel], tranche_id: str)
         await _send(run, channels, tranche_id, sending)
 
 
-async def inquire(run: Steps, channels: Mapping[str, Channel], tranche_id: str) -> None:
+async def inquire(
+    run: Steps, channels: Mapping[str, Channel], tranche_id: str, *, beyond: bool = False
+) -> None:
     """Ask the partner what became of the tranche and apply its word; when it never got the
-    references, and says so past its finality window, send the same ones again."""
+    references, and says so past its finality window, send the same ones again: at most five times,
+    unless an operator says `beyond`."""
     asked = await run.step(payments.begin_inquiry, tranche_id=tranche_id)
     if asked is None:
         return
@@ -63,7 +66,10 @@ async def inquire(run: Steps, channels: Mapping[str, Channel], tranche_id: str) 
     )
     if never_got:
         sending = await run.step(
-            payments.begin_resending, tranche_id=tranche_id, asked_at=asked.asked_at
+            payments.begin_resending,
+            tranche_id=tranche_id,
+            asked_at=asked.asked_at,
+            beyond=beyond,
         )
         if sending is not None:
             await _send(run, channels, tranche_id, sending)

@@ -37,6 +37,7 @@ from services.disbursement.statement_lines import (
     unclosed,
 )
 from services.disbursement.tranches import event_of, locked_tranche, spent_of
+from services.kernel import tracing
 from services.kernel.work import Work
 
 Verdict = Literal["applied", "repeated", "case"]
@@ -237,7 +238,8 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
         fresh = await _new_lines(work, channel, [lines[place] for place in places])
         new += len(fresh)
         matched += await _reconcile_chunk(work, channel, fresh)
-    closed = [one for one in sorted(concerned) if await _close_tranche(work, one)]
+    with tracing.span("reconciliation", f"close tranches of {channel}", lines=len(lines)):
+        closed = [one for one in sorted(concerned) if await _close_tranche(work, one)]
     return Reconciled(len(lines), new, matched, new - matched, tuple(closed))
 
 

@@ -19,6 +19,7 @@ from services.disbursement import (
     ledger,
     loans,
     obligations,
+    pending,
 )
 from services.disbursement.events import (
     TrancheReleased,
@@ -66,13 +67,14 @@ async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
 
 async def demand_preparable(work: Work, tranche_id: str) -> Tranche:
     """The tranche, locked, if it was asked for and is not prepared, by another person than the
-    actor."""
+    actor, and no pending addendum changes it."""
     tranche = await locked_tranche(work, tranche_id)
     if tranche.state != "requested":
         raise Conflict("disbursement.not_requested", "El consorcio aún no pidió este desembolso.")
     if tranche.prepared_by is not None:
         raise Conflict("disbursement.already_prepared", "Este desembolso ya fue preparado.")
     domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y prepara")
+    await pending.demand_untouched(work.session, tranche)
     return tranche
 
 
@@ -222,6 +224,7 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
         "holds": [],
         **await milestones.shown_met(work.session, agreement, tranche),
         **await obligations.standing(work.session, agreement.id),
+        **await pending.standing(work.session, tranche),
         "conditions": [
             {
                 "number": condition.number,

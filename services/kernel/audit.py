@@ -15,7 +15,7 @@ GENESIS: Final = bytes(32)
 _ROWS = """
 SELECT l.seq, l.audit_id, l.prev_hash, l.hash, a.id, a.at, a.actor, a.role, a.action, a.subject,
        a.request_id, a.change, a.content_hash
-FROM audit_link l LEFT JOIN audit a ON a.id = l.audit_id ORDER BY l.seq
+FROM audit_link l LEFT JOIN audit a ON a.id = l.audit_id WHERE l.seq > %s ORDER BY l.seq LIMIT %s
 """
 _UNLINKED = "SELECT id FROM audit a WHERE NOT EXISTS (SELECT FROM audit_link WHERE audit_id = a.id)"
 
@@ -60,20 +60,57 @@ def verify_on(
     check: Check | None = None,
 ) -> ChainReport:
     """`verify` as the connection's transaction sees the room."""
-    head, seq, fault, anchored = GENESIS, 0, None, anchor is None
-    with connection.cursor(row_factory=dict_row) as cursor:
-        for row in cursor.execute(_ROWS):
-            fault = _fault_of(row, seq, head)
-            if fault:
-                break
-            head, seq = row["hash"], row["seq"]
-            anchored = anchored or head.hex() == anchor
-        if fault is None:
-            loose = cursor.execute(_UNLINKED).fetchone()
-            fault = f"row {loose['id']} is not linked" if loose else None
-    if fault is None and not anchored:
+    walk = ChainWalk(anchor=anchor)
+    walk.step(connection, rows=None)
+    fault = walk.fault
+    if fault is None and not walk.anchored:
         fault = "the anchored head is not in the chain: it was cut or rewritten"
-    return ChainReport(room, seq, head.hex(), fault, tuple(check(connection)) if check else ())
+    findings = tuple(check(connection)) if check else ()
+    return ChainReport(room, walk.seq, walk.head.hex(), fault, findings)
+
+
+class ChainWalk:
+    """A walk from genesis to head, in one step or in many: `fault` is the first one found.
+
+    `seen` is the length and head of an earlier walk, which must still stand in the chain.
+    """
+
+    def __init__(self, *, anchor: str | None = None, seen: tuple[int, bytes] | None = None) -> None:
+        self.seq = 0
+        self.head = GENESIS
+        self.fault: str | None = None
+        self.anchored = anchor is None
+        self._anchor = anchor
+        self._seen = seen or (0, GENESIS)
+
+    def step(self, connection: psycopg.Connection[Any], *, rows: int | None) -> bool:
+        """Walk on over so many rows, or to the head; True when the walk is over."""
+        walked = 0
+        with connection.cursor(row_factory=dict_row) as cursor:
+            for row in cursor.execute(_ROWS, (self.seq, rows)):
+                self.fault = _fault_of(row, self.seq, self.head) or self._lost(row)
+                if self.fault:
+                    return True
+                self.head, self.seq = row["hash"], row["seq"]
+                self.anchored = self.anchored or self.head.hex() == self._anchor
+                walked += 1
+            if walked == rows:
+                return False
+            loose = cursor.execute(_UNLINKED).fetchone()
+            if loose:
+                self.fault = f"row {loose['id']} is not linked"
+            elif self.seq < self._seen[0]:
+                self.fault = f"the chain ends at link {self.seq}: it was cut at its end"
+        return True
+
+    def again(self) -> "ChainWalk":
+        """The next walk, which knows how far this one came."""
+        return ChainWalk(seen=max(self._seen, (self.seq, self.head)))
+
+    def _lost(self, row: dict[str, Any]) -> str | None:
+        if row["seq"] == self._seen[0] and row["hash"] != self._seen[1]:
+            return f"link {row['seq']}: it is another than it was"
+        return None
 
 
 def _fault_of(row: dict[str, Any], seq: int, head: bytes) -> str | None:

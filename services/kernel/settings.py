@@ -7,9 +7,9 @@ typed in a shell finds the running stack; the environment wins over the file.
 import os
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,7 +24,11 @@ class Settings(BaseSettings):
     api_port: int = 18000
     api_url: str = "http://127.0.0.1:18000"
     room_urls: dict[str, str] = Field(default_factory=dict)
+    metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
+    traces_dir: Annotated[Path | None, BeforeValidator(lambda folder: folder or None)] = None
+    """Where each process writes its spans as JSON lines; the standard OTEL_* settings name a
+    collector. Without either nothing is traced."""
 
     database_url: str = "postgresql+psycopg://fund_app:fund_app@127.0.0.1:18010/fund_{room}"
     migration_database_url: str = (
@@ -50,6 +54,7 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     temporal_task_queue: str = "fund"
     worker_sdk_metrics_port: int = 18004
+    prometheus_url: str = "http://127.0.0.1:18040"
 
     agroideas_url: str = "http://127.0.0.1:18007/agroideas"
     agroideas_client_id: str = "fondo"

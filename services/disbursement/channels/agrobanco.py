@@ -25,6 +25,7 @@ class Agrobanco:
     def __init__(self, settings: Settings) -> None:
         self._debtor_account = settings.agrobanco_debtor_account
         self._http = PartnerHttp(
+            self.name,
             settings.agrobanco_url,
             settings.agrobanco_client_id,
             settings.agrobanco_client_secret,

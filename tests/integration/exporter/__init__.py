@@ -1,0 +1,1 @@
+"""The exporter on scratch databases and the real Kafka."""
