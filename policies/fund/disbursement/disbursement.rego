@@ -6,6 +6,7 @@
 package fund.disbursement
 
 import data.fund.disbursement.accountability
+import data.fund.disbursement.addenda
 import data.fund.disbursement.conditions
 import data.fund.disbursement.milestones
 import data.fund.disbursement.people
@@ -27,7 +28,7 @@ decision := {
 	"terms": accountability.terms,
 }
 
-_all := (((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings
+_all := ((((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings) | addenda.findings
 
 default _allow := false
 
@@ -45,6 +46,7 @@ _allow if {
 	conditions.met
 	milestones.met
 	accountability.clear
+	addenda.settled
 	not finding.blocks(_all)
 }
 

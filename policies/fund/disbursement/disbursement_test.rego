@@ -25,6 +25,7 @@ valid := {
 	"own": {"planned_centimos": 100, "verified_centimos": 100, "fund_centimos": 3000000, "let_go_centimos": 3000000},
 	"reports": [{"id": "rep_1", "due_on": "2026-07-01"}],
 	"claims": [{"id": "clm_1", "kind": "refund", "due_on": "2026-07-01", "open_centimos": 5}],
+	"addendum": {"number": 1, "state": "in_board", "due_on": "2026-06-15", "touches": false},
 }
 
 changed(patches) := decision if {
@@ -61,6 +62,13 @@ test_what_the_agreement_owes_is_found if {
 	found("/claims/0/kind", "undue") == ["DIS-020"]
 	missing("/reports") == ["DIS-022"]
 	missing("/claims") == ["DIS-020"]
+}
+
+test_an_addendum_that_waits_is_found if {
+	found("/addendum/touches", true) == ["DIS-025"]
+	found("/addendum/due_on", "2026-06-14") == ["DIS-026"]
+	found("/addendum", null) == []
+	missing("/addendum") == ["DIS-025", "DIS-026"]
 }
 
 back(value) := {"op": "add", "path": "/earlier/0/recovered_centimos", "value": value}

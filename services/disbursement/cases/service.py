@@ -108,7 +108,7 @@ async def _loose_line(work: Work, case: ReconciliationCase) -> StatementLine:
     line = None
     if case.kind == "unknown_reference":
         line = await queries.line_of(work.session, case, with_for_update=True)
-    if line is not None and line.instruction_id is None:
+    if line is not None and line.instruction_id is None and line.kind != "repayment":
         booked = await work.session.scalar(
             select(func.count())
             .select_from(Receipt)
