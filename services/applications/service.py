@@ -100,11 +100,8 @@ async def draft(
     tracing.begin(application.id)
     work.session.add(application)
     await work.session.flush()
-    work.record(
-        "applications.application.draft",
-        application.id,
-        {"call_id": call_id, "consortium_id": consortium_id, "to": State.DRAFT.value},
-    )
+    change = {"call_id": call_id, "consortium_id": consortium_id, "to": State.DRAFT.value}
+    work.record("applications.application.draft", application.id, change)
     _note_transition(work, application, before="none", detail={})
     return Dossier(application, [])
 
