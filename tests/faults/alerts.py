@@ -4,6 +4,7 @@
 minutes, with its own runbook, and nothing else; and the alert must end after the cure.
 """
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +18,8 @@ from psycopg.conninfo import make_conninfo
 
 from deploy.demo import job
 from deploy.demo.inputs import read_inputs
+from deploy.local import processes, up
 from deploy.local import settings as local
-from deploy.local import up
 from deploy.local.programs import PROGRAMS
 from deploy.local.supervision import Supervisor
 from services.kernel.settings import settings
@@ -186,15 +187,13 @@ def tampered_audit() -> Fault:
 
 
 def silent_channel() -> Fault:
-    """A channel pays and its answers never come, nor any callback, until it is well again."""
-    config, inputs = settings(), read_inputs()
-    people = job.People(config, inputs.board)
-    control = f"{local.load().url('sandbox')}/control"
+    """Both channels take connections and say nothing, whatever they are asked."""
+    people, inputs = job.People(settings(), read_inputs().board), read_inputs()
     ready: dict[str, str] = {}
 
-    def tell(method: str, path: str, body: dict[str, Any]) -> None:
-        with httpx2.Client(trust_env=False, timeout=20) as client:
-            client.request(method, f"{control}{path}", json=body).raise_for_status()
+    def tell_sandbox(number: signal.Signals) -> None:
+        state = Supervisor(local.load()).states()["sandbox"]
+        assert processes.send(processes.descendants(state.pid), number)
 
     def prepare() -> None:
         job.seat_board(people, inputs)
@@ -214,12 +213,11 @@ def silent_channel() -> Fault:
         ready.update(tranche=tranche_id, consortium=consortium_id)
 
     def time_out() -> None:
-        mode = {"mode": "timeout_after_executing", "applies_to": "all", "timeout_hold_s": 30}
-        tell("PUT", "/agroideas", {**mode, "callback": False})
+        tell_sandbox(signal.SIGSTOP)
         people.releaser.write(f"/v1/tranches/{ready['tranche']}/release")
 
     def get_well() -> None:
-        tell("POST", "/reset", {})
+        tell_sandbox(signal.SIGCONT)
         job.await_paid(people.applicant(ready["consortium"]), ready["tranche"])
 
     return Fault("a channel times out", "ChannelSilent", time_out, get_well, prepare)
