@@ -91,9 +91,10 @@ lock: $(STAMP) ## Lock the requirements again: make lock UNTIL=2026-11-17 takes 
 opa: $(STAMP)
 	@$(PY) -m deploy.tools install opa
 
-contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
+contracts: $(STAMP) ## Write contracts/, the collection of requests and docs/metrics.md from the code
 	@$(RUN) -m services contracts
 	@$(PY) -m clients.collections
+	@$(PY) -m deploy.metrics_table
 
 boards: $(STAMP) ## Write Prometheus' rules and Grafana's dashboards from deploy/prometheus and deploy/grafana
 	@$(PY) -m deploy.prometheus
@@ -118,6 +119,8 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
 	@$(RUN) -m tests.benchmarks.ledger
+	@$(RUN) -m tests.benchmarks.metrics_cost
+	@$(RUN) -m tests.benchmarks.exporter
 	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once
