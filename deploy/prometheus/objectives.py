@@ -29,7 +29,11 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What share of events is good. `bad` and `all` are selectors of counters."""
+    """What share of events is good. `bad` and `all` are selectors of counters.
+
+    `excused_by` is the `up` of a server without which events must be bad: its death is told by an
+    alert of its own, and what it spoilt is not told again once that alert has ended.
+    """
 
     name: str
     alert: str
@@ -40,6 +44,7 @@ class Objective:
     description: str
     board: str
     burns: tuple[Burn, ...]
+    excused_by: str = ""
 
     @property
     def budget(self) -> float:
@@ -89,7 +94,12 @@ class Objective:
             for window in (burn.long, burn.short)
         ]
         enough = f"{_sum(self.bad, burn.long)} >= {burn.at_least}"
-        return f"(\n  {over[0]}\n  and {over[1]}\n  and on () {enough}\n)"
+        excuse = (
+            f"\n  unless on () max(min_over_time({self.excused_by}[{burn.short}])) == 0"
+            if self.excused_by
+            else ""
+        )
+        return f"(\n  {over[0]}\n  and {over[1]}\n  and on () {enough}{excuse}\n)"
 
 
 def _sum(selectors: str, window: str) -> str:
@@ -127,6 +137,7 @@ OBJECTIVES: Final = (
         description="Requests end in a status of 500 or above.",
         board="services",
         burns=STEADY,
+        excused_by='up{job="opa"}',
     ),
     Objective(
         name="api_latency",
@@ -138,6 +149,7 @@ OBJECTIVES: Final = (
         description="Requests take longer than one second.",
         board="services",
         burns=STEADY,
+        excused_by='up{job="opa"}',
     ),
     Objective(
         name="decision_in_term",

@@ -18,11 +18,12 @@ def main() -> None:
         console.print(f"not begun: {', '.join(sorted(loud))} fires already; see its runbook")
         raise SystemExit(1)
     outcomes = []
-    for fault in alerts.faults():
-        outcome = alerts.drill(fault)
-        outcomes.append(outcome)
-        console.print(f"{fault.name}: {'; '.join(outcome.problems) or 'as it should be'}")
-        alerts.quiet()
+    with alerts.readers():
+        for fault in alerts.faults():
+            outcome = alerts.drill(fault)
+            outcomes.append(outcome)
+            console.print(f"{fault.name}: {'; '.join(outcome.problems) or 'as it should be'}")
+            alerts.quiet()
     table = Table("fault", "alert", "fires after s", "runbook", "ends after s", "else")
     for one in outcomes:
         table.add_row(

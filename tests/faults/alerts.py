@@ -4,9 +4,11 @@
 minutes, with its own runbook, and nothing else; and the alert must end after the cure.
 """
 
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +18,10 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from deploy.demo import job
+from deploy.demo.client import Interrupted, Refused
 from deploy.demo.inputs import read_inputs
+from deploy.local import processes, up
 from deploy.local import settings as local
-from deploy.local import up
 from deploy.local.programs import PROGRAMS
 from deploy.local.supervision import Supervisor
 from services.kernel.settings import settings
@@ -76,6 +79,26 @@ def firing() -> dict[str, dict[str, Any]]:
         answer = client.get(url, params={"active": "true", "inhibited": "false"})
         answer.raise_for_status()
     return {one["labels"]["alertname"]: one["annotations"] for one in answer.json()}
+
+
+@contextmanager
+def readers() -> Iterator[None]:
+    """Somebody reads applications all the while, so that the API has answers and errors."""
+    over = threading.Event()
+    auditor = job.People(settings(), read_inputs().board).auditor
+
+    def read() -> None:
+        while not over.wait(0.5):
+            with suppress(Refused, Interrupted, TimeoutError):
+                auditor.read("/v1/applications")
+
+    reading = threading.Thread(target=read, name="readers")
+    reading.start()
+    try:
+        yield
+    finally:
+        over.set()
+        reading.join()
 
 
 def quiet(within_s: float = CLEARS_WITHIN_S) -> set[str]:
@@ -186,15 +209,13 @@ def tampered_audit() -> Fault:
 
 
 def silent_channel() -> Fault:
-    """A channel pays and its answers never come, nor any callback, until it is well again."""
-    config, inputs = settings(), read_inputs()
-    people = job.People(config, inputs.board)
-    control = f"{local.load().url('sandbox')}/control"
+    """Both channels take connections and say nothing, whatever they are asked."""
+    people, inputs = job.People(settings(), read_inputs().board), read_inputs()
     ready: dict[str, str] = {}
 
-    def tell(method: str, path: str, body: dict[str, Any]) -> None:
-        with httpx2.Client(trust_env=False, timeout=20) as client:
-            client.request(method, f"{control}{path}", json=body).raise_for_status()
+    def tell_sandbox(number: signal.Signals) -> None:
+        state = Supervisor(local.load()).states()["sandbox"]
+        assert processes.send(processes.descendants(state.pid), number)
 
     def prepare() -> None:
         job.seat_board(people, inputs)
@@ -214,12 +235,11 @@ def silent_channel() -> Fault:
         ready.update(tranche=tranche_id, consortium=consortium_id)
 
     def time_out() -> None:
-        mode = {"mode": "timeout_after_executing", "applies_to": "all", "timeout_hold_s": 30}
-        tell("PUT", "/agroideas", {**mode, "callback": False})
+        tell_sandbox(signal.SIGSTOP)
         people.releaser.write(f"/v1/tranches/{ready['tranche']}/release")
 
     def get_well() -> None:
-        tell("POST", "/reset", {})
+        tell_sandbox(signal.SIGCONT)
         job.await_paid(people.applicant(ready["consortium"]), ready["tranche"])
 
     return Fault("a channel times out", "ChannelSilent", time_out, get_well, prepare)

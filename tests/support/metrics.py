@@ -1,25 +1,12 @@
-"""The names of all metrics of a stack: ours as the code registers them, and other programs'."""
+"""The names of all metrics of a stack: ours by the table that the code writes, and others'."""
 
-import importlib
+import re
+from pathlib import Path
 from typing import Final
 
-from prometheus_client import REGISTRY
+from deploy.prometheus.files import RECORDS
 
-from deploy.prometheus.objectives import OBJECTIVES
-from services.exporter.lag import ConsumerLag
-from services.exporter.reading import COLLECT_SECONDS, ROOM_UP
-from services.exporter.run import gauges_of, watches_of
-from services.kernel.rooms import ROOMS
-from services.kernel.settings import settings
-
-COUNTING: Final = (
-    "services.kernel.telemetry",
-    "services.disbursement.inbound.security",
-    "services.notices.sender",
-    "workflows.clients",
-    "workflows.bridge",
-)
-"""Modules that register the metrics of their process."""
+TABLE: Final = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 
 OTHERS: Final = frozenset(
     {
@@ -56,18 +43,12 @@ OTHERS: Final = frozenset(
 
 def known() -> set[str]:
     """Every metric's name that an expression may use."""
-    for module in COUNTING:
-        importlib.import_module(module)
-    counted = {
-        sample for family in REGISTRY.collect() for sample in _samples(family.name, family.type)
-    }
-    told = [ROOM_UP, COLLECT_SECONDS, *ConsumerLag(settings()).measured]
-    for room in ROOMS:
-        told += [*gauges_of(room), *(one for watch in watches_of(room) for one in watch.measured)]
-    recorded = {str(rule["record"]) for one in OBJECTIVES for rule in one.records()}
-    return counted | {one.name for one in told} | recorded | OTHERS
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
+    ours = {sample for name, kind in rows for sample in _samples(name, kind)}
+    return ours | {str(rule["record"]) for rule in RECORDS} | OTHERS
 
 
 def _samples(name: str, kind: str) -> set[str]:
-    endings = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
-    return {name + ending for ending in endings.get(kind, [""])}
+    """What a metric of this type is called in an expression."""
+    endings = ["_bucket", "_count", "_sum"] if kind == "histogram" else [""]
+    return {name + ending for ending in endings}

@@ -1,6 +1,6 @@
 """What the rules find, how fast OPA answers, and with which revision."""
 
-from deploy.grafana.model import BAD, NEUTRAL, WARN, Board, Panel, Row, one
+from deploy.grafana.model import ANY_IS_BAD, BAD, NEUTRAL, WARN, Board, Panel, Row, one
 
 FINDINGS = Row(
     "Hallazgos",
@@ -65,6 +65,24 @@ ENGINE = Row(
             unit="reqps",
             steps=NEUTRAL,
             runbook="PolicyUnanswered",
+        ),
+        Panel(
+            title="Respuestas que no cuentan",
+            description="Answers of OPA that were no decision, by reason, in five minutes.",
+            queries=one("sum by (reason) (increase(fund_policy_refused_total[5m]))", "{{reason}}"),
+            unit="short",
+            steps=ANY_IS_BAD,
+            runbook="PolicyUnanswered",
+            empty="every answer counted",
+        ),
+        Panel(
+            title="Revisión de las reglas",
+            description="The bundle's revision that answered our processes.",
+            queries=one("count by (revision) (fund_policy_revision_info)", "{{revision}}"),
+            unit="short",
+            steps=NEUTRAL,
+            runbook="PolicyUnanswered",
+            kind="stat",
         ),
         Panel(
             title="Paquete cargado hace",

@@ -108,6 +108,16 @@ WORK = Row(
             workflows='ExecutionStatus="Running"',
         ),
         Panel(
+            title="Conexiones a las bases de datos",
+            description="Connections of each room's pool that are in use and idle.",
+            queries=one(
+                "sum by (room, state) (fund_database_pool_connections)", "{{room}} {{state}}"
+            ),
+            unit="short",
+            steps=NEUTRAL,
+            runbook="ApiSlow",
+        ),
+        Panel(
             title="Avisos entregados",
             description="Tries to deliver a notice in an hour, by channel and outcome.",
             queries=one(
