@@ -78,7 +78,7 @@ restore-drill: up ## Back up under load, destroy the disks, restore, and count w
 	@$(RUN) -m deploy.recovery drill $(ARGS)
 
 ##@ Work on the code
-.PHONY: test check lint format lock contracts boards client mutants simulate bench policies
+.PHONY: test check lint format lock contracts boards alert-drill client mutants simulate bench policies
 .PHONY: layout split-layout
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
@@ -112,9 +112,10 @@ layout: $(STAMP) ## Write the Compose file, the manifests and docs/settings.md f
 split-layout: $(STAMP) ## Start every service alone with its own settings, try its doors, run the demo
 	@$(PY) -m deploy.layout.split
 
-contracts: $(STAMP) ## Write contracts/ and the collection of requests from the code
+contracts: $(STAMP) ## Write contracts/, the collection of requests and docs/metrics.md from the code
 	@$(RUN) -m services contracts
 	@$(PY) -m clients.collections
+	@$(PY) -m deploy.metrics_table
 
 boards: $(STAMP) ## Write Prometheus' rules and Grafana's dashboards from deploy/prometheus and deploy/grafana
 	@$(PY) -m deploy.prometheus
@@ -125,6 +126,9 @@ client: $(STAMP) $(GENERATOR)/.requirements ## Generate the board's typed client
 
 mutants: $(STAMP) opa ## Turn each comparison of the eligibility rules round: does a test notice?
 	@FUND_OPA_BIN="$(OPA)" $(PY) -m tests.policies.mutation
+
+alert-drill: up ## Six faults on the running stack: does each raise its own alert, and nothing else?
+	@$(RUN) -m tests.faults.alert_drill
 
 simulate: $(STAMP) opa ## Random operations with faults: make simulate STEPS=50000 SEED=7 (200,000 of a new seed)
 	@$(PY) -m deploy.tools install postgres
@@ -137,6 +141,8 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.voting
 	@$(RUN) -m tests.benchmarks.tracing_cost
 	@$(RUN) -m tests.benchmarks.ledger
+	@$(RUN) -m tests.benchmarks.metrics_cost
+	@$(RUN) -m tests.benchmarks.exporter
 	@$(RUN) -m tests.benchmarks.national $(if $(NATIONAL),--instructions $(NATIONAL))
 
 policies: $(STAMP) ## Build and sign the policy bundle; the running OPA takes it at once

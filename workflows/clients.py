@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx2
-from prometheus_client import Counter
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
@@ -16,6 +15,7 @@ from services.kernel import tracing
 from services.kernel.errors import Unavailable
 from services.kernel.service_tokens import ServiceTokens
 from services.kernel.settings import Settings
+from services.kernel.telemetry import counter
 
 READ_TIMEOUT_S: Final = 10.0
 CHANNEL_READ_TIMEOUT_S: Final = 20.0
@@ -49,10 +49,11 @@ RETRIED_CODES: Final = PASSING_CODES | frozenset(
     }
 )
 
-CALLS = Counter(
+CALLS = counter(
     "fund_workflows_room_requests_total",
     "Requests of activities to rooms: done, refused by a rule, or unanswered.",
     ["room", "outcome"],
+    by="worker",
 )
 
 

@@ -117,6 +117,18 @@ def _archive(stack: Stack, _tools: Tools) -> list[str]:
     return [sys.executable, "-m", "deploy.recovery", "archive", *told]
 
 
+def _alertmanager(stack: Stack, tools: Tools) -> list[str]:
+    folder = stack.state / "alertmanager"
+    return [
+        str(tools["alertmanager"]["alertmanager"]),
+        f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address={HOST}:{stack.port('alertmanager')}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    ]
+
+
 def _python(*arguments: str) -> Command:
     return lambda _stack, _tools: [sys.executable, "-m", *arguments]
 
@@ -201,6 +213,15 @@ SERVERS: tuple[Program, ...] = (
         paths=("/-/ready",),
         page="/",
         tool="prometheus",
+    ),
+    Program(
+        "alertmanager",
+        "server",
+        _alertmanager,
+        ports=("alertmanager",),
+        paths=("/-/ready",),
+        page="/",
+        tool="alertmanager",
     ),
 )
 

@@ -47,6 +47,7 @@ OFFSETS: dict[str, int] = {
     "temporal-matching-membership": 32,
     "temporal-worker-membership": 33,
     "prometheus": 40,
+    "alertmanager": 41,
 }
 
 

@@ -51,13 +51,13 @@ WITH piece AS MATERIALIZED (
 SELECT max(code), count(*), coalesce(sum(abs(balance_centimos - coalesce(
     (SELECT sum(amount_centimos) FROM entry WHERE account_code = code), 0))), 0)::bigint FROM piece
 """
-_WALKS: Final = ((_TRANSFERS, TRANSFERS), (_ACCOUNTS, ACCOUNTS))
 
 
 class LedgerWatch:
-    """The ledger's walk: where it is, and what it has found."""
+    """The ledger's walk: where it is, and what it has found; so many rows a piece."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, transfers: int = TRANSFERS, accounts: int = ACCOUNTS) -> None:
+        self._walks = ((_TRANSFERS, transfers), (_ACCOUNTS, accounts))
         self._now = 0
         self._walked = 0
         self._found_before = 0
@@ -77,14 +77,14 @@ class LedgerWatch:
         """Check the sums, then the next pieces; all of it while the ledger is small."""
         self._now = sum(_one(connection, query)[0] for query in (_TOTAL, _SHARED))
         while True:
-            query, limit = _WALKS[self._stage]
+            query, limit = self._walks[self._stage]
             last, count, wrong = _one(connection, query, (self._after, limit))
             self._walked += wrong
             if count == limit:
                 self._after = last
                 return
             self._after, self._stage = "", self._stage + 1
-            if self._stage == len(_WALKS):
+            if self._stage == len(self._walks):
                 self._stage, self._found_before, self._walked = 0, self._walked, 0
                 return
 

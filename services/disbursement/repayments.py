@@ -15,6 +15,7 @@ from services.disbursement.channels.protocol import Line
 from services.disbursement.events import LoanRepaid
 from services.disbursement.ledger import Move
 from services.disbursement.loans import Booking, Owing
+from services.disbursement.models import StatementLine
 from services.disbursement.tranches import locked_tranche
 from services.kernel.db import rows_in
 from services.kernel.work import Work
@@ -58,10 +59,25 @@ async def book(work: Work, channel: str, lines: Sequence[Line], again: Set[str])
             else:
                 kind, detail = "contradiction", {"theirs": "repaid", "case": "claim"}
         if kind:
-            source = f"statement:{line.line_id}"
+            source = f"{'overpaid' if kind == 'overpaid' else 'statement'}:{line.line_id}"
             await open_case(work, channel, source, kind, line.reference, detail)
     await _write(work, channel, bookings)
     return len(bookings)
+
+
+async def match_line(work: Work, line: StatementLine, reference: str) -> bool:
+    """Book a kept line to the loan of our reference as if it had named it; False, and to be rolled
+    back, when our books contradict it. The loan's tranches are locked."""
+    told = Line(
+        line_id=line.line_id,
+        reference=reference,
+        kind="repayment",
+        amount_centimos=line.amount_centimos,
+        business_date=line.business_date,
+        payer=line.payer,
+        operation=line.operation,
+    )
+    return await book(work, line.channel, [told], frozenset()) == 1
 
 
 async def _room(work: Work, found: Mapping[str, Owing]) -> dict[str, int]:

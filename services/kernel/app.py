@@ -24,6 +24,7 @@ from services.kernel.operations import router_of
 from services.kernel.problems import add_problems, as_problem
 from services.kernel.rooms import database_of, part
 from services.kernel.settings import Settings
+from services.kernel.telemetry import POOL_CONNECTIONS
 from services.kernel.traced import TracedRequests
 from services.kernel.watching import router as watching
 
@@ -81,8 +82,12 @@ def _spare_what_stays() -> None:
     gc.freeze()
 
 
-def metrics(_: Request) -> Response:
+def metrics(request: Request) -> Response:
     """All metrics of this process, for Prometheus."""
+    for room, database in request.app.state.databases.items():
+        in_use, idle = database.connections()
+        POOL_CONNECTIONS.labels(room, "in_use").set(in_use)
+        POOL_CONNECTIONS.labels(room, "idle").set(idle)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

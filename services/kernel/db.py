@@ -156,6 +156,11 @@ class Database:
             ) from error
         raise AssertionError("stamina raises the last error itself")
 
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many are open and idle."""
+        pool: Any = self.engine.pool
+        return pool.checkedout(), pool.checkedin()
+
     async def dispose(self) -> None:
         """Close all connections."""
         await self.engine.dispose()

@@ -79,20 +79,22 @@ async def turns(config: Settings, ask: Ask, *, requests: int, number: int) -> Me
         async with room(config, bare=True) as bare, room(config, bare=False) as whole:
             clients = {"bare": bare, "off": whole, "on": whole}
             for client in (bare, whole):
-                await _asked(client, ask, requests)
+                await _asked(client, ask, requests, export)
             for turn in range(number):
                 for way in (*WAYS[turn % 3 :], *WAYS[: turn % 3]):
                     tracing.export_to(export if way == "on" else None)
-                    measured[way].append(await _asked(clients[way], ask, requests))
+                    measured[way].append(await _asked(clients[way], ask, requests, export))
                     tracing.export_to(None)
-                    export.flush()
     return measured
 
 
-async def _asked(client: httpx2.AsyncClient, ask: Ask, requests: int) -> tuple[float, float]:
+async def _asked(
+    client: httpx2.AsyncClient, ask: Ask, requests: int, export: Export
+) -> tuple[float, float]:
     began, began_busy = time.perf_counter(), time.process_time()
     for _ in range(requests):
         (await ask(client)).raise_for_status()
+    export.flush()  # what is written later belongs to these requests, not to the next ones
     busy, taken = time.process_time() - began_busy, time.perf_counter() - began
     return busy / requests * 1000, taken / requests * 1000
 
@@ -137,8 +139,8 @@ async def measure(config: Settings, *, requests: int, number: int) -> Table:
 
 
 def main(
-    requests: Annotated[int, typer.Option(min=10, max=2_000)] = 100,
-    number: Annotated[int, typer.Option("--turns", min=3, max=60)] = 12,
+    requests: Annotated[int, typer.Option(min=1, max=2_000)] = 10,
+    number: Annotated[int, typer.Option("--turns", min=3, max=600)] = 40,
 ) -> None:
     """Measure on the running stack (`make up`)."""
     with (

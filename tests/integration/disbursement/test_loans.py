@@ -318,3 +318,30 @@ async def test_a_day_with_repayments_closes_to_the_centimo(world: World) -> None
     closing = await world.done("/v1/closings", asked, by=OPERATOR_A)
     assert (closing["balanced"], closing["difference"]) == (False, make.money(1_00))
     assert closing["statement"]["repaid"] == make.money(251_00)
+
+
+async def test_two_people_match_a_repayment_that_names_no_loan(world: World) -> None:
+    agreement, tranche_id, (loan, *_) = await lent(world)
+    reference = new_id("opn")
+    await read(world, [repayment(loan, SHARE + 1_00, reference=reference)])
+    page = await world.get("/v1/reconciliation-cases?limit=200&kind=unknown_reference")
+    (case,) = [one for one in page["data"] if one["reference"] == reference]
+    path = f"/v1/reconciliation-cases/{case['id']}"
+    (instruction, *_) = await world.instructions(tranche_id)
+    wrong = {"instruction_id": instruction["id"], "reason": "x"}
+    refused = await world.post(f"{path}/match", wrong, by=OPERATOR_A)
+    assert refused.json()["code"] == "disbursement.not_matchable"
+    matched = {"resolution": "matched", "reason": "El DNI es el suyo."}
+    nothing = await world.post(f"{path}/resolve", matched, by=OPERATOR_A)
+    assert nothing.json()["code"] == "disbursement.nothing_proposed"
+    body = {"loan_id": loan["id"], "reason": "El DNI es el suyo."}
+    await world.done(f"{path}/loan-match", body, by=OPERATOR_A)
+    same = await world.post(f"{path}/resolve", matched, by=OPERATOR_A)
+    assert same.json()["code"] == "disbursement.same_person"
+    assert await owed(world, loan) == ("10000.00", "0.00")
+    await world.done(f"{path}/resolve", matched, by=OPERATOR_B)
+    assert await owed(world, loan) == ("0.00", "0.00")
+    assert accounts(world, agreement["consortium_id"])["overpaid"] == 1_00
+    assert world.cases(loan["reference"]) == ["overpaid"]
+    again = await world.post(f"{path}/loan-match", body, by=OPERATOR_A)
+    assert again.json()["code"] == "disbursement.case_resolved"
