@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from clients.fondo import times
 from clients.fondo.errors import FondoError
-from clients.fondo.operations import ROOMS, Operations
+from clients.fondo.operations import CHANNELS, ROOMS, Operations
 from clients.fondo.waits import OUTBOX
+from clients.fondo.words import word
 
 Json = dict[str, Any]
 ROLES: Final = frozenset({"operator", "auditor"})
@@ -52,6 +53,7 @@ def everything(operations: Operations, role: str) -> Iterator[Check]:
     yield _asked("temporal", operations, "/v1/workflows", CURES["temporal"], state="failed")
     yield from _processes(operations)
     yield from _lags(operations)
+    yield from _channels(operations)
 
 
 def _ready(operations: Operations) -> Iterator[Check]:
@@ -105,3 +107,15 @@ def _lags(operations: Operations) -> Iterator[Check]:
             told = f"{row['events']} eventos de {row['topic']} por leer"
             cure = "Vea si su proceso vive; con muchos, levante otro igual."
             yield Check(f"lag:{row['group']}", "wrong", told, cure)
+
+
+def _channels(operations: Operations) -> Iterator[Check]:
+    """A partner is well as long as no payment's outcome is unknown to us."""
+    for channel in CHANNELS:
+        found = operations.told("/v1/instructions", channel=channel, state="unknown")
+        if isinstance(found, FondoError):
+            yield Check(f"channel:{channel}", "unknown", found.detail, found.cure)
+            continue
+        told = f"{len(found)} pagos sin respuesta de {word(channel)}" if found else ""
+        cure = "Avise al programa; vea cuáles con `fondo ops stuck`." if found else ""
+        yield Check(f"channel:{channel}", "wrong" if found else "well", told, cure)

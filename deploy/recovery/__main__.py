@@ -1,10 +1,13 @@
-"""`python -m deploy.recovery`: backup, restore, drill, off; `archive` is the supervised program."""
+"""`python -m deploy.recovery`: backup, restore, drill, off; `archive` is the supervised program.
+
+Each command imports what it needs: commits wait while the archive starts.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,10 +17,9 @@ from deploy.local import settings
 from deploy.local.errors import StackError
 from deploy.local.settings import Stack
 from deploy.local.view import View, show_error
-from deploy.recovery import archive as receiving
-from deploy.recovery import backup as backups
-from deploy.recovery import drill as drills
-from deploy.recovery import restore as restoring
+
+if TYPE_CHECKING:
+    from deploy.recovery.drill import Outcome
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
@@ -31,14 +33,18 @@ def archive(
     state: Annotated[Path, typer.Option()], port_base: Annotated[int, typer.Option()]
 ) -> None:
     """Receive PostgreSQL's log for ever."""
-    receiving.run(Stack(state, port_base))
+    from deploy.recovery.archive import run
+
+    run(Stack(state, port_base))
 
 
 @app.command()
 def backup() -> None:
     """Take a base backup and let commits wait for the archive from now on."""
+    from deploy.recovery.backup import take
+
     with View(console, quiet=True) as view:
-        folder = backups.take(settings.load(), view)
+        folder = take(settings.load(), view)
         size = sum(path.stat().st_size for path in folder.iterdir())
         console.print(
             f"{folder} ({size / 1e6:.0f} MB in {view.elapsed():.1f} s); the archive is on"
@@ -48,26 +54,31 @@ def backup() -> None:
 @app.command()
 def off() -> None:
     """End the archive; commits no longer wait for it. What it has stays."""
-    backups.archive_off(settings.load())
+    from deploy.recovery.backup import archive_off
+
+    archive_off(settings.load())
     console.print("the archive is off")
 
 
 @app.command()
 def restore() -> None:
     """Put the newest backup and the archived log in place of the present data."""
+    from deploy.recovery.restore import restore as put_back
+
     with View(console, quiet=True) as view:
-        restoring.restore(settings.load(), view, console.print)
+        put_back(settings.load(), view, console.print)
 
 
 @app.command()
 def drill(*, as_json: Annotated[bool, typer.Option("--json", help="Plain data.")] = False) -> None:
     """Back up under load, destroy, restore, and count what is missing; exit 1 if anything is."""
+    from deploy.recovery.drill import run
     from services.kernel.settings import settings as application
 
     stack = settings.load()
     started = console if not as_json else errors
     with View(started, quiet=True) as view:
-        found = drills.run(
+        found = run(
             stack,
             application(),
             view,
@@ -80,7 +91,7 @@ def drill(*, as_json: Annotated[bool, typer.Option("--json", help="Plain data.")
     raise typer.Exit(0 if found.well else 1)
 
 
-def _table(found: drills.Outcome) -> Table:
+def _table(found: Outcome) -> Table:
     table = Table(title="Restore drill", show_header=False)
     rows = {
         "writes answered before the disaster": found.acknowledged,

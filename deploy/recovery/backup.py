@@ -22,7 +22,7 @@ from deploy.recovery.replication import Replication, ReplicationError
 
 FILES: Final = ("secrets.json", "issuer", "opa", "keys")
 """In the state folder: what signs, seals and decides, and the policy bundles of every revision."""
-SYNC_LIMIT_S: Final = 30
+SYNC_LIMIT_S: Final = 90
 
 
 def take(stack: Stack, view: View) -> Path:
@@ -62,13 +62,19 @@ def archive_on(stack: Stack, view: View) -> None:
             connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", (ARCHIVE,))
     stack.archive_marker.write_text(f"{places(stack).root}\n")
     start_one(stack, view, "archive")
-    deadline = time.monotonic() + SYNC_LIMIT_S
+    _await(stack, "streaming", ("sync", "async", "potential"))
     _demand(stack, ARCHIVE)
-    while not _is_synchronous(stack):
+    _await(stack, "synchronous", ("sync",))
+
+
+def _await(stack: Stack, what: str, states: tuple[str, ...]) -> None:
+    """Wait until the archive is that far; commits wait for it only once it keeps up."""
+    deadline = time.monotonic() + SYNC_LIMIT_S
+    while not _is(stack, states):
         if time.monotonic() > deadline:
             _demand(stack, "")
             raise StackError(
-                "the archive does not keep up, so commits do not wait for it",
+                f"the archive is not {what}, so commits do not wait for it",
                 "read `make logs NAME=archive`",
             )
         time.sleep(0.1)
@@ -94,11 +100,11 @@ def _demand(stack: Stack, standby: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
-def _is_synchronous(stack: Stack) -> bool:
+def _is(stack: Stack, states: tuple[str, ...]) -> bool:
     with administrator(stack) as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_stat_replication WHERE application_name = %s"
-            " AND state = 'streaming' AND sync_state = 'sync'",
-            (ARCHIVE,),
+            " AND state = 'streaming' AND sync_state = ANY(%s)",
+            (ARCHIVE, list(states)),
         ).fetchone()
     return row == (1,)
