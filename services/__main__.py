@@ -173,7 +173,7 @@ def folder_command() -> None:
     configure_logs("folder")
     stopping = _stop_on_signal()
     wait_for_database("disbursement", config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
 
     async def read() -> None:
         database = database_of("disbursement", config)
