@@ -107,9 +107,15 @@ class Owing:
     consortium_id: str
     document: str
     application_id: str
-    rate: Rate
+    tea_basis_points: int
+    day_base: int
     payer_ruc: str | None
     parts: list[Part] = field(default_factory=list)
+
+    @property
+    def rate(self) -> Rate:
+        """The rate that it bears."""
+        return Rate(self.tea_basis_points, self.day_base)
 
     def payer_kind(self, payer: str) -> str:
         """Who pays: the producer, the anchor firm at source, another, or nobody says."""
@@ -204,11 +210,7 @@ async def named(work: Work, references: Collection[str]) -> dict[str, Owing]:
 
 
 async def _with_parts(work: Work, rows: Sequence[Any]) -> list[Owing]:
-    loans = {}
-    for *said, basis_points, day_base, payer_ruc in rows:
-        columns = [*said, Rate(basis_points, day_base), payer_ruc]
-        loan = Owing(*columns)
-        loans[loan.id] = loan
+    loans = {row[0]: Owing(*row) for row in rows}
     for loan_id, *said in await rows_in(work.session, _PARTS, (list(loans),)):
         loans[loan_id].parts.append(Part(*said))
     return list(loans.values())

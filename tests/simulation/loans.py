@@ -67,7 +67,7 @@ async def repay_loan(sim: Simulator) -> str | None:
         (owed, sim.chance.number(1, owed), owed + sim.chance.number(1, 500)), (3, 5, 2)
     )
     days = sim.chance.weighted((0, sim.chance.number(1, 40), -sim.chance.number(1, 20)), (5, 3, 1))
-    payer = sim.chance.weighted((one["document"], one["payer_ruc"] or "", "", "10101174102"))
+    payer = sim.chance.one((one["document"], one["payer_ruc"] or "", "", "10101174102"))
     line = Line(
         new_id("lin"),
         one["reference"] if sim.chance.maybe(0.95) else "nobody-knows-this-loan",
