@@ -20,7 +20,7 @@ test_an_unknown_key_or_day_has_none if {
 }
 
 # Every key that some rule reads; a test outside compares it with the rules' text.
-read_keys := ((basis.keys | board_keys) | {"addenda.extension.max", "addenda.moved.max_share", "addenda.term"}) | {"release.accounted.min_share", "release.own.min_share", "rtf.deadline", "rtf.reminders"}
+read_keys := ((basis.keys | board_keys) | {"addenda.extension.max", "addenda.moved.max_share", "addenda.term", "agroideas.no_objection"}) | {"release.accounted.min_share", "release.own.min_share", "rtf.deadline", "rtf.reminders"}
 
 board_keys := {
 	"board.escalation",
@@ -34,7 +34,7 @@ board_keys := {
 }
 
 test_every_parameter_that_a_rule_reads_is_defined if {
-	count(read_keys) == 73
+	count(read_keys) == 74
 	every key in read_keys { lookup.parameter(key, "2026-06-15") }
 }
 

@@ -24,7 +24,15 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import instructions, outcomes, payments, queries, service, tranches
+from services.disbursement import (
+    endings,
+    instructions,
+    outcomes,
+    payments,
+    queries,
+    service,
+    tranches,
+)
 from services.disbursement.accountability import reports
 from services.disbursement.channels.protocol import Status
 from services.disbursement.models import (
@@ -222,9 +230,9 @@ class Ledger(RuleBasedStateMachine):
             one.state for one in self.model.tranches.values() if one.agreement_id == agreement_id
         }
         if agreement_id in self.model.closed or "instructed" in states:
-            self.refused(service.close_agreement, agreement_id=agreement_id)
+            self.refused(endings.terminate, agreement_id=agreement_id, reason="No siembra.")
             return
-        self.use(service.close_agreement, agreement_id=agreement_id)
+        self.use(endings.terminate, agreement_id=agreement_id, reason="No siembra.")
         self.model.closed.add(agreement_id)
         self.model.available += self.model.committed[agreement_id]
         self.model.committed[agreement_id] = 0
