@@ -15,16 +15,16 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata
 from kafka.errors import KafkaError
-from prometheus_client import Counter, Gauge
 from temporalio.client import Client, RPCError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
+from services.kernel import tracing
 from services.kernel.dead_letters import DeadLetterWriter
-from services.kernel.events import Received, UnreadableEvent
+from services.kernel.events import Received, UnreadableEvent, traceparent_in
 from services.kernel.settings import Settings
-from services.kernel.telemetry import log
+from services.kernel.telemetry import counter, gauge, log
 from workflows import messages as m
 from workflows.routes import ROUTES, Effect, Start, StartAddendum, StartSession
 
@@ -40,12 +40,21 @@ LONGEST_PAUSE_S: Final = 10.0
 NOT_YET_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """A vote may overtake the start of its ballot's workflow by moments, not by more."""
 
-APPLIED = Counter("fund_bridge_events_total", "Events by outcome.", ["type", "outcome"])
-IGNORED = Counter(
-    "fund_bridge_ignored_total", "Facts whose workflow is over or was never there.", ["type"]
+APPLIED = counter(
+    "fund_bridge_events_total", "Events by outcome.", ["type", "outcome"], by="bridge"
 )
-BURIED = Counter("fund_bridge_dead_letters_total", "Unreadable events, kept as dead letters.")
-WAITING = Gauge("fund_bridge_waiting_for_temporal", "1 while Temporal does not answer.")
+IGNORED = counter(
+    "fund_bridge_ignored_total",
+    "Facts whose workflow is over or was never there.",
+    ["type"],
+    by="bridge",
+)
+BURIED = counter(
+    "fund_bridge_dead_letters_total", "Unreadable events, kept as dead letters.", by="bridge"
+)
+WAITING = gauge(
+    "fund_bridge_waiting_for_temporal", "1 while Temporal does not answer.", by="bridge"
+)
 
 # Codes by which Temporal says that this very request can never succeed.
 HOPELESS: Final = frozenset(
@@ -90,9 +99,12 @@ class Bridge:
     async def _in_order(self, records: list[tuple[str, Any]]) -> None:
         async with self._places:
             for source, record in records:
-                await self.take(source, record.key or b"", record.value or b"")
+                sent = traceparent_in(record.headers)
+                await self.take(source, record.key or b"", record.value or b"", sent)
 
-    async def take(self, source: str, key: bytes, value: bytes) -> None:
+    async def take(
+        self, source: str, key: bytes, value: bytes, traceparent: str | None = None
+    ) -> None:
         """Bring the event's effect about; returns when it is durable or the event is buried."""
         try:
             event = Received.read(value)
@@ -106,7 +118,15 @@ class Bridge:
             await self._bury(source, key, value, f"{type(error).__name__}: {error}")
             return
         try:
-            outcome = await self._until_done(effect)
+            with tracing.unit_of(
+                "kafka",
+                f"apply {CONSUMER}",
+                application_id=event.application_id,
+                request_id=event.id,
+                traceparent=traceparent or event.traceparent,
+                facts={"event_type": event.type},
+            ):
+                outcome = await self._until_done(effect)
         except Hopeless as error:
             await self._bury(source, key, value, str(error))
             return

@@ -17,7 +17,12 @@ STAND_INS: Final = "fondo-consorcios-stand-ins:${FUND_VERSION:-local}"
 STATE: Final = "${FUND_COMPOSE_STATE:-../../.local/compose}"
 """Where the keys, the bundle and the passwords of this machine lie."""
 DOCKERFILE: Final = "deploy/images/Dockerfile"
-INSIDE: Final = {"partners": "stand-ins", "registers": "stand-ins", "webhooks": "outside"}
+INSIDE: Final = {
+    "partners": "stand-ins",
+    "registers": "stand-ins",
+    "webhooks": "outside",
+    "prometheus": "watch",
+}
 """Doors that share a network on one machine; each other door has a network of its own."""
 
 
@@ -48,7 +53,7 @@ def _service(one: Service) -> Part:
             "target": "stand-ins" if stand_in else "services",
         },
         "command": list(one.command),
-        "environment": {each.name: _value(one, each) for each in one.given()},
+        "environment": {each.name: value(one, each) for each in one.given()},
         "user": f"{USER_ID}:{USER_ID}",
         "read_only": True,
         "cap_drop": ["ALL"],
@@ -78,7 +83,7 @@ def _networks(one: Service) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _value(one: Service, setting: Setting) -> str | None:
+def value(one: Service, setting: Setting) -> str | None:
     """A literal, or what Compose puts in from its environment; None: passed on if it is there."""
     name = setting.name
     if setting.optional:
@@ -99,7 +104,7 @@ def _value(one: Service, setting: Setting) -> str | None:
 def _database(room: str, role: str) -> str:
     server = "${FUND_POSTGRES:-postgres:5432}"
     password = f"${{{databases.password_of(role)}:?}}"
-    return f"postgresql+psycopg://{role}:{password}@{server}/fund_{room}"
+    return f"postgresql+psycopg://{role}:{password}@{server}/{databases.database_of(room)}"
 
 
 def _volumes(one: Service) -> list[str]:

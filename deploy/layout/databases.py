@@ -10,16 +10,22 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from deploy.layout import services
 from deploy.layout.services import ROOMS
 
-READER: Final = "fund_reader"
+READER: Final = f"fund_{services.READER}"
 TEMPORAL: Final = ("temporal", "temporal_visibility")
 _PASSWORD: Final = re.compile(r":'(\w+)'")
 
 
 def role_of(room: str) -> str:
-    """The role of a room's own processes."""
+    """The role of a room's own processes, or of who reads them all."""
     return f"fund_{room}"
+
+
+def database_of(room: str) -> str:
+    """The room's database; for who reads them all, with the place where a room's name goes."""
+    return "fund_{room}" if room == services.READER else f"fund_{room}"
 
 
 def owner_of(room: str) -> str:
@@ -32,8 +38,8 @@ def password_of(role: str) -> str:
     return f"{role.upper()}_PASSWORD"
 
 
-def statements() -> list[str]:
-    """SQL with psql's `:'VARIABLE'` where a password stands."""
+def of_rooms() -> list[str]:
+    """SQL of the rooms, with psql's `:'VARIABLE'` where a password stands."""
     found = ["CREATE ROLE fund_app NOLOGIN"]
     found.append(f"{_login(READER)} IN ROLE pg_read_all_data")
     found.append(f"ALTER ROLE {READER} SET default_transaction_read_only = on")
@@ -46,7 +52,12 @@ def statements() -> list[str]:
             f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
             f"GRANT CONNECT ON DATABASE {database} TO {role}, {READER}",
         ]
-    found.append(_login("temporal"))
+    return found
+
+
+def of_temporal() -> list[str]:
+    """SQL of Temporal's two databases, which no room enters."""
+    found = [_login("temporal")]
     for database in TEMPORAL:
         found += [
             f"CREATE DATABASE {database} OWNER temporal",
@@ -57,14 +68,14 @@ def statements() -> list[str]:
 
 def variables() -> list[str]:
     """The environment variables that the statements need."""
-    return _PASSWORD.findall("\n".join(statements()))
+    return _PASSWORD.findall("\n".join([*of_rooms(), *of_temporal()]))
 
 
 def script() -> str:
     """A file for psql, which takes the passwords from its environment."""
     head = ["-- Written by `make layout`. Passwords come from the environment of psql."]
     reads = [f"\\getenv {name} {name}" for name in variables()]
-    return "\n".join([*head, *reads, *(f"{one};" for one in statements()), ""])
+    return "\n".join([*head, *reads, *(f"{one};" for one in [*of_rooms(), *of_temporal()]), ""])
 
 
 def filled(statement: str, passwords: Mapping[str, str]) -> str:

@@ -82,7 +82,10 @@ def _ingress() -> Manifest:
     ]
     rule = {"host": "fondo.example", "http": {"paths": paths}}
     tls = [{"hosts": ["fondo.example"], "secretName": "fund-tls"}]
-    return _named("Ingress", "networking.k8s.io/v1", "fund", spec={"tls": tls, "rules": [rule]})
+    spec = {"tls": tls, "rules": [rule]}
+    ingress = _named("Ingress", "networking.k8s.io/v1", "fund", spec=spec)
+    ingress["metadata"]["annotations"] = {"nginx.ingress.kubernetes.io/proxy-body-size": "64m"}
+    return ingress
 
 
 def _deployed(one: Service) -> list[Manifest]:

@@ -7,34 +7,47 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from deploy.layout.services import ROOMS
+from deploy.layout.services import ROOMS, WATCHES
 
 CONTRACTS: Final = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
-PARTNER_DOCS: Final = ("/docs/partners", "disbursement")
-"""A page that stands in no contract."""
+PAGES: Final = {"/docs/partners": "disbursement", "/static-offline-docs": "disbursement"}
+"""The partners' page and what it is drawn with, which stand in no contract."""
 
 
-def routes() -> dict[str, str]:
-    """Path prefix → room, the longest first: each prefix leads to one room only.
+@cache
+def routes() -> Mapping[str, str]:
+    """Path prefix → room, the longest first: each prefix leads to one room only, and what every
+    room has, to one of them.
 
     Raises ValueError when two rooms have the same path.
     """
+    paths = {room: _paths(room) for room in ROOMS}
     owners: dict[str, set[str]] = defaultdict(set)
-    for room in ROOMS:
-        for path in json.loads((CONTRACTS / f"{room}.json").read_text("utf-8"))["paths"]:
+    for room, known in paths.items():
+        for path in known:
             for prefix in _prefixes(path):
                 owners[prefix].add(room)
-    found = dict([PARTNER_DOCS])
-    for room in ROOMS:
-        for path in json.loads((CONTRACTS / f"{room}.json").read_text("utf-8"))["paths"]:
+    found = dict(PAGES)
+    for room, known in paths.items():
+        for path in known:
             own = [one for one in _prefixes(path) if owners[one] == {room}]
+            if owners[path] == set(ROOMS):
+                found[path] = WATCHES
+                continue
             if not own:
                 raise ValueError(f"{path} is in more rooms than {room}")
             found[own[0]] = room
-    return dict(sorted(found.items(), key=lambda item: (-item[0].count("/"), item[0])))
+    return MappingProxyType(dict(sorted(found.items(), key=lambda at: (-at[0].count("/"), at[0]))))
+
+
+def _paths(room: str) -> list[str]:
+    return list(json.loads((CONTRACTS / f"{room}.json").read_text("utf-8"))["paths"])
 
 
 def _prefixes(path: str) -> list[str]:

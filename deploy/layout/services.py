@@ -18,14 +18,18 @@ LISTENING: Final = ("applications", "disbursement", "notices")
 """The rooms that hear other rooms' events."""
 ASKED: Final[dict[str, tuple[str, ...]]] = {
     "registry": (),
-    "applications": ("registry", "eligibility"),
+    "applications": ("registry", "eligibility", "board", "disbursement"),
     "eligibility": ("registry", "applications"),
     "board": ("registry", "applications", "eligibility", "disbursement"),
-    "disbursement": ("registry", "applications"),
-    "notices": (),
+    "disbursement": ("registry", "applications", "board"),
+    "notices": ("applications", "board", "disbursement"),
 }
-"""Whom each room asks over HTTP."""
+"""Whom each room asks over HTTP; a room that hears another's events reads them again there."""
+WATCHES: Final = "registry"
+"""The room that answers what every room could: what Prometheus saw."""
 
+READER: Final = "reader"
+"""In place of a room: the role that reads every room's database and writes none."""
 API_PORT: Final = 8000
 METRICS_PORT: Final = 9000
 SDK_METRICS_PORT: Final = 9001
@@ -61,6 +65,8 @@ _PARTNERS: Final = (
     "FUND_AGROBANCO_CLIENT_SECRET",
 )
 _OF_ROOM: Final[dict[str, tuple[str, ...]]] = {
+    WATCHES: ("FUND_PROMETHEUS_URL",),
+    "applications": ("FUND_TEMPORAL_ADDRESS", "FUND_TEMPORAL_NAMESPACE"),
     "eligibility": (
         "FUND_REGISTERS_URL",
         "FUND_OPA_BIN",
@@ -96,7 +102,7 @@ class Service:
     settings: tuple[str, ...]
     optional: tuple[str, ...] = _STARTS
     room: str = ""
-    """The room whose database it is given, if any."""
+    """The room whose database it is given, if any; READER: all, to read."""
     asks: tuple[str, ...] = ()
     """The rooms it asks over HTTP."""
     doors: tuple[str, ...] = ()
@@ -220,6 +226,15 @@ _NOTIFY: Final = Service(
     doors=("webhooks",),
     replicas=(2, 4),
 )
+_EXPORTER: Final = Service(
+    name="exporter",
+    does="Tells Prometheus the state of every room, read only.",
+    kind="process",
+    command=("services", "exporter"),
+    settings=("FUND_DATABASE_URL", "FUND_KAFKA_BOOTSTRAP", *_METRICS),
+    room=READER,
+    replicas=(1, 1),
+)
 _WORKER: Final = Service(
     name="worker",
     does="Runs workflows and activities.",
@@ -288,6 +303,7 @@ _ALL: Final[tuple[Service, ...]] = (
     *(_relay(room) for room in ROOMS),
     *(_listen(room) for room in LISTENING),
     _NOTIFY,
+    _EXPORTER,
     _WORKER,
     _BRIDGE,
     *(_migrate(room) for room in ROOMS),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
 
-from deploy.layout import compose, databases, kubernetes, tables
+from deploy.layout import compose, databases, kubernetes, servers, tables
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HEAD: Final = "# Written by `make layout` from deploy/layout; do not edit.\n"
@@ -17,18 +19,25 @@ FOLDERS: Final = ("deploy/compose", "deploy/kubernetes")
 """Folders that hold written files only."""
 
 
-def texts() -> dict[str, str]:
+@cache
+def texts() -> Mapping[str, str]:
     """Path in the repository → its whole text."""
     found = {
         f"deploy/kubernetes/{name}": _yaml(documents)
         for name, documents in kubernetes.files().items()
     }
-    return {
-        **found,
-        "deploy/compose/compose.yaml": _yaml([compose.document()]),
-        "deploy/compose/databases.sql": databases.script(),
-        "docs/settings.md": tables.page(),
-    }
+    return MappingProxyType(
+        {
+            **found,
+            "deploy/compose/compose.yaml": _yaml([compose.document()]),
+            "deploy/compose/servers-compose.yaml": _yaml([servers.document()]),
+            "deploy/compose/prometheus.yaml": _yaml([servers.prometheus()]),
+            "deploy/compose/opa.yaml": _yaml([servers.opa()]),
+            "deploy/compose/gateway.conf": servers.gateway(),
+            "deploy/compose/databases.sql": databases.script(),
+            "docs/settings.md": tables.page(),
+        }
+    )
 
 
 def write(root: Path = ROOT) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from string import Template
 
@@ -11,6 +12,9 @@ from deploy.local.settings import HOST, OFFSETS, REPOSITORY, Stack
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
+ALERTMANAGER = REPOSITORY / "deploy" / "alertmanager"
+NOWHERE = "http://127.0.0.1:9/"
+"""Nobody listens there: on one machine alerts are looked at, in Alertmanager's own pages."""
 
 # program → (template, file below the state folder)
 FILES: tuple[tuple[str, Path, str], ...] = (
@@ -23,6 +27,7 @@ FILES: tuple[tuple[str, Path, str], ...] = (
     ("temporal-ui", TEMPLATES / "temporal-ui.yaml", "temporal-ui/local.yaml"),
     ("opa", TEMPLATES / "opa.yaml", "opa/config.yaml"),
     ("prometheus", PROMETHEUS / "prometheus.yml", "prometheus/prometheus.yml"),
+    ("alertmanager", ALERTMANAGER / "alertmanager.yml", "alertmanager/alertmanager.yml"),
 )
 
 
@@ -34,6 +39,8 @@ def write_all(stack: Stack, *, preload: str) -> set[str]:
         "host": HOST,
         "state": str(stack.state),
         "rules": str(PROMETHEUS / "rules"),
+        "page_url": os.environ.get("FUND_ALERT_PAGE_URL", NOWHERE),
+        "ticket_url": os.environ.get("FUND_ALERT_TICKET_URL", NOWHERE),
         "preload": preload,
         "temporal_password": secrets.load(stack)["postgres_temporal"],
         "opa_public_key": "\n".join(f"      {line}" for line in key.splitlines()),

@@ -41,6 +41,6 @@ def check(stack: Stack, programs: Iterable[Program]) -> None:
 def _free_base(base: int) -> int:
     """The next base, a thousand apart, whose ports look free."""
     for candidate in range(base + 1000, min(base + 12000, 31000), 1000):
-        if not any(busy(candidate + offset) for offset in range(41)):
+        if not any(busy(candidate + offset) for offset in range(42)):
             return candidate
     return base + 1000

@@ -112,6 +112,23 @@ def _prometheus(stack: Stack, tools: Tools) -> list[str]:
     ]
 
 
+def _archive(stack: Stack, _tools: Tools) -> list[str]:
+    told = ["--state", str(stack.state), "--port-base", str(stack.port_base)]
+    return [sys.executable, "-m", "deploy.recovery", "archive", *told]
+
+
+def _alertmanager(stack: Stack, tools: Tools) -> list[str]:
+    folder = stack.state / "alertmanager"
+    return [
+        str(tools["alertmanager"]["alertmanager"]),
+        f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address={HOST}:{stack.port('alertmanager')}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    ]
+
+
 def _python(*arguments: str) -> Command:
     return lambda _stack, _tools: [sys.executable, "-m", *arguments]
 
@@ -196,6 +213,15 @@ SERVERS: tuple[Program, ...] = (
         paths=("/-/ready",),
         page="/",
         tool="prometheus",
+    ),
+    Program(
+        "alertmanager",
+        "server",
+        _alertmanager,
+        ports=("alertmanager",),
+        paths=("/-/ready",),
+        page="/",
+        tool="alertmanager",
     ),
 )
 
@@ -290,4 +316,17 @@ PROCESSES: tuple[Program, ...] = (
     ),
 )
 
-PROGRAMS: dict[str, Program] = {program.name: program for program in (*SERVERS, *PROCESSES)}
+ARCHIVE = Program(
+    "archive",
+    "server",
+    _archive,
+    ports=(),
+    needs=("postgres",),
+    health="port",
+    module="deploy/recovery",
+)
+"""Part of the stack from its first backup on."""
+
+PROGRAMS: dict[str, Program] = {
+    program.name: program for program in (*SERVERS, ARCHIVE, *PROCESSES)
+}

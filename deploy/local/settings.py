@@ -47,6 +47,7 @@ OFFSETS: dict[str, int] = {
     "temporal-matching-membership": 32,
     "temporal-worker-membership": 33,
     "prometheus": 40,
+    "alertmanager": 41,
 }
 
 
@@ -78,6 +79,12 @@ class Stack:
     @property
     def env_file(self) -> Path:
         return self.state / "env"
+
+    @property
+    def archive_marker(self) -> Path:
+        """There while PostgreSQL's log is archived, and says where to: then `up` starts the archive
+        too."""
+        return self.state / "archive-on"
 
     @property
     def socket(self) -> Path:

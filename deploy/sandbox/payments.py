@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -247,6 +247,7 @@ class Statement:
     opening_cents: int
     closing_cents: int
     lines: list[sqlite3.Row]
+    collections: list[sqlite3.Row] = field(default_factory=list)
 
 
 def statement(

@@ -119,6 +119,22 @@ PROMETHEUS = Tool(
     optional=True,
 )
 
+ALERTMANAGER = Tool(
+    name="alertmanager",
+    # The newest whose module holds its web pages; later ones build them with Node.
+    version="0.31.1",
+    source=_go(
+        "alertmanager",
+        {
+            "github.com/prometheus/alertmanager/cmd/alertmanager": "alertmanager",
+            "github.com/prometheus/alertmanager/cmd/amtool": "amtool",
+        },
+    ),
+    programs={"alertmanager": "alertmanager", "amtool": "amtool"},
+    on_path=OnPath(("alertmanager", "amtool"), ("--version",), (0, 27), (1,)),
+    optional=True,
+)
+
 OASDIFF = Tool(
     name="oasdiff",
     version="1.36.0",
@@ -129,11 +145,22 @@ OASDIFF = Tool(
 
 # Slow ones first: two builds run side by side.
 CATALOG: dict[str, Tool] = {
-    tool.name: tool for tool in (TEMPORAL, OPA, TEMPORAL_UI, KAFKA, POSTGRES, PROMETHEUS, OASDIFF)
+    tool.name: tool
+    for tool in (
+        TEMPORAL,
+        OPA,
+        ALERTMANAGER,
+        TEMPORAL_UI,
+        KAFKA,
+        POSTGRES,
+        PROMETHEUS,
+        OASDIFF,
+    )
 }
 STACK_TOOLS: tuple[str, ...] = (
     "temporal",
     "opa",
+    "alertmanager",
     "temporal-ui",
     "kafka",
     "postgres",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from sqlmodel import col
 
-from services.applications import queries, service, signals
+from services.applications import domain, queries, service, signals, workflow_api
 from services.applications.domain import State
 from services.applications.models import Application, Call, Document, TimelineEntry
 from services.applications.plans import Plan
@@ -29,13 +29,14 @@ from services.applications.schemas import (
 from services.kernel.auth import consortium_in_query, guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession
-from services.kernel.errors import FieldError, Invalid, Malformed, Missing
+from services.kernel.errors import FieldError, Invalid, Malformed
 from services.kernel.ids import id_pattern
 from services.kernel.pages import PageRequest, page_of, page_request
 from services.kernel.schemas import Page
 from services.kernel.versions import etag, version_of
 
 router = APIRouter()
+router.include_router(workflow_api.router)
 
 IF_MATCH: Final = r'^(\*|"[0-9]{1,18}")$'
 
@@ -150,7 +151,7 @@ async def draft(body: ApplicationIn, run: Run, request: Request) -> Response:
     stored = await run.replay()
     if stored is not None:
         return stored
-    await _check_consortium(request, body.consortium_id)
+    region = await _region_of(request, body.consortium_id)
     return await run.run(
         service.draft,
         render=ApplicationOut.of,
@@ -158,16 +159,19 @@ async def draft(body: ApplicationIn, run: Run, request: Request) -> Response:
         headers=_headers_with_location,
         call_id=body.call_id,
         consortium_id=body.consortium_id,
+        region=region,
         plan=body.plan.stored(),
     )
 
 
-async def _check_consortium(request: Request, consortium_id: str) -> None:
-    try:
-        await request.app.state.neighbours.read("registry", f"/v1/consortia/{consortium_id}")
-    except Missing as error:
+async def _region_of(request: Request, consortium_id: str) -> str | None:
+    """Where most of the consortium's land is; raises applications.consortium_unknown."""
+    path = f"/v1/footprints?consortium_id={consortium_id}"
+    known = (await request.app.state.neighbours.read("registry", path))["data"]
+    if not known:
         code, detail = "applications.consortium_unknown", "Ese consorcio no está registrado."
-        raise Invalid(code, detail, errors=[FieldError("/consortium_id", code, detail)]) from error
+        raise Invalid(code, detail, errors=[FieldError("/consortium_id", code, detail)])
+    return domain.region_with_most_land(known[0]["regions"])
 
 
 @router.get(

@@ -4,13 +4,16 @@ Every function returns the new state or raises an error with a stable code; none
 a database or a setting.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, Literal
 
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict, Denied, FieldError, FundError, Invalid, Stale
 from services.kernel.values import MAX_CENTIMOS, to_amount
+from services.kernel.working_days import end_of_term
 
 Instrument = Literal["agroideas", "agrobanco"]
 
@@ -64,6 +67,12 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
 
 OVER: Final = frozenset({S.INELIGIBLE, S.REJECTED, S.CLOSED, S.WITHDRAWN, S.EXPIRED, S.TERMINATED})
 """States in which the consortium may apply to the same call again."""
+
+DECIDED: Final = frozenset({S.APPROVED, S.REJECTED, S.INELIGIBLE})
+"""States by which an application is answered."""
+
+DECISION_TERM_WORKING_DAYS: Final = 30
+"""From the first submission to the answer (LPAG art. 39)."""
 
 SOURCES: Final = ("agroideas", "agrobanco", "own")
 """Who may pay for a budget line."""
@@ -141,6 +150,17 @@ def move(*, state: State, to: State) -> State:
     if to not in TRANSITIONS[state]:
         raise _illegal(state, to)
     return to
+
+
+def in_term(submitted_at: datetime, now: datetime) -> bool:
+    """Whether an answer now is within the legal term of an application first submitted then."""
+    return now < end_of_term(submitted_at, DECISION_TERM_WORKING_DAYS)
+
+
+def region_with_most_land(regions: Sequence[Mapping[str, str]]) -> str | None:
+    """The name of the region (scheme and two digits of the ubigeo) with most hectares, if any."""
+    most = max(regions, key=lambda one: (Decimal(one["area_ha"]), one["name"]), default=None)
+    return None if most is None else most["name"]
 
 
 def _illegal(state: State, to: State) -> Conflict:

@@ -17,8 +17,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.applications import domain
-from services.kernel.db import centimos_column, instant_column, table_registry
+from services.kernel.db import (
+    centimos_column,
+    instant_column,
+    state_since_column,
+    table_registry,
+)
 from services.kernel.errors import FundError
+from services.kernel.tables import tally_table
 
 ROOM = table_registry()
 
@@ -102,6 +108,12 @@ class Application(Table, table=True):
             name="evaluation",
         ),
         CheckConstraint("evaluated_by <> created_by", name="evaluator_is_not_registrar"),
+        Index(
+            "ix_application_waiting",
+            "state",
+            "state_since",
+            postgresql_where=text(f"state NOT IN ({_OVER})"),
+        ),
     )
 
     id: str = Field(sa_type=Text, primary_key=True)
@@ -110,6 +122,9 @@ class Application(Table, table=True):
     state: str = Field(sa_type=Text, nullable=False)
     state_reference: str | None = Field(default=None, sa_type=Text, nullable=True)
     state_reason: str | None = Field(default=None, sa_type=Text, nullable=True)
+    state_since: datetime | None = state_since_column()
+    region: str | None = Field(default=None, sa_type=Text, nullable=True)
+    decided_in_term: bool | None = Field(default=None, nullable=True)
     version: int = Field(sa_type=BigInteger, nullable=False)
     round: int = Field(nullable=False)
     plan: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
@@ -205,6 +220,8 @@ class TimelineEntry(Table, table=True):
     detail: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     text_es: str = Field(sa_type=Text, nullable=False)
 
+
+TALLY = tally_table(ROOM)
 
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_call_code": domain.CALL_CODE_TAKEN,

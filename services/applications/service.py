@@ -17,6 +17,7 @@ from services.applications.models import (
     TimelineEntry,
 )
 from services.applications.queries import Dossier
+from services.kernel import tracing
 from services.kernel.db import instant_text
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.events import NotYet
@@ -75,7 +76,9 @@ async def open_call(
     return call
 
 
-async def draft(work: Work, *, call_id: str, consortium_id: str, plan: dict[str, Any]) -> Dossier:
+async def draft(
+    work: Work, *, call_id: str, consortium_id: str, region: str | None, plan: dict[str, Any]
+) -> Dossier:
     """Begin an application. Raises applications.call_unknown and applications.already_applied."""
     domain.check_plan_shape(plan=plan)
     if await work.session.get(Call, call_id) is None:
@@ -85,6 +88,7 @@ async def draft(work: Work, *, call_id: str, consortium_id: str, plan: dict[str,
         id=new_id("app"),
         call_id=call_id,
         consortium_id=consortium_id,
+        region=region,
         state=State.DRAFT.value,
         version=1,
         round=0,
@@ -93,6 +97,7 @@ async def draft(work: Work, *, call_id: str, consortium_id: str, plan: dict[str,
         created_at=work.now,
         updated_at=work.now,
     )
+    tracing.begin(application.id)
     work.session.add(application)
     await work.session.flush()
     work.record(
@@ -331,6 +336,8 @@ async def _move(
 ) -> Dossier:
     before = State(application.state)
     application.state = to.value
+    if to in domain.DECIDED and application.first_submitted_at is not None:
+        application.decided_in_term = domain.in_term(application.first_submitted_at, work.now)
     _touch(work, application)
     change = {"from": before.value, "to": to.value, **detail}
     work.record(f"applications.application.{verb}", application.id, change)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.kernel.gauges import Measured
+from services.kernel.gauges import Measured, tallied
 
 _OPEN: Final = "state IN ('open', 'second_call')"
 
@@ -26,28 +26,27 @@ GAUGES: Final = (
         (),
         f"SELECT count(*) FROM ballot WHERE {_OPEN} AND closes_at <= now()",
     ),
-    Measured(
+    tallied(
         "fund_ballots_decided_total",
         "Ballots that ended, by outcome: approved, rejected, lapsed, deferred, withdrawn.",
         ("outcome",),
-        "SELECT coalesce(result, state), count(*) FROM ballot WHERE closed_at IS NOT NULL"
-        " GROUP BY 1",
+        "ballots_ended",
         kind="counter",
     ),
-    Measured(
+    tallied(
         "fund_votes_total",
         "Votes cast, by seat and choice.",
         ("seat", "choice"),
-        "SELECT seat, choice, count(*) FROM vote GROUP BY seat, choice",
+        "votes",
         kind="counter",
     ),
-    Measured(
+    tallied(
         "fund_votes_latency_seconds_total",
         "Time from the ballot's opening to the vote, summed over the seat's votes.",
         ("seat",),
-        "SELECT v.seat, sum(greatest(extract(epoch FROM v.cast_at - b.opened_at), 0))"
-        " FROM vote v JOIN ballot b ON b.id = v.ballot_id GROUP BY v.seat",
+        "vote_ms",
         kind="counter",
+        in_milliseconds=True,
     ),
     Measured(
         "fund_votes_missing",

@@ -25,6 +25,7 @@ from services.board.sittings import (
 from services.board.tables import KNOWN_SEAT, ROOM, SHA256_FORM, Table, text_column
 from services.kernel.db import instant_column
 from services.kernel.errors import Conflict, Denied, FundError
+from services.kernel.tables import tally_table
 
 _HOLDER = ["seat_term.id", "seat_term.seat", "seat_term.holder_sub", "seat_term.capacity"]
 
@@ -314,6 +315,8 @@ class Recusal(Table, table=True):
     decided_at: datetime | None = instant_column(nullable=True)
 
 
+TALLY = tally_table(ROOM)
+
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_vote_ballot_id_seat": domain.seat_already_voted(),
     "uq_vote_nonce": domain.vote_replayed(),
@@ -377,6 +380,7 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
 __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
+    "TALLY",
     "Acta",
     "ActaSignature",
     "AgendaItem",

@@ -27,6 +27,7 @@ from services.disbursement.envelopes.queries import envelopes
 from services.disbursement.final_reports import api as final_reports_api
 from services.disbursement.inbound import api as inbound_api
 from services.disbursement.ledger_books import api as ledger_api
+from services.disbursement.lending import api as lending_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
@@ -82,6 +83,7 @@ router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(chains_api.router)
 router.include_router(second_tier_api.router)
+router.include_router(lending_api.router)
 router.include_router(partner_docs.router)
 
 LARGE_BODIES = statements.LARGE_BODIES
@@ -148,6 +150,7 @@ async def draft_agreement(body: AgreementIn, request: Request, run: Run) -> Resp
         status=201,
         application={**application, "plan": _in_centimos(application["plan"])},
         ballot_id=body.ballot_id,
+        opa=request.app.state.opa,
         footprint=next(iter(told["data"]), None),
     )
 
@@ -323,12 +326,14 @@ async def list_instructions(
     principal: Annotated[Principal, Depends(authenticated)],
     tranche_id: Annotated[str | None, Query(pattern=id_pattern("tra"))] = None,
     channel: Channel | None = None,
+    state: Annotated[str | None, Query(pattern="^[a-z]{1,20}$")] = None,
 ) -> Page[InstructionOut]:
-    """Instructions of a tranche or of a channel; a partner sees its own, with whole accounts."""
+    """Instructions of a tranche, of a channel or in a state; a partner sees its own, with whole
+    accounts."""
     masked = principal.role != "partner"
     return await page_of(
         session,
-        queries.instructions(tranche_id, channel),
+        queries.instructions(tranche_id, channel, state),
         Instruction.id,
         page,
         partial(InstructionOut.of, masked=masked),

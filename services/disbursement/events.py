@@ -298,6 +298,22 @@ class ClaimWaived(_OfClaim):
     waived_centimos: int
 
 
+class LoanRepaid(Event):
+    """Money came in for a producer's loan: interest first, then principal; what was paid beyond
+    both is owed back."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.loan.repaid.v1"
+    SUBJECT: ClassVar[str] = "repayment_id"
+    repayment_id: Annotated[str, identifier("rpy")]
+    loan_id: Annotated[str, identifier("loa")]
+    agreement_id: AgreementId
+    application_id: ApplicationId
+    payer_kind: Literal["producer", "anchor_firm", "other", "untold"]
+    interest_centimos: int
+    principal_centimos: int
+    overpaid_centimos: int
+
+
 class _OfCase(Event):
     SUBJECT: ClassVar[str] = "case_id"
     case_id: Annotated[str, identifier("cas")]
@@ -361,6 +377,7 @@ EVENTS = (
     ClaimRaised,
     ClaimRecovered,
     ClaimWaived,
+    LoanRepaid,
     CaseOpened,
     CaseResolved,
     DayClosed,

@@ -29,6 +29,13 @@ from services.disbursement.case_tables import CaseStep, ReconciliationCase
 from services.disbursement.closing_tables import Closing, StatementBalance
 from services.disbursement.final_report_tables import FinalReport
 from services.disbursement.inbound_tables import InboundMessage
+from services.disbursement.loan_tables import (
+    Loan,
+    LoanPart,
+    LoanTerms,
+    Repayment,
+    RepaymentShare,
+)
 from services.disbursement.matching_tables import PartnerMessage, StatementLine
 from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.payment_tables import Attempt, Instruction
@@ -43,6 +50,7 @@ from services.disbursement.signing_tables import (
 )
 from services.disbursement.tables import ROOM, Table, optional_text, reference, text_column
 from services.kernel.db import centimos_column, instant_column
+from services.kernel.tables import tally_table
 
 
 class Resolution(Table, table=True):
@@ -280,9 +288,12 @@ class Decision(Table, table=True):
     decided_at: datetime = instant_column()
 
 
+TALLY = tally_table(ROOM)
+
 __all__ = [
     "CONSTRAINT_ERRORS",
     "ROOM",
+    "TALLY",
     "Account",
     "AccountabilityInvoice",
     "AccountabilityReport",
@@ -305,11 +316,16 @@ __all__ = [
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",
+    "Loan",
+    "LoanPart",
+    "LoanTerms",
     "Milestone",
     "PartnerMessage",
     "Purchase",
     "Receipt",
     "ReconciliationCase",
+    "Repayment",
+    "RepaymentShare",
     "Resolution",
     "SignerKey",
     "StatementBalance",

@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, CheckConstraint, Column, Computed, Index, Text
 from sqlmodel import Field
 
 from services.disbursement.tables import Table, optional_text, reference, text_column
-from services.kernel.db import centimos_column, instant_column
+from services.kernel.db import centimos_column, instant_column, state_since_column
 
 
 class Instruction(Table, table=True):
@@ -48,6 +48,13 @@ class Instruction(Table, table=True):
         ),
         Index("ix_instruction_repaid_in", "repaid_in", postgresql_where="repaid_in IS NOT NULL"),
         Index(
+            "ix_instruction_waiting",
+            "channel",
+            "state",
+            "state_since",
+            postgresql_where="state IN ('created', 'sent', 'acknowledged', 'unknown')",
+        ),
+        Index(
             "ix_instruction_ended",
             "tranche_id",
             "beneficiary_document",
@@ -77,6 +84,7 @@ class Instruction(Table, table=True):
     )
     amount_centimos: int = centimos_column()
     state: str = text_column()
+    state_since: datetime | None = state_since_column()
     instruct_transfer_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="transfer.id"
     )

@@ -111,6 +111,11 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "Otra adenda del convenio se registró a la vez; vuelva a intentarlo.",
         retry_after_s=1,
     ),
+    "uq_loan_in_force": Conflict(
+        "disbursement.loan_in_force",
+        "Un productor de la lista ya tiene en esta convocatoria un crédito vigente por otro"
+        " convenio; nada se preparó.",
+    ),
     "uq_instruction_live": Conflict(
         "disbursement.instruction_live", "Ya hay una instrucción viva para ese beneficiario."
     ),

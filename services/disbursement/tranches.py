@@ -17,6 +17,7 @@ from services.disbursement import (
     holds,
     instructions,
     ledger,
+    loans,
     no_objections,
     obligations,
     pending,
@@ -85,7 +86,8 @@ async def prepare_tranche(
     loan (Ley 29064 art. 5.5: no on-lending). Their references stand from here on. What came back
     is paid again to whom it was for, into the account that the registry has now.
 
-    Raises disbursement.same_person, disbursement.already_prepared, disbursement.account_not_told.
+    Raises disbursement.same_person, disbursement.already_prepared, disbursement.account_not_told,
+    and for a credit disbursement.credit_over_cap and disbursement.loan_in_force.
     """
     tranche = await demand_preparable(work, tranche_id)
     if tranche.channel == "agroideas":
@@ -99,6 +101,7 @@ async def prepare_tranche(
         shares = again.corrected(due, accounts)
     else:
         shares = domain.split_evenly(tranche.amount_centimos, payees, kind)
+    await loans.draw_up(work, tranche, shares)
     await instructions.create(work, tranche, shares)
     tranche.prepared_by = work.actor.sub
     tranche.version += 1
@@ -243,7 +246,8 @@ async def spent_of(work: Work, tranche: Tranche) -> int:
 
 
 async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
-    """Book a repayment of a tranche's loans: loans → recoveries of the programme.
+    """Book a repayment of a tranche's loans that no statement shows: loans → recoveries of the
+    programme. It takes principal alone off its producers' loans, in their order.
 
     Raises disbursement.repaid_too_much past what this tranche paid and has not yet got back.
     """
@@ -266,6 +270,7 @@ async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche
         tranche.id,
     )
     await ledger.post(work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id)
+    await loans.reduce(work, tranche, amount_centimos, "recorded")
     work.record("tranche.repay", tranche.id, {"amount": amount_centimos})
     return tranche
 

@@ -18,6 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from services.kernel.db import instant_column, table_registry
 from services.kernel.errors import Conflict, Denied, FundError, Invalid
+from services.kernel.tables import tally_table
 
 ROOM = table_registry()
 
@@ -237,6 +238,8 @@ class AssessmentWait(Table, table=True):
     attempts: int = Field(nullable=False)
     ended_at: datetime | None = instant_column(nullable=True)
 
+
+TALLY = tally_table(ROOM)
 
 CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_assessment_application_id_round": Conflict(

@@ -38,7 +38,7 @@ class ConsumerLag:
         )
 
     def refresh(self) -> None:
-        """Ask Kafka; raises KafkaError or OSError when it does not answer."""
+        """Ask Kafka; raises when it does not answer, and forgets what it said before."""
         try:
             self._client = self._client or KafkaAdminClient(
                 bootstrap_servers=self._settings.kafka_bootstrap.split(","),
@@ -48,7 +48,7 @@ class ConsumerLag:
             )
             self._lags = lags_of(self._client)
             self._up = 1
-        except (KafkaError, OSError):
+        except Exception:
             self.close()
             raise
 
@@ -65,13 +65,20 @@ def lags_of(client: Any) -> list[tuple[str, str, int]]:
     """Group, topic, and how many events lie past the group's committed offsets."""
     groups = [group["group_id"] for group in client.list_groups()]
     committed = client.list_group_offsets({group: None for group in groups}) if groups else {}
-    partitions = {partition for offsets in committed.values() for partition in offsets}
+    topics = set(client.list_topics())  # offsets outlive a topic that was deleted
+    partitions = {
+        partition
+        for offsets in committed.values()
+        for partition in offsets
+        if partition.topic in topics
+    }
     if not partitions:
         return []
     ends = client.list_partition_offsets({one: OffsetSpec.LATEST for one in partitions})
     behind: Counter[tuple[str, str]] = Counter()
     for group, offsets in committed.items():
-        for partition, position in offsets.items():
+        for partition in offsets.keys() & ends.keys():
+            position = offsets[partition]
             lag = ends[partition].offset - max(position.offset, 0)
             behind[group, partition.topic] += max(lag, 0)
     return [(group, topic, lag) for (group, topic), lag in sorted(behind.items())]

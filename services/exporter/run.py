@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from services.exporter.lag import ConsumerLag
 from services.exporter.reading import Room, StateCollector
-from services.exporter.watches import AuditWatch, Round, step_of
+from services.exporter.watches import AuditWatch, Round, folding, step_of
 from services.kernel.gauges import Measured, Watch, of_every_room
 from services.kernel.rooms import optional
 from services.kernel.settings import Settings
@@ -35,10 +35,12 @@ def build(rooms: Sequence[str], settings: Settings) -> Exporter:
     collector = StateCollector(
         [Room(room, settings, gauges_of(room)) for room in rooms], [*others, *lag.measured]
     )
-    rounds = [
-        Round(room, WATCH_EVERY_S, [step_of(watch, room, settings) for watch in found])
-        for room, found in watches.items()
-    ]
+    rounds = []
+    for room, found in watches.items():
+        jobs = [step_of(watch, room, settings) for watch in found]
+        if optional(room, "models", "TALLY", None) is not None:
+            jobs.append(folding(room, settings))
+        rounds.append(Round(room, WATCH_EVERY_S, jobs))
     return Exporter(collector, [*rounds, Round("kafka", LAG_EVERY_S, [lag.refresh])], lag)
 
 

@@ -20,6 +20,20 @@ hour, and that of a new fund at every step."""
 
 STEP_LIMIT_MS: Final = 20_000
 
+FAILURES: Final = (
+    psycopg.Error,
+    KafkaError,
+    OSError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a server, or the client of one, may make of a check: it is tried again, and its thread goes
+on."""
+
 
 class AuditWatch:
     """A room's audit chain, walked from genesis to head again and again.
@@ -90,7 +104,7 @@ class Round:
     def _do(self, job: Callable[[], None]) -> None:
         try:
             job()
-        except (psycopg.Error, KafkaError, OSError) as error:
+        except FAILURES as error:
             log().warning("exporter.check_failed", check=self._name, error=str(error))
 
 
@@ -104,3 +118,14 @@ def step_of(watch: Watch, room: str, settings: Settings) -> Callable[[], None]:
             watch.step(connection)
 
     return step
+
+
+def folding(room: str, settings: Settings) -> Callable[[], None]:
+    """A job that sums up what the room's tallies have appended, when it is much."""
+
+    def fold() -> None:
+        options = f"-c statement_timeout={STEP_LIMIT_MS}"
+        with connect(room, settings, options=options) as connection:
+            connection.execute("SELECT fold_tally()")
+
+    return fold

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import stamina
-from sqlalchemy import BigInteger, DateTime, MetaData, event
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, event, func
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -63,6 +63,12 @@ def instant_column(*, nullable: bool = False) -> Any:
     return Field(sa_type=kind, nullable=False)
 
 
+def state_since_column() -> Any:
+    """When the row came into its state: kept by PostgreSQL itself, never written from here."""
+    kind = DateTime(timezone=True)
+    return Field(default=None, sa_column=Column(kind, server_default=func.now(), nullable=False))
+
+
 def instant_text(instant: datetime | None) -> str | None:
     """RFC 3339 in UTC, to the microsecond, or None; the session's time zone does not matter."""
     if instant is None:
@@ -84,6 +90,7 @@ class Database:
             max_overflow=0,  # a connection past the pool's size would be opened and shut each time
             pool_timeout=10,
             pool_pre_ping=False,
+            hide_parameters=True,  # they are people's data, and errors are logged
             connect_args={
                 "connect_timeout": 5,
                 "application_name": f"fund-{room}",
@@ -148,6 +155,11 @@ class Database:
                 retry_after_s=1,
             ) from error
         raise AssertionError("stamina raises the last error itself")
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many are open and idle."""
+        pool: Any = self.engine.pool
+        return pool.checkedout(), pool.checkedin()
 
     async def dispose(self) -> None:
         """Close all connections."""
@@ -224,5 +236,6 @@ __all__ = [
     "instant_text",
     "rows_in",
     "sqlstate_of",
+    "state_since_column",
     "table_registry",
 ]

@@ -41,6 +41,22 @@ class Measured(Described):
         return [row for row in rows if row[-1] is not None]
 
 
+def tallied(
+    name: str,
+    text: str,
+    labels: tuple[str, ...],
+    tally: str,
+    *,
+    kind: Literal["gauge", "counter"] = "gauge",
+    in_milliseconds: bool = False,
+) -> Measured:
+    """A metric of one of the room's tallies, whose labels stand in the same order."""
+    shown = "".join(f"labels[{place}], " for place, _ in enumerate(labels, 1))
+    amount = "sum(amount) / 1000.0" if in_milliseconds else "sum(amount)"
+    query = f"SELECT {shown}{amount} FROM tally WHERE name = '{tally}' GROUP BY labels"
+    return Measured(name, text, labels, query, kind=kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Told(Described):
     """A metric that is known without asking the database: `rows` as those of a query."""

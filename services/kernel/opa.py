@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import aiohttp
 from opa_client.opa_async import AsyncOpaClient
 
+from services.kernel import tracing
 from services.kernel.errors import Unavailable
 from services.kernel.settings import Settings
-from services.kernel.telemetry import POLICY_SECONDS
+from services.kernel.telemetry import POLICY_REFUSED, POLICY_REVISION, POLICY_SECONDS
 
 BUNDLE = "fund"
 
@@ -35,7 +36,7 @@ class Opa:
 
     def __init__(self, settings: Settings) -> None:
         address = urlsplit(settings.opa_url)
-        self._client = AsyncOpaClient(
+        self._client = TracedClient(
             host=address.hostname,
             port=address.port,
             ssl=address.scheme == "https",
@@ -45,6 +46,7 @@ class Opa:
         )
         self._limit_s = settings.opa_timeout_s
         self._accepted = AcceptedRevisions(settings.opa_revisions_file)
+        self._told_revision = ""
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -69,18 +71,23 @@ class Opa:
         started = time.perf_counter()
         outcome = "unavailable"
         try:
-            async with asyncio.timeout(limit_s or self._limit_s):
-                answer = await self._client.query_rule(
-                    input_data=question,
-                    package_path=package,
-                    rule_name="decision",
-                    query_params={"provenance": "true"},
-                )
-            decision = self._checked(answer)
+            with tracing.span("opa", f"decide {package}") as span:
+                async with asyncio.timeout(limit_s or self._limit_s):
+                    answer = await self._client.query_rule(
+                        input_data=question,
+                        package_path=package,
+                        rule_name="decision",
+                        query_params={"provenance": "true"},
+                    )
+                decision = self._checked(answer)
+                if span is not None:
+                    span.facts["fund.policy_revision"] = decision.revision
             outcome = "answered"
             return decision
-        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
-            raise _unavailable(type(error).__name__) from error
+        except TimeoutError as error:
+            raise _refused("late", type(error).__name__) from error
+        except (aiohttp.ClientError, ValueError, OSError) as error:
+            raise _refused("unreachable", type(error).__name__) from error
         finally:
             POLICY_SECONDS.labels(package, outcome).observe(time.perf_counter() - started)
 
@@ -94,16 +101,30 @@ class Opa:
 
     def _checked(self, answer: object) -> Decision:
         if not isinstance(answer, dict):
-            raise _unavailable("not an object")
+            raise _refused("not_an_object", "not an object")
         result = answer.get("result")
         if not isinstance(result, dict):
-            raise _unavailable("undefined")
+            raise _refused("undefined", "undefined")
         revision: object = answer
         for name in ("provenance", "bundles", BUNDLE, "revision"):
             revision = revision.get(name) if isinstance(revision, dict) else None
         if not isinstance(revision, str) or not self._accepted.has(revision):
-            raise _unavailable("unexpected revision")
+            raise _refused("unexpected_revision", "unexpected revision")
+        if revision != self._told_revision:
+            self._told_revision = revision
+            POLICY_REVISION.clear()
+            POLICY_REVISION.labels(revision).set(1)
         return Decision(result=result, revision=revision)
+
+
+class TracedClient(AsyncOpaClient):  # type: ignore[misc]
+    """Tells OPA in which trace it is asked."""
+
+    def _request(self, method: str, url: str, **options: Any) -> Any:
+        headers = tracing.outgoing()
+        if headers:
+            options["headers"] = {**(self.headers or {}), **headers}
+        return super()._request(method, url, **options)
 
 
 class AcceptedRevisions:
@@ -126,7 +147,8 @@ class AcceptedRevisions:
         return revision in self._revisions
 
 
-def _unavailable(why: str) -> Unavailable:
+def _refused(reason: str, why: str) -> Unavailable:
+    POLICY_REFUSED.labels(reason).inc()
     return Unavailable(
         "policy.unavailable",
         f"El motor de reglas no dio una respuesta válida ({why}); no se aprobó ni cambió nada."

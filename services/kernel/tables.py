@@ -7,8 +7,9 @@ Their one definition is here; each room's first migration creates them with
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import registry
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field, SQLModel
 
@@ -121,6 +122,17 @@ class AuditLink(KernelTable, table=True):
     hash: bytes = Field(sa_type=LargeBinary, unique=True, nullable=False)
 
 
+def tally_table(room: registry) -> Table:
+    """The tallies of a room that has any: written by triggers alone, read by its gauges."""
+    return Table(
+        "tally",
+        room.metadata,
+        Column("name", Text, nullable=False),
+        Column("labels", ARRAY(Text), nullable=False),
+        Column("amount", BigInteger, nullable=False),
+    )
+
+
 __all__ = [
     "KERNEL",
     "AuditLink",
@@ -129,4 +141,5 @@ __all__ = [
     "InboxRow",
     "OutboxRow",
     "ParkedAggregate",
+    "tally_table",
 ]

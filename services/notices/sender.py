@@ -6,14 +6,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy.exc import DBAPIError
 
 from services.kernel import clock
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import FundError
 from services.kernel.settings import Settings
-from services.kernel.telemetry import log
+from services.kernel.telemetry import counter, gauge, histogram, log
 from services.kernel.work import Principal, Work
 from services.notices import queries, sending
 from services.notices.channels import Mail, Webhooks
@@ -24,16 +23,24 @@ BATCH: Final = 20
 IDLE_S: Final = 1.0
 MEASURE_EACH_S: Final = 5.0
 
-TRIES = Counter(
+TRIES = counter(
     "fund_notices_tries_total",
     "Tries to deliver, by what they led to: sent, failed, given_up or outrun by another sender.",
     ["channel", "outcome"],
+    by="notify",
 )
-TRY_SECONDS = Histogram("fund_notices_try_seconds", "Time that a try took.", ["channel"])
-DELIVERIES = Gauge(
-    "fund_notices_deliveries", "Deliveries that have not arrived, by state.", ["channel", "state"]
+TRY_SECONDS = histogram(
+    "fund_notices_try_seconds", "Time that a try took.", ["channel"], by="notify"
 )
-OLDEST = Gauge("fund_notices_oldest_due_seconds", "Since when the oldest due one has waited.")
+DELIVERIES = gauge(
+    "fund_notices_deliveries",
+    "Deliveries that have not arrived, by state.",
+    ["channel", "state"],
+    by="notify",
+)
+OLDEST = gauge(
+    "fund_notices_oldest_due_seconds", "Since when the oldest due one has waited.", by="notify"
+)
 
 Result = TypeVar("Result")
 

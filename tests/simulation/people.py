@@ -110,6 +110,7 @@ async def draft(sim: Simulator) -> str | None:
         forbidden=why,
         application=body,
         ballot_id=one.package["ballot_id"],
+        opa=sim.world.opa,
     )
     sim.look()
     drafted = (
@@ -195,6 +196,11 @@ async def request(sim: Simulator) -> str | None:
     return await sim.do(tranches.request_tranche, by, forbidden=why, tranche_id=one["id"])
 
 
+def first_document(sim: Simulator, consortium_id: str) -> int:
+    """Where the documents of a consortium's producers begin: nobody is in two."""
+    return 1 + 100 * list(sim.members).index(consortium_id)
+
+
 async def prepare(sim: Simulator) -> str | None:
     """An operator prepares what was asked for."""
     found = sim.tranches("requested")
@@ -203,7 +209,9 @@ async def prepare(sim: Simulator) -> str | None:
     if not found:
         return None
     one, by = sim.chance.one(found), sim.chance.one(OPERATORS)
-    facts = make.facts(one["consortium_id"], sim.members[one["consortium_id"]])
+    consortium_id = one["consortium_id"]
+    first = first_document(sim, consortium_id)
+    facts = make.facts(consortium_id, sim.members[consortium_id], first)
     why = "the same person asked" if one["requested_by"] == by.sub else ""
     if one["prepared_by"] is not None or one["state"] != "requested":
         why = "it is not to be prepared"
@@ -233,6 +241,7 @@ async def place_hold(sim: Simulator) -> str | None:
     if len(sim.watch.standing(sim.chance.now)) >= 3 or not sim.live:
         return None
     agreement = sim.chance.one(sim.agreements())
+    person = make.members(3, first_document(sim, agreement["consortium_id"]))[2]["dni"]
     scope, target = sim.chance.weighted(
         (
             ("fund", ""),
@@ -240,7 +249,7 @@ async def place_hold(sim: Simulator) -> str | None:
             ("call", agreement["call_id"]),
             ("consortium", agreement["consortium_id"]),
             ("agreement", agreement["id"]),
-            ("person", make.members(3)[2]["dni"]),
+            ("person", person),
         ),
         (1, 1, 2, 4, 6, 1),
     )

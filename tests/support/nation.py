@@ -120,6 +120,7 @@ class Nation:
             service.draft_agreement,
             application={**application, "plan": _in_centimos(application["plan"])},
             ballot_id=package["ballot_id"],
+            opa=self._opa,
         )
         applicant = principal("applicant", "rosa", consortium_id=application["consortium_id"])
         for party, by in (("fund", SECRETARIAT), ("consortium", applicant)):
@@ -147,7 +148,7 @@ class Nation:
     async def _prepared(self, number: int, tranche: Tranche) -> None:
         applicant = principal("applicant", "rosa", consortium_id=tranche.consortium_id)
         await self._by(applicant).step(tranches.request_tranche, tranche_id=tranche.id)
-        members = make.members(self.per_tranche)
+        members = make.members(self.per_tranche, 1 + number * self.per_tranche)
         if tranche.channel == "agroideas":
             await self._by(PREPARER).step(
                 payment_list.prepare,

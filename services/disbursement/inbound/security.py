@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from prometheus_client import Counter
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.kernel.errors import FundError, Unauthenticated, Unavailable
 from services.kernel.settings import Settings
+from services.kernel.telemetry import counter
 
 Reason = Literal["unsigned", "stale", "bad_signature", "malformed", "foreign_reference"]
 REASONS: Final[tuple[Reason, ...]] = (
@@ -23,8 +23,11 @@ HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 TOLERANCE_S: Final = 300
 """As the library has it: five minutes to either side."""
 
-REFUSED = Counter(
-    "fund_callbacks_refused_total", "Partners' messages that were refused.", ["program", "reason"]
+REFUSED = counter(
+    "fund_callbacks_refused_total",
+    "Partners' messages that were refused.",
+    ["program", "reason"],
+    by="api",
 )
 for _reason in REASONS:
     REFUSED.labels("agroideas", _reason)

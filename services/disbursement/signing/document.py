@@ -6,12 +6,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import domain
+from services.disbursement import credit, domain
 from services.disbursement.models import (
     Agreement,
     AgreementCondition,
     AgreementDocument,
     AgreementSignature,
+    LoanTerms,
     Milestone,
     Resolution,
     SignerKey,
@@ -49,6 +50,7 @@ async def draw(
         "budget": budget_of(agreement.plan),
         "tranches": await _tranches(work.session, agreement.id),
         "conditions": await _conditions(work.session, agreement.id),
+        **await _credit(work.session, agreement.id),
         "drawn_at": instant_text(work.now),
     }
     return await keep(work, agreement, 1, content)
@@ -171,6 +173,12 @@ async def _tranches(session: AsyncSession, agreement_id: str) -> list[dict[str, 
         }
         for tranche, milestone in rows
     ]
+
+
+async def _credit(session: AsyncSession, agreement_id: str) -> dict[str, Any]:
+    """The terms of its credit, for an agreement that has one."""
+    terms = await session.get(LoanTerms, agreement_id)
+    return {} if terms is None else {"credit": credit.told(terms)}
 
 
 async def _conditions(session: AsyncSession, agreement_id: str) -> list[dict[str, Any]]:

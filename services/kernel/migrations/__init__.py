@@ -6,6 +6,13 @@ A room keeps only `services/<room>/migrations/versions/NNNN_what.py`; its first 
 
 from alembic import op
 
+from services.kernel.migrations.tallies import (
+    create_tally_table,
+    state_since,
+    tally,
+    tally_of_appended,
+)
+
 _KERNEL_TABLES = """
 CREATE TABLE outbox (
     seq bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_outbox PRIMARY KEY,
@@ -124,3 +131,13 @@ def append_only(table: str) -> str:
         f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();"
     )
+
+
+__all__ = [
+    "append_only",
+    "create_kernel_tables",
+    "create_tally_table",
+    "state_since",
+    "tally",
+    "tally_of_appended",
+]

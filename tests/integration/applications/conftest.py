@@ -42,10 +42,11 @@ class KnownConsortia:
         self.reads += 1
         if room == "eligibility" and path.endswith("/signals") and self.signals is not None:
             return self.signals
-        consortium_id = path.rsplit("/", 1)[1]
-        if room != "registry" or consortium_id not in self.known:
+        if room != "registry":
             raise not_found()
-        return {"id": consortium_id}
+        land = [{"name": "INEI-12", "area_ha": "9.5000"}, {"name": "INEI-09", "area_ha": "10.0000"}]
+        known = path.removeprefix("/v1/footprints?consortium_id=") in self.known
+        return {"data": [{"regions": land}] if known else []}
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI, Request, Response
+from prometheus_client import REGISTRY
 
 from services.kernel.errors import Unavailable
 from services.kernel.opa import Opa
@@ -103,6 +104,19 @@ async def test_a_whole_answer_lets_it_happen(registry: Registry, stub: Stub) -> 
     assert (path, query) == ("fund/authz/decision", {"provenance": "true"})
     assert question["input"]["principal"]["role"] == "secretariat"
     assert question["input"]["action"].startswith("registry.")
+    shown = (await registry.caller.client.get("/metrics")).text
+    assert f'fund_policy_revision_info{{revision="{REVISION}"}} 1.0' in shown
+    assert 'fund_database_pool_connections{room="registry",state="in_use"} 0.0' in shown
+    assert 'fund_database_pool_connections{room="registry",state="idle"} 1.0' in shown
+
+
+def refusals() -> float:
+    """How often an answer was none, whatever the reason."""
+    counted = (
+        REGISTRY.get_sample_value("fund_policy_refused_total", {"reason": reason}) or 0.0
+        for reason in ("unreachable", "late", "not_an_object", "undefined", "unexpected_revision")
+    )
+    return sum(counted)
 
 
 NO_ANSWERS: dict[str, tuple[Any, int, str]] = {
@@ -151,8 +165,10 @@ NO_ANSWERS: dict[str, tuple[Any, int, str]] = {
 @pytest.mark.parametrize("name", NO_ANSWERS)
 async def test_what_is_no_answer_stops_the_work(registry: Registry, stub: Stub, name: str) -> None:
     stub.says(*NO_ANSWERS[name])
+    before = refusals()
     answer = await registry.try_it()
     problem_of(answer, 503, "policy.unavailable")
+    assert refusals() == before + 1
     assert int(answer.headers["retry-after"]) > 0
     assert await registry.firms() == 0
     stub.says(answer_of(ALLOWED))

@@ -1,15 +1,18 @@
 """The description is whole, what is written follows from it, and each process gets its own only."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from deploy.layout import compose, databases, kubernetes, network, routes, writing
-from deploy.layout.services import ROOMS, SERVICES, Service, of_kind
+from deploy.layout import compose, databases, engine, kubernetes, network, routes, servers, writing
+from deploy.layout.services import ROOMS, SERVICES, WATCHES, Service, of_kind
 from deploy.layout.settings import DOORS, SETTINGS
+from deploy.local.errors import StackError
+from deploy.local.settings import Stack
 from deploy.sandbox.settings import SandboxSettings
 from deploy.tools import CATALOG
 from services.kernel import rooms
@@ -17,6 +20,8 @@ from services.kernel.rooms import optional
 from services.kernel.settings import Settings
 
 RUNS_ANYWHERE = of_kind("api", "process", "job")
+SHARED = {"/v1/operations/lags", "/v1/operations/processes"}
+"""What every room could answer."""
 CURE = "give it a line in deploy/layout/settings.py and in deploy/layout/services.py"
 
 
@@ -146,7 +151,11 @@ def test_a_door_opens_on_the_port_of_its_setting() -> None:
 def test_a_process_reaches_no_server_that_it_needs_not() -> None:
     assert "kafka" not in {door for one in of_kind("api") for door in one.opens()}
     assert {one.name for one in RUNS_ANYWHERE if "partners" in one.opens()} == {"disbursement"}
-    assert {one.name for one in RUNS_ANYWHERE if "temporal" in one.opens()} == {"worker", "bridge"}
+    assert {one.name for one in RUNS_ANYWHERE if "temporal" in one.opens()} == {
+        "applications",
+        "worker",
+        "bridge",
+    }
     assert "postgres" not in SERVICES["worker"].opens()
 
 
@@ -163,7 +172,7 @@ def test_every_path_of_a_room_is_routed_to_it(room: str) -> None:
     known = routes.routes()
     for path in contract["paths"]:
         prefixes = [one for one in known if f"{path}/".startswith(f"{one}/")]
-        assert known[max(prefixes, key=len)] == room, path
+        assert known[max(prefixes, key=len)] == (WATCHES if path in SHARED else room), path
 
 
 def test_a_compose_service_has_its_own_settings_and_networks() -> None:
@@ -193,7 +202,47 @@ def test_the_image_has_the_engine_that_the_stack_has() -> None:
 
 
 def test_a_written_file_says_that_it_is_written() -> None:
-    for name, text in writing.texts().items():
-        assert "make layout" in text.splitlines()[0] or name == "docs/settings.md"
-        if name.endswith(".yaml"):
-            assert list(yaml.safe_load_all(text))
+    for name in writing.texts():
+        text = (writing.ROOT / name).read_text("utf-8")
+        assert "make layout" in "".join(text.splitlines()[:3]), name
+
+
+def test_compose_is_given_every_secret_that_its_files_ask_for(tmp_path: Path) -> None:
+    texts = [yaml.safe_dump(one.document()) for one in (compose, servers)]
+    asked = set(re.findall(r"\$\{(\w+):\?\}", "".join(texts)))
+    given = engine.given(Stack(tmp_path, 27000))
+    assert asked
+    assert asked <= given.keys()
+    assert given == engine.given(Stack(tmp_path, 27000))
+
+
+def test_without_a_container_engine_the_cure_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StackError) as told:
+        engine.engine()
+    assert "Podman" in told.value.cure
+
+
+def test_what_a_service_waits_for_is_in_the_compose_files() -> None:
+    both = {**compose.document()["services"], **servers.document()["services"]}
+    for name, part in servers.document()["services"].items():
+        assert part.get("depends_on", {}).keys() <= both.keys(), name
+
+
+def test_prometheus_asks_every_service_under_the_name_of_the_local_job() -> None:
+    local = (writing.ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8")
+    jobs = {
+        one["job_name"]: one["static_configs"][0] for one in servers.prometheus()["scrape_configs"]
+    }
+    assert jobs.keys() == set(re.findall(r"job_name: (\S+)", local))
+    asked = {target.partition(":")[0] for one in jobs.values() for target in one["targets"]}
+    assert {one.name for one in of_kind("api", "process")} <= asked
+
+
+def test_the_proxy_of_compose_routes_as_the_ingress_does() -> None:
+    (ingress,) = kubernetes.files()["ingress.yaml"]
+    paths = ingress["spec"]["rules"][0]["http"]["paths"]
+    told = re.findall(r"location ~ \^(\S+)\(/\|\$\) \{ set \$room (\w+);", servers.gateway())
+    assert told == [(one["path"], one["backend"]["service"]["name"]) for one in paths]

@@ -1,0 +1,1 @@
+"""The boards that operators look at, as code; `make boards` writes what Grafana provisions."""

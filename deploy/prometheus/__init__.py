@@ -1,0 +1,1 @@
+"""What Prometheus watches: objectives, alerts, and the rule files written from them."""
