@@ -55,6 +55,7 @@ class NoObjections:
         rooms = settings.room_url("disbursement")
         self._callback_url = f"{rooms}/v1/partners/agroideas/no-objections"
         self._http = PartnerHttp(
+            "agroideas",
             settings.agroideas_url,
             settings.agroideas_client_id,
             settings.agroideas_client_secret,
