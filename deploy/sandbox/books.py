@@ -102,6 +102,13 @@ CREATE TABLE IF NOT EXISTS file_transaction (
     refused_with TEXT,
     PRIMARY KEY (message_id, seq)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS no_objection (
+    reference TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    amount_cents INTEGER NOT NULL CHECK (amount_cents > 0),
+    outcome TEXT NOT NULL CHECK (outcome IN ('granted', 'observed', 'denied')),
+    answers_at TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS callback (
     event_id TEXT PRIMARY KEY,
     url TEXT NOT NULL,
@@ -115,7 +122,15 @@ CREATE TABLE IF NOT EXISTS callback (
 CREATE INDEX IF NOT EXISTS callback_due ON callback (next_at) WHERE state = 'pending';
 """
 
-BOOK_TABLES = ("payment", "line", "file", "file_transaction", "callback", "collection")
+BOOK_TABLES = (
+    "payment",
+    "line",
+    "file",
+    "file_transaction",
+    "no_objection",
+    "callback",
+    "collection",
+)
 
 
 class Books:

@@ -59,7 +59,8 @@ def count_request(db: sqlite3.Connection, partner: str, reference: str) -> None:
     )
 
 
-def _copies(behaviour: Behaviour) -> int:
+def copies_of(behaviour: Behaviour) -> int:
+    """How often a callback is sent at once."""
     if behaviour.mode == "no_callback" or not behaviour.callback:
         return 0
     return behaviour.copies if behaviour.mode == "duplicate_callback" else 1
@@ -102,7 +103,7 @@ def accept(
             instruction.cci,
             instruction.amount_cents,
             instruction.callback_url,
-            _copies(behaviour) if instruction.callback_url else 0,
+            copies_of(behaviour) if instruction.callback_url else 0,
             clock.stamp(arrives),
             clock.stamp(arrives + timedelta(seconds=delay_s)),
             (reason or REJECTED_BY_DEFAULT) if behaviour.mode == "reject" else None,

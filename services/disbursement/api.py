@@ -24,6 +24,7 @@ from services.disbursement.cases import api as cases_api
 from services.disbursement.chains import api as chains_api
 from services.disbursement.closings import api as closings_api
 from services.disbursement.envelopes.queries import envelopes
+from services.disbursement.final_reports import api as final_reports_api
 from services.disbursement.inbound import api as inbound_api
 from services.disbursement.ledger_books import api as ledger_api
 from services.disbursement.lending import api as lending_api
@@ -31,6 +32,7 @@ from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
 from services.disbursement.portfolio import api as portfolio_api
+from services.disbursement.purchases import api as purchases_api
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -69,6 +71,8 @@ router.include_router(closings_api.router)
 router.include_router(ledger_api.router)
 router.include_router(control_api.router)
 router.include_router(addenda_api.router)
+router.include_router(purchases_api.router)
+router.include_router(final_reports_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)
 router.include_router(milestones_api.router)
@@ -183,7 +187,7 @@ async def read_agreement(
     **guarded("disbursement.agreement.close", scope=agreement_scope),
 )
 async def close_agreement(agreement_id: AgreementId, run: Run) -> Response:
-    """Close the agreement; what it did not use goes back to the call."""
+    """Close a settled agreement; what it did not use goes back to the call."""
     return await run.run(service.close_agreement, render=AgreementOut.of, agreement_id=agreement_id)
 
 

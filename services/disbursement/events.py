@@ -121,6 +121,35 @@ class AddendumEnded(_OfAddendum):
     reason: str
 
 
+class _OfPurchase(Event):
+    SUBJECT: ClassVar[str] = "purchase_id"
+    purchase_id: Annotated[str, identifier("pur")]
+    agreement_id: AgreementId
+    application_id: ApplicationId
+    consortium_id: Annotated[str, identifier("con")]
+
+
+class PurchaseRequested(_OfPurchase):
+    """The consortium asks for the programme's no-objection to a purchase."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.purchase.requested.v1"
+    amount_centimos: int
+
+
+class PurchaseSent(_OfPurchase):
+    """The programme has the request."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.purchase.sent.v1"
+
+
+class PurchaseAnswered(_OfPurchase):
+    """The programme does not object, observes or denies."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.purchase.answered.v1"
+    outcome: Literal["granted", "observed", "denied"]
+    record_number: Annotated[str, Field(examples=["NO-2026-000123"])] | None
+
+
 class _OfTranche(Event):
     SUBJECT: ClassVar[str] = "tranche_id"
     tranche_id: TrancheId
@@ -328,6 +357,9 @@ EVENTS = (
     AddendumApproved,
     AddendumEntered,
     AddendumEnded,
+    PurchaseRequested,
+    PurchaseSent,
+    PurchaseAnswered,
     TrancheRequested,
     TrancheReleased,
     TrancheInstructed,

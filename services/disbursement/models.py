@@ -27,6 +27,7 @@ from services.disbursement.addendum_tables import Addendum
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
 from services.disbursement.case_tables import CaseStep, ReconciliationCase
 from services.disbursement.closing_tables import Closing, StatementBalance
+from services.disbursement.final_report_tables import FinalReport
 from services.disbursement.inbound_tables import InboundMessage
 from services.disbursement.loan_tables import (
     Loan,
@@ -39,6 +40,7 @@ from services.disbursement.matching_tables import PartnerMessage, StatementLine
 from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.payment_tables import Attempt, Instruction
 from services.disbursement.portfolio_tables import TranchePassage
+from services.disbursement.purchase_tables import Purchase
 from services.disbursement.refusals import CONSTRAINT_ERRORS
 from services.disbursement.second_tier_tables import BeneficiaryCheck
 from services.disbursement.signing_tables import (
@@ -308,6 +310,7 @@ __all__ = [
     "Decision",
     "Entry",
     "Evidence",
+    "FinalReport",
     "Hold",
     "InboundMessage",
     "Instruction",
@@ -318,6 +321,7 @@ __all__ = [
     "LoanTerms",
     "Milestone",
     "PartnerMessage",
+    "Purchase",
     "Receipt",
     "ReconciliationCase",
     "Repayment",

@@ -67,6 +67,8 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
             "reconciliation_case_two_people_match",
             "beneficiary_check_hearer_is_another",
             "addendum_approver_is_another",
+            "purchase_sender_is_another",
+            "final_report_judge_is_another",
         )
     },
     "uq_accountability_invoice_used": Conflict(
@@ -89,6 +91,16 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "disbursement.agreement_being_drafted",
         "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
         retry_after_s=1,
+    ),
+    "uq_purchase_corrects": Conflict(
+        "disbursement.purchase_corrected", "Esa compra observada ya fue corregida por otra."
+    ),
+    "uq_final_report_standing": Conflict(
+        "disbursement.final_report_filed",
+        "El convenio ya tiene un informe final presentado o aprobado.",
+    ),
+    "ck_agreement_final_report": Conflict(
+        "disbursement.agreement_unsettled", "Falta el informe final aprobado; nada se cerró."
     ),
     "uq_addendum_open": Conflict(
         "disbursement.addendum_open",

@@ -18,6 +18,7 @@ from services.disbursement.events import (
     AgreementDrafted,
     BudgetAllocated,
 )
+from services.disbursement.final_reports import service as final_reports
 from services.disbursement.ledger import Move
 from services.disbursement.milestones import service as milestones
 from services.disbursement.models import (
@@ -223,9 +224,11 @@ async def locked_agreement(work: Work, agreement_id: str) -> Agreement:
 
 
 async def close_agreement(work: Work, *, agreement_id: str) -> Agreement:
-    """Close the agreement and release to the call what it did not use.
+    """Close a settled agreement and release to the call what it did not use.
 
-    Raises disbursement.tranche_open while money is in transit or a release stands.
+    Raises disbursement.tranche_open while money is in transit or a release stands, and
+    disbursement.agreement_unsettled with all that is missing: a tranche not accounted for, a claim,
+    a purchase or an addendum open, no approved final report.
     """
     agreement = await locked_agreement(work, agreement_id)
     query = (
@@ -237,7 +240,9 @@ async def close_agreement(work: Work, *, agreement_id: str) -> Agreement:
     tranches = (await work.session.scalars(query)).all()
     if {"released", "instructed"} & {tranche.state for tranche in tranches}:
         raise Conflict("disbursement.tranche_open", "Hay un desembolso en curso; espere su final.")
-    agreement.state = domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "closed")
+    to = domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "closed")
+    await final_reports.demand_settled(work, agreement)
+    agreement.state = to
     agreement.version += 1
     left = await envelopes.release_left(work, agreement, tranches)
     work.record("agreement.close", agreement.id, {"to": "closed", "released": left})

@@ -18,6 +18,7 @@ from services.disbursement import (
     instructions,
     ledger,
     loans,
+    no_objections,
     obligations,
     pending,
 )
@@ -225,6 +226,7 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
         **await milestones.shown_met(work.session, agreement, tranche),
         **await obligations.standing(work.session, agreement.id),
         **await pending.standing(work.session, tranche),
+        **await no_objections.covered(work.session, tranche),
         "conditions": [
             {
                 "number": condition.number,

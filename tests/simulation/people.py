@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.disbursement import conditions, endings, holds, service, tranches
+from services.disbursement.final_reports import service as final_reports
 from services.kernel.work import Principal
 from tests.factories import disbursement as make
 from tests.simulation.plans import plan_of
@@ -306,11 +307,25 @@ async def end(sim: Simulator) -> str | None:
     open_ = any(row["state"] in {"released", "instructed"} for row in rows)
     why = "money is on its way" if open_ else ""
     case = service.close_agreement if done or sim.chance.maybe(0.5) else endings.terminate
+    if case is service.close_agreement and sim.chance.maybe(0.8):
+        await _report(sim, one)
     more = {"reason": REASON} if case is endings.terminate else {}
     outcome = await sim.do(case, OPERATORS[2], forbidden=why, agreement_id=one["id"], **more)
     sim.look()
     retire(sim)
     return outcome
+
+
+async def _report(sim: Simulator, agreement: dict[str, Any]) -> None:
+    """The final report is filed and approved, without which nothing closes."""
+    said = {"results": REASON, "spending": REASON, "document_sha256": "ab" * 32}
+    await sim.do(
+        final_reports.file, consortium(sim, agreement), agreement_id=agreement["id"], **said
+    )
+    for row in sim.watch.rows(
+        "SELECT id FROM final_report WHERE agreement_id = %s AND state = 'filed'", agreement["id"]
+    ):
+        await sim.do(final_reports.approve, SECRETARIAT, report_id=row["id"])
 
 
 async def withdraw(sim: Simulator) -> str | None:

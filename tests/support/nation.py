@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from sqlalchemy import text
 from stdnum.pe import ruc
 
 from services.disbursement import integrity, partners, queries, reconciliation, service, tranches
@@ -28,6 +29,7 @@ from services.kernel.work import Principal, Work
 from tests.factories import disbursement as make
 from tests.support import agreements
 from tests.support.callers import principal
+from tests.support.no_objections import GRANTED
 
 PREPARER = principal("operator", "ana-operadora")
 RELEASER = principal("operator", "beto-operador")
@@ -155,6 +157,7 @@ class Nation:
                 members=frozenset(member["dni"] for member in members),
                 opa=self._opa,
             )
+            await self._by(SERVICE).step(_granted, agreement_id=tranche.agreement_id)
         else:
             await self._by(PREPARER).step(
                 tranches.prepare_tranche, tranche_id=tranche.id, consortium={}, members=members
@@ -173,6 +176,12 @@ class Nation:
             return await work
         finally:
             self._spent_s[name] += time.perf_counter() - started_s
+
+
+async def _granted(work: Work, *, agreement_id: str) -> None:
+    """The programme does not object to what the list buys."""
+    granted = text(GRANTED.replace("%s", ":agreement_id"))
+    await work.session.execute(granted, {"agreement_id": agreement_id})
 
 
 async def _tranches(work: Work, *, agreement_id: str) -> list[Tranche]:

@@ -10,6 +10,7 @@ import data.fund.disbursement.addenda
 import data.fund.disbursement.conditions
 import data.fund.disbursement.milestones
 import data.fund.disbursement.people
+import data.fund.disbursement.purchases
 import data.fund.finding
 import data.fund.lookup
 import data.fund.values
@@ -28,7 +29,7 @@ decision := {
 	"terms": accountability.terms,
 }
 
-_all := ((((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings) | addenda.findings
+_all := (((((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings) | addenda.findings) | purchases.findings
 
 default _allow := false
 
@@ -47,6 +48,7 @@ _allow if {
 	milestones.met
 	accountability.clear
 	addenda.settled
+	purchases.granted
 	not finding.blocks(_all)
 }
 

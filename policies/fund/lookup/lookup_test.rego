@@ -25,7 +25,7 @@ read_keys := (((basis.keys | board_keys) | credit_keys) | addenda_keys) | {"rele
 
 credit_keys := {sprintf("agroperu.%s", [name]) | some name in agrobanco.keys} | {"agrobanco.subloans_allowed"}
 
-addenda_keys := {"addenda.extension.max", "addenda.moved.max_share", "addenda.term"}
+addenda_keys := {"addenda.extension.max", "addenda.moved.max_share", "addenda.term", "agroideas.no_objection"}
 
 board_keys := {
 	"board.escalation",
@@ -39,7 +39,7 @@ board_keys := {
 }
 
 test_every_parameter_that_a_rule_reads_is_defined if {
-	count(read_keys) == 82
+	count(read_keys) == 83
 	every key in read_keys { lookup.parameter(key, "2026-06-15") }
 }
 

@@ -41,6 +41,8 @@ from services.kernel.work import Work
 from services.kernel.working_days import working_day
 
 NOT_APPROVED: Final = "El consejo directivo denegó la adenda."
+ENDED: Final = "El convenio terminó antes de que el consejo decidiera."
+AMENDABLE: Final = frozenset({"active", "suspended"})
 
 
 async def draft(
@@ -138,7 +140,9 @@ async def decide(work: Work, *, package: Mapping[str, Any]) -> None:
         work.record("addendum.decided_late", addendum.id, {"ballot_id": package["ballot_id"]})
         return
     voted = {"ballot_id": package["ballot_id"], "resolution_result": package["result"]}
-    if package["result"] == "approved":
+    if agreement.state not in AMENDABLE:
+        _end(work, addendum, "refused", ENDED, voted)
+    elif package["result"] == "approved":
         await _approved(work, agreement, addendum, package, voted)
     else:
         _end(work, addendum, "refused", NOT_APPROVED, voted)
@@ -162,7 +166,7 @@ async def sign(
     if signing.PARTIES[party] != work.actor.role:
         raise Denied("disbursement.wrong_party", "Solo puede firmar por su propia parte.")
     agreement, addendum = await _locked(work, addendum_id)
-    if addendum.state != "approved" or agreement.state not in {"active", "suspended"}:
+    if addendum.state != "approved" or agreement.state not in AMENDABLE:
         raise _moved(addendum)
     await holds.demand_free(work, holds.subjects_of(agreement))
     key = (agreement.id, addendum.document_version)

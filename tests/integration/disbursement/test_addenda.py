@@ -3,6 +3,9 @@ then the version in force stands."""
 
 from typing import Any
 
+import pytest
+
+from services.disbursement import service
 from services.disbursement.addenda import service as addenda
 from services.kernel import proof
 from tests.factories import disbursement as make
@@ -120,10 +123,154 @@ async def test_another_total_goes_to_the_board_and_commits_the_difference(world:
 
 
 async def _heard(work: Any, *, package: dict[str, Any]) -> None:
-    from services.disbursement import service
-
     await service.keep_resolution(work, package)
     await addenda.decide(work, package=package)
+
+
+def voted(agreement: dict[str, Any], addendum: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The board's package on the addendum."""
+    of = {"id": agreement["application_id"], "dossier_sha256": addendum["proposal_sha256"]}
+    return make.resolution(of, addendum_id=addendum["id"], **changes)
+
+
+async def in_board(world: World, **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An agreement whose addendum, with another object, waits for the board."""
+    agreement, plan = await begun(world, **changes)
+    addendum = await amending.drafted(world, agreement, {**plan, "title": "Mango de Piura"})
+    return agreement, await amending.approved(world, addendum)
+
+
+async def test_what_the_board_rejects_or_does_not_decide_leaves_the_version_in_force(
+    world: World,
+) -> None:
+    agreement, addendum = await in_board(world)
+    votes = make.votes(dict.fromkeys(make.SEATS, "against"))
+    await world.use(_heard, package=voted(agreement, addendum, result="rejected", votes=votes))
+    path = f"/v1/addenda/{addendum['id']}"
+    refused = await world.get(path)
+    assert (refused["state"], refused["document_version"]) == ("refused", None)
+    agreement, addendum = await in_board(world)
+    path = f"/v1/addenda/{addendum['id']}"
+    body = {"reason": "Sin quórum."}
+    assert (await world.done(f"{path}/unvoted", body))["state"] == "refused"
+    await world.use(_heard, package=voted(agreement, addendum))
+    assert (await world.get(path))["state"] == "refused"
+    assert (await world.get(f"/v1/agreements/{agreement['id']}"))["document_version"] == 1
+
+
+async def test_the_board_must_have_voted_on_this_text(world: World) -> None:
+    agreement, addendum = await in_board(world)
+    package = {**voted(agreement, addendum), "dossier_sha256": "ef" * 32}
+    with pytest.raises(ValueError, match="another text"):
+        await world.use(_heard, package=package)
+    assert (await world.get(f"/v1/addenda/{addendum['id']}"))["state"] == "in_board"
+
+
+async def test_small_steps_that_add_up_go_to_the_board(world: World) -> None:
+    agreement, plan = await begun(world, grant=(600_00, 400_00), loan=())
+    first = plan["budget_lines"][0]
+    second = {**first, "line_no": 2, "item": "riego", "description": "Tubería."}
+
+    def split(centimos: int) -> dict[str, Any]:
+        lines = [
+            amending.priced(first, agroideas=1000_00 - centimos),
+            amending.priced(second, agroideas=centimos, own=0),
+        ]
+        return {**plan, "budget_lines": lines}
+
+    small = await amending.drafted(world, agreement, split(100_00))
+    assert small["route"] == "secretariat"
+    await amending.in_force(world, agreement, await amending.approved(world, small))
+    second_one = await amending.drafted(world, agreement, split(150_00))
+    assert (second_one["number"], second_one["route"]) == (2, "board")
+
+
+async def test_an_addendum_adds_a_tranche_with_its_milestone_and_money(world: World) -> None:
+    agreement, plan = await begun(world)
+    wanted = amending.paid(plan, agroideas_2=300_00)
+    third = {**plan["tranches"][1], "sequence": 3, "amount": make.money(100_00)}
+    third["milestone"] = "Cosecha"
+    wanted["tranches"].append({**third, "evidence": "Acta de cosecha.", "due_working_days": None})
+    addendum = await amending.drafted(world, agreement, wanted)
+    await amending.in_force(world, agreement, await amending.approved(world, addendum))
+    whole = await world.get(f"/v1/agreements/{agreement['id']}")
+    (added,) = [one for one in whole["tranches"] if one["sequence"] == 3]
+    assert (added["milestone"], added["amount"], added["state"]) == (
+        "Cosecha",
+        make.money(100_00),
+        "planned",
+    )
+    milestones = (await world.get(f"/v1/agreements/{agreement['id']}/milestones"))["data"]
+    (shown,) = [one for one in milestones if one["tranche_id"] == added["id"]]
+    assert shown["evidence_required"] == "Acta de cosecha."
+    (told,) = world.rows(
+        "SELECT body::json -> 'data' -> 'tranche_ids' AS added FROM outbox WHERE type = %s"
+        " AND aggregate_id = %s",
+        "fund.disbursement.addendum.entered.v1",
+        addendum["id"],
+    )
+    assert told["added"] == [added["id"]]
+    world.check_books()
+
+
+async def test_what_has_begun_is_not_changed(world: World) -> None:
+    agreement, plan = await begun(world, loan=())
+    first = agreement["tranches"][0]["id"]
+    await world.done(f"/v1/tranches/{first}/request", by=world.consortium(agreement))
+    await world.done(f"/v1/tranches/{first}/prepare", by=OPERATOR_A)
+    wanted = amending.paid(plan, agroideas_1=650_00, agroideas_2=350_00)
+    path = f"/v1/agreements/{agreement['id']}/addenda"
+    body = {"reason": "Otra cuenta.", "plan": wanted}
+    refused = await world.post(path, body, by=world.consortium(agreement))
+    assert code(refused) == (422, "disbursement.addendum_refused")
+    assert [one["code"] for one in refused.json()["errors"]] == ["ADD-009"]
+
+
+async def test_a_milestone_that_was_shown_keeps_its_words(world: World) -> None:
+    agreement, plan = await begun(world, loan=())
+    world.evidence(agreement["id"])
+    wanted = amending.paid(plan, agroideas_1=650_00, agroideas_2=350_00)
+    wanted["tranches"][0]["milestone"] = "Otro hito"
+    path = f"/v1/agreements/{agreement['id']}/addenda"
+    body = {"reason": "Otra cuenta.", "plan": wanted}
+    refused = await world.post(path, body, by=world.consortium(agreement))
+    assert code(refused) == (409, "disbursement.milestone_shown")
+
+
+async def test_one_addendum_at_a_time_and_it_can_be_taken_back(world: World) -> None:
+    agreement, plan = await begun(world)
+    wanted = amending.paid(plan, agroideas_1=650_00, agroideas_2=350_00)
+    addendum = await amending.drafted(world, agreement, wanted)
+    path = f"/v1/agreements/{agreement['id']}/addenda"
+    body = {"reason": "Otra.", "plan": wanted}
+    second = await world.post(path, body, by=world.consortium(agreement))
+    assert code(second) == (409, "disbursement.addendum_open")
+    end = f"/v1/addenda/{addendum['id']}/withdrawal"
+    why = {"reason": "El proveedor mantuvo su fecha."}
+    for _ in range(2):
+        taken = await world.done(end, why, by=world.consortium(agreement))
+        assert taken["state"] == "withdrawn"
+    again = await amending.drafted(world, agreement, wanted)
+    assert again["number"] == 2
+    moved = await world.post(f"/v1/addenda/{addendum['id']}/approval", by=SECRETARIAT)
+    assert code(moved) == (409, "disbursement.addendum_moved")
+
+
+async def test_postgresql_holds_an_addendum_and_the_version_in_force(world: World) -> None:
+    agreement, plan = await begun(world)
+    wanted = amending.paid(plan, agroideas_1=650_00, agroideas_2=350_00)
+    addendum = await amending.drafted(world, agreement, wanted)
+    url = world.settings.database_url.replace("+psycopg", "")
+    of = f"WHERE id = '{addendum['id']}'"
+    for change, states in (
+        ("state = 'in_force', in_force_at = now()", {"23001", "23514"}),
+        ("reason = 'otra'", {"23001"}),
+        ("approver = drafted_by, state = 'in_board'", {"23514", "23001"}),
+    ):
+        error = world.refused(url, f"UPDATE addendum SET {change} {of}")
+        assert error.sqlstate in states, change
+    plan_changed = f"UPDATE agreement SET own_centimos = 1 WHERE id = '{agreement['id']}'"
+    assert world.refused(url, plan_changed).diag.constraint_name == "ck_agreement_amended"
 
 
 async def test_what_a_pending_addendum_changes_waits_and_the_rest_is_paid(world: World) -> None:

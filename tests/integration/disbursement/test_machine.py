@@ -25,6 +25,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.disbursement import (
+    endings,
     instructions,
     ledger,
     outcomes,
@@ -233,9 +234,9 @@ class Ledger(RuleBasedStateMachine):
             one.state for one in self.model.tranches.values() if one.agreement_id == agreement_id
         }
         if agreement_id in self.model.closed or "instructed" in states:
-            self.refused(service.close_agreement, agreement_id=agreement_id)
+            self.refused(endings.terminate, agreement_id=agreement_id, reason="No siembra.")
             return
-        self.use(service.close_agreement, agreement_id=agreement_id)
+        self.use(endings.terminate, agreement_id=agreement_id, reason="No siembra.")
         self.model.closed.add(agreement_id)
         self.model.available += self.model.committed[agreement_id]
         self.model.committed[agreement_id] = 0

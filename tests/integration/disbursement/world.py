@@ -17,7 +17,7 @@ from services.kernel.db import Database
 from services.kernel.settings import Settings
 from services.kernel.work import Principal, Work
 from tests.factories import disbursement as make
-from tests.support import signing
+from tests.support import no_objections, signing
 from tests.support.callers import Caller, principal
 from tests.support.databases import admin, name_of
 from tests.support.waiting import eventually
@@ -153,6 +153,18 @@ class World:
             " consortium_id, NULL, own_centimos, 'Voucher', id, 'verified', 'rosa', now(), 'vera',"
             " now(), NULL FROM agreement WHERE id = %s",
             agreement_id,
+            agreement_id,
+        )
+
+    def no_objections(self, agreement_id: str) -> None:
+        """The programme did not object to what the prepared tranches buy."""
+        self.rows(no_objections.GRANTED, agreement_id)
+
+    def final_report(self, agreement_id: str) -> None:
+        """The agreement's final report filed and approved, as two people did."""
+        self.rows(
+            "INSERT INTO final_report SELECT 'fin_' || id, id, consortium_id, 'Hecho', 'Gastado',"
+            " 'ab', 'approved', 'rosa', now(), 'vera', now(), NULL, 1 FROM agreement WHERE id = %s",
             agreement_id,
         )
 

@@ -71,17 +71,11 @@ _of_proposed := _cells(input.proposed)
 
 _places := object.keys(_of_board) | object.keys(_of_proposed)
 
-_lost := [less |
-	some place in _places
-	less := object.get(_of_board, place, 0) - object.get(_of_proposed, place, 0)
-	less > 0
-]
+_lost := [max([0, 0 - _gain(place)]) | some place in _places]
 
-_gained := [more |
-	some place in _places
-	more := object.get(_of_proposed, place, 0) - object.get(_of_board, place, 0)
-	more > 0
-]
+_gained := [max([0, _gain(place)]) | some place in _places]
+
+_gain(place) := object.get(_of_proposed, place, 0) - object.get(_of_board, place, 0)
 
 # METADATA
 # title: The whole that the board approved, in céntimos
