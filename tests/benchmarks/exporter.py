@@ -46,15 +46,16 @@ SELECT 'app_' || n, 'cal_' || n % 20, 'con_' || n,
     'INEI-' || lpad((1 + n / 20 % 25)::text, 2, '0'),
     CASE WHEN n % 6 > 2 THEN n % 100 > 0 END, 1, 1, '{}', repeat('a', 64), now(), now(), 'x',
     now(), now(), now() - make_interval(secs => n % 1000000)
-FROM generate_series(%(from)s::int, %(to)s::int) AS n
+FROM generate_series(FIRST, LAST) AS n
 """
 _PARENTS = """
 SET session_replication_role = replica;
 INSERT INTO resolution VALUES ('bal_1', 'app_1', 'x', 'approved', '1', '{}', now());
 INSERT INTO agreement (id, application_id, ballot_id, resolution_result, call_id, consortium_id,
     dossier_sha256, state, agroideas_centimos, agrobanco_centimos, own_centimos, plan, drafted_at,
-    version) VALUES ('agr_1', 'app_1', 'bal_1', 'approved', 'cal_1', 'con_1', 'x', 'drafted', 1, 1,
-    1, '{}', now(), 1);
+    version, document_version) VALUES ('agr_1', 'app_1', 'bal_1', 'approved', 'cal_1', 'con_1', 'x',
+    'drafted', 1, 1,
+    1, '{}', now(), 1, 1);
 INSERT INTO tranche (id, agreement_id, application_id, consortium_id, call_id, sequence, channel,
     part, amount_centimos, milestone, committed_account, budget_account, state, lineage,
     accounted_centimos, recovered_centimos, version, confirmed_at)
@@ -73,7 +74,7 @@ SELECT 'ins_' || n, 'tra_' || n % 1000, 1, n / 1000, 'ref_' || n,
     CASE WHEN n % 50 > 3 THEN 'settled' ELSE
         (ARRAY['created', 'sent', 'acknowledged', 'unknown'])[1 + n % 50] END,
     'producer', CASE WHEN n % 50 > 3 THEN now() END, now() - make_interval(secs => n % 100000)
-FROM generate_series(%(from)s::int, %(to)s::int) AS n
+FROM generate_series(FIRST, LAST) AS n
 """
 _MONEY = """
 WITH moved AS (
@@ -134,7 +135,8 @@ def fill(connection: psycopg.Connection[Any], statement: str, count: int, what: 
     connection.execute("SET synchronous_commit = off")
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count) - 1
-        connection.execute(statement.encode(), {"from": first, "to": last})
+        numbered = statement.replace("FIRST", str(first)).replace("LAST", str(last))
+        connection.execute(numbered.encode())
     connection.execute("ANALYZE")
     console.print(f"{count} {what} made in {time.monotonic() - started_s:.0f} s")
 
