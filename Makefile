@@ -38,14 +38,14 @@ demo: up ## One whole application on the real servers, from call to settled tran
 
 ##@ The stack (PORT_BASE=19000 moves all ports)
 .PHONY: up servers down status logs restart clean tools
-up: $(STAMP) ## Bring everything up and wait until it is healthy
-	@$(LOCAL) up
+up: $(STAMP) ## Bring everything up and wait until it is healthy (RUNTIME=compose: in containers)
+	@$(if $(filter compose,$(RUNTIME)),$(PY) -m deploy.layout.engine,$(LOCAL)) up
 
 servers: $(STAMP) ## Bring up the servers only
 	@$(LOCAL) up --servers-only
 
-down: $(STAMP) ## Stop everything; data stays
-	@$(LOCAL) down
+down: $(STAMP) ## Stop everything; data stays (RUNTIME=compose: the containers)
+	@$(if $(filter compose,$(RUNTIME)),$(PY) -m deploy.layout.engine,$(LOCAL)) down
 
 status: $(STAMP) ## What runs and whether it is healthy
 	@$(LOCAL) status
@@ -63,8 +63,23 @@ clean: ## Stop everything and remove .local and build; the tools' cache stays
 tools: $(STAMP) ## Fetch or build the servers, or one tool: make tools NAME=oasdiff
 	@$(PY) -m deploy.tools install $(NAME)
 
+##@ Backup and restore
+.PHONY: backup backup-off restore restore-drill
+backup: up ## Take a base backup; from then on no commit is answered before the archive has it
+	@$(RUN) -m deploy.recovery backup
+
+backup-off: $(STAMP) ## End the archive of PostgreSQL's log
+	@$(RUN) -m deploy.recovery off
+
+restore: $(STAMP) ## Put the newest backup and the archived log in place of the present data
+	@$(RUN) -m deploy.recovery restore
+
+restore-drill: up ## Back up under load, destroy the disks, restore, and count what is missing
+	@$(RUN) -m deploy.recovery drill $(ARGS)
+
 ##@ Work on the code
 .PHONY: test check lint format lock contracts boards alert-drill client mutants simulate bench policies
+.PHONY: layout split-layout
 # With ARGS, only the tests that they choose; without, everything that a change must pass.
 test: $(STAMP) $(if $(ARGS),,lint) opa ## Every check and test, or some: make test ARGS="tests/unit -k board"
 	@$(TESTED) $(or $(ARGS),$(SHARED_OUT))
@@ -90,6 +105,12 @@ lock: $(STAMP) ## Lock the requirements again: make lock UNTIL=2026-11-17 takes 
 .PHONY: opa
 opa: $(STAMP)
 	@$(PY) -m deploy.tools install opa
+
+layout: $(STAMP) ## Write the Compose file, the manifests and docs/settings.md from deploy/layout
+	@$(PY) -m deploy.layout
+
+split-layout: $(STAMP) ## Start every service alone with its own settings, try its doors, run the demo
+	@$(PY) -m deploy.layout.split
 
 contracts: $(STAMP) ## Write contracts/, the collection of requests and docs/metrics.md from the code
 	@$(RUN) -m services contracts
@@ -118,6 +139,7 @@ bench: up ## Measure throughput and latency on the running stack
 	@$(RUN) -m tests.benchmarks.padron $(if $(ROWS),--rows $(ROWS))
 	@$(RUN) -m tests.benchmarks.eligibility
 	@$(RUN) -m tests.benchmarks.voting
+	@$(RUN) -m tests.benchmarks.tracing_cost
 	@$(RUN) -m tests.benchmarks.ledger
 	@$(RUN) -m tests.benchmarks.metrics_cost
 	@$(RUN) -m tests.benchmarks.exporter

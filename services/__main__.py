@@ -41,11 +41,12 @@ def _chosen(rooms: Sequence[str] | None) -> list[str]:
 def api(rooms: Rooms = None) -> None:
     """Serve the HTTP API of these rooms on one port."""
     from services.kernel.app import create_app
-    from services.kernel.telemetry import configure_logs, configure_metrics
+    from services.kernel.telemetry import configure_logs, configure_metrics, configure_traces
     from services.kernel.waiting import wait_for_database, wait_for_http
 
     chosen, config = _chosen(rooms), settings()
     configure_logs("api")
+    configure_traces("api", config.traces_dir)
     configure_metrics()
     for room in chosen:
         wait_for_database(room, config)
@@ -73,7 +74,7 @@ def _serve(app: object, host: str, port: int) -> None:
         host=host,
         port=port,
         access_log=False,
-        log_level="warning",
+        log_config=None,  # its lines go through our own formatter
         timeout_graceful_shutdown=10,
         h11_max_incomplete_event_size=65536,
     )
@@ -83,16 +84,17 @@ def _serve(app: object, host: str, port: int) -> None:
 def relay_command(rooms: Rooms = None) -> None:
     """Pass the rooms' events on to Kafka; several relays may run."""
     from services.kernel.relay import relay
-    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.telemetry import configure_logs, configure_traces, serve_metrics
     from services.kernel.waiting import wait_for_database, wait_for_kafka
 
     chosen, config = _chosen(rooms), settings()
     configure_logs("relay")
+    configure_traces("relay", config.traces_dir)
     stopping = _stop_on_signal()
     for room in chosen:
         wait_for_database(room, config)
     wait_for_kafka(config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
     relay(chosen, config, until=stopping.is_set)
 
 
@@ -100,16 +102,17 @@ def relay_command(rooms: Rooms = None) -> None:
 def listen_command(rooms: Rooms = None) -> None:
     """Apply other rooms' events in these rooms."""
     from services.kernel.listen import listen
-    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.telemetry import configure_logs, configure_traces, serve_metrics
     from services.kernel.waiting import wait_for_database, wait_for_kafka
 
     chosen, config = _chosen(rooms), settings()
     configure_logs("listen")
+    configure_traces("listen", config.traces_dir)
     stopping = _stop_on_signal()
     for room in chosen:
         wait_for_database(room, config)
     wait_for_kafka(config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
 
     async def all_listeners() -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -129,22 +132,23 @@ def exporter_command(rooms: Rooms = None) -> None:
     chosen, config = _chosen(rooms), settings()
     configure_logs("exporter")
     stopping = _stop_on_signal()
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
     run(chosen, config, stopping)
 
 
 @cli.command("notify")
 def notify_command() -> None:
     """Send the notices that are due, by e-mail and webhook; several may run."""
-    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.telemetry import configure_logs, configure_traces, serve_metrics
     from services.kernel.waiting import wait_for_database
     from services.notices.sender import Sender
 
     config = settings()
     configure_logs("notify")
+    configure_traces("notify", config.traces_dir)
     stopping = _stop_on_signal()
     wait_for_database("notices", config)
-    serve_metrics(config.metrics_port)
+    serve_metrics(config.metrics_host, config.metrics_port)
 
     async def send() -> None:
         database = database_of("notices", config)
@@ -156,6 +160,29 @@ def notify_command() -> None:
             await database.dispose()
 
     asyncio.run(send())
+
+
+@cli.command("folder")
+def folder_command() -> None:
+    """Read the bank's drop folder, when files come by it (FUND_AGROBANCO_TRANSPORT=folder)."""
+    from services.disbursement.folders import Folder
+    from services.kernel.telemetry import configure_logs, serve_metrics
+    from services.kernel.waiting import wait_for_database
+
+    config = settings()
+    configure_logs("folder")
+    stopping = _stop_on_signal()
+    wait_for_database("disbursement", config)
+    serve_metrics(config.metrics_host, config.metrics_port)
+
+    async def read() -> None:
+        database = database_of("disbursement", config)
+        try:
+            await Folder(database, config).run(until=stopping.is_set)
+        finally:
+            await database.dispose()
+
+    asyncio.run(read())
 
 
 def _listeners(rooms: Sequence[str]) -> "list[tuple[str, Listener]]":

@@ -20,12 +20,13 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
+from services.kernel import tracing
 from services.kernel.dead_letters import DeadLetterWriter
-from services.kernel.events import Received, UnreadableEvent
+from services.kernel.events import Received, UnreadableEvent, traceparent_in
 from services.kernel.settings import Settings
 from services.kernel.telemetry import counter, gauge, log
 from workflows import messages as m
-from workflows.routes import ROUTES, Effect, Start, StartSession
+from workflows.routes import ROUTES, Effect, Start, StartAddendum, StartSession
 
 CONSUMER: Final = "workflows.bridge"
 TOPICS: Final = ("fund.applications.v1", "fund.board.v1", "fund.disbursement.v1")
@@ -98,9 +99,12 @@ class Bridge:
     async def _in_order(self, records: list[tuple[str, Any]]) -> None:
         async with self._places:
             for source, record in records:
-                await self.take(source, record.key or b"", record.value or b"")
+                sent = traceparent_in(record.headers)
+                await self.take(source, record.key or b"", record.value or b"", sent)
 
-    async def take(self, source: str, key: bytes, value: bytes) -> None:
+    async def take(
+        self, source: str, key: bytes, value: bytes, traceparent: str | None = None
+    ) -> None:
         """Bring the event's effect about; returns when it is durable or the event is buried."""
         try:
             event = Received.read(value)
@@ -114,7 +118,15 @@ class Bridge:
             await self._bury(source, key, value, f"{type(error).__name__}: {error}")
             return
         try:
-            outcome = await self._until_done(effect)
+            with tracing.unit_of(
+                "kafka",
+                f"apply {CONSUMER}",
+                application_id=event.application_id,
+                request_id=event.id,
+                traceparent=traceparent or event.traceparent,
+                facts={"event_type": event.type},
+            ):
+                outcome = await self._until_done(effect)
         except Hopeless as error:
             await self._bury(source, key, value, str(error))
             return
@@ -149,7 +161,13 @@ class Bridge:
 
     async def _apply(self, effect: Effect) -> str:
         if isinstance(effect, StartSession):
-            return await self._start_session(effect.session)
+            session = effect.session
+            return await self._start_once("BoardSession", session, f"session/{session.session_id}")
+        if isinstance(effect, StartAddendum):
+            addendum = effect.addendum
+            return await self._start_once(
+                "AddendumApproval", addendum, f"addendum/{addendum.addendum_id}"
+            )
         if isinstance(effect, Start):
             return await self._start(effect)
         for pause_s in (*NOT_YET_PAUSES_S, None):
@@ -198,12 +216,12 @@ class Bridge:
         except WorkflowAlreadyStartedError:
             return "repeated"
 
-    async def _start_session(self, session: m.SessionInput) -> str:
+    async def _start_once(self, workflow: str, message: Any, workflow_id: str) -> str:
         try:
             await self._client.start_workflow(
-                "BoardSession",
-                session,
-                id=f"session/{session.session_id}",
+                workflow,
+                message,
+                id=workflow_id,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 rpc_timeout=RPC_TIMEOUT,

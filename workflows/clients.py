@@ -11,6 +11,7 @@ import httpx2
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from services.kernel import tracing
 from services.kernel.errors import Unavailable
 from services.kernel.service_tokens import ServiceTokens
 from services.kernel.settings import Settings
@@ -113,17 +114,21 @@ class Rooms:
         outcome = "unanswered"
         try:
             token = await self._tokens.token()
-            answer = await self._client.request(
-                method,
-                f"{self._settings.room_url(room)}{path}",
-                json=body,
-                headers={
-                    **headers,
-                    "Authorization": f"Bearer {token}",
-                    "X-Request-ID": workflow_id()[:64],
-                },
-                timeout=httpx2.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
-            )
+            with tracing.span("room", f"{method} {room}") as span:
+                answer = await self._client.request(
+                    method,
+                    f"{self._settings.room_url(room)}{path}",
+                    json=body,
+                    headers={
+                        **headers,
+                        **tracing.outgoing(),
+                        "Authorization": f"Bearer {token}",
+                        "X-Request-ID": workflow_id()[:64],
+                    },
+                    timeout=httpx2.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
+                )
+                if span is not None:
+                    span.facts |= {"http.response.status_code": answer.status_code}
             if answer.is_success:
                 result = _object(answer)
                 outcome = "done"

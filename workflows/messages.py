@@ -360,3 +360,37 @@ class TrancheReport:
     state: str
     channel: str
     business_date: str | None = None
+
+
+# DailyClosing
+
+
+@dataclass(frozen=True)
+class ClosingInput:
+    """Whose days are closed."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class CloseDaysInput:
+    """`morning` is the day in Lima on which the days before it are closed."""
+
+    channel: str
+    morning: str
+
+
+@dataclass(frozen=True)
+class ClosedDay:
+    """A day in Lima whose statement was read and held against the ledger."""
+
+    business_date: str
+    closing_id: str
+    balanced: bool
+
+
+@dataclass(frozen=True)
+class ClosedDays:
+    """Those since the last working day; none on a morning without work."""
+
+    days: list[ClosedDay] = field(default_factory=list)

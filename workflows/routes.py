@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from services.kernel.clock import lima_date
 from services.kernel.events import Received
+from workflows import addendum_messages as am
 from workflows import messages as m
 
 
@@ -35,7 +36,14 @@ class StartSession:
     session: m.SessionInput
 
 
-Effect = Start | StartSession | Signal
+@dataclass(frozen=True, slots=True)
+class StartAddendum:
+    """Start the workflow of an amendment that was sent to the board."""
+
+    addendum: am.AddendumInput
+
+
+Effect = Start | StartSession | StartAddendum | Signal
 
 
 def _submitted(event: Received) -> Effect:
@@ -96,6 +104,36 @@ def _recusal_decided(event: Received) -> m.RecusalDecided:
         str(event.data["recusal_id"]),
         complete=event.data.get("complete") is True,
         alternates_needed=event.data.get("alternates_needed") is True,
+    )
+
+
+def _sent_to_board(event: Received) -> Effect:
+    return StartAddendum(
+        am.AddendumInput(
+            addendum_id=str(event.data["addendum_id"]),
+            application_id=str(event.data["application_id"]),
+            consortium_id=str(event.data["consortium_id"]),
+            call_id=str(event.data["call_id"]),
+            proposal_sha256=str(event.data["proposal_sha256"]),
+        )
+    )
+
+
+def _addendum_ended(event: Received) -> Effect | None:
+    if event.data["state"] != "withdrawn":
+        return None  # refused by the board, whose ballot has ended
+    return Signal(
+        f"addendum/{event.data['addendum_id']}", "withdrawn", am.AddendumWithdrawn(event.id)
+    )
+
+
+def _tranches_added(event: Received) -> Effect | None:
+    added = [str(one) for one in event.data["tranche_ids"]]
+    if not added:
+        return None
+    application_id = event.application_id or event.data["application_id"]
+    return Signal(
+        f"application/{application_id}", "tranches_added", am.TranchesAdded(event.id, added)
     )
 
 
@@ -164,6 +202,9 @@ ROUTES: Final[dict[str, Callable[[Received], Effect | None]]] = {
     f"{_DISBURSEMENT}.agreement.terminated.v1": _of_application(
         "agreement_closed", lambda e: m.AgreementClosed(e.id, state="terminated")
     ),
+    f"{_DISBURSEMENT}.addendum.sent_to_board.v1": _sent_to_board,
+    f"{_DISBURSEMENT}.addendum.ended.v1": _addendum_ended,
+    f"{_DISBURSEMENT}.addendum.entered.v1": _tranches_added,
     f"{_DISBURSEMENT}.tranche.released.v1": _tranche_released,
     f"{_DISBURSEMENT}.tranche.confirmed.v1": _tranche_settled,
     f"{_DISBURSEMENT}.tranche.rejected.v1": _tranche_settled,

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+from workflows import addendum_messages as am
 from workflows import messages as m
 
 In = TypeVar("In")
@@ -151,6 +152,22 @@ CLOSE_SESSION = Step(
     first_pause_s=0.5,
     why="One request of at most 10 s.",
 )
+OPEN_ADDENDUM_BALLOT = Step(
+    "open_addendum_ballot",
+    m.OpenedBallot,
+    am.OpenAddendumBallotInput,
+    start_to_close_s=25,
+    first_pause_s=0.5,
+    why="One request; the board compiles the dossier from its neighbours.",
+)
+END_ADDENDUM = Step(
+    "end_addendum",
+    type(None),
+    am.EndAddendumInput,
+    start_to_close_s=15,
+    first_pause_s=0.5,
+    why="One request of at most 10 s.",
+)
 DRAFT_AGREEMENT = Step(
     "record_approval_and_draft",
     m.DraftedAgreement,
@@ -184,6 +201,15 @@ RECONCILE = Step(
     first_pause_s=1,
     why="A look, the channel's statement (20 s), a look; before it, those of others of the day.",
 )
+CLOSE_DAYS = Step(
+    "close_days",
+    m.ClosedDays,
+    m.CloseDaysInput,
+    start_to_close_s=300,
+    first_pause_s=5,
+    why="After a weekend three days, each a statement (20 s) and a closing (10 s), and after long"
+    " holidays some more. A statement that is not there yet is asked for again until it is.",
+)
 
 STEPS = (
     ASSESS,
@@ -198,8 +224,11 @@ STEPS = (
     REMIND_SESSION,
     OPEN_SESSION,
     CLOSE_SESSION,
+    OPEN_ADDENDUM_BALLOT,
+    END_ADDENDUM,
     DRAFT_AGREEMENT,
     INSTRUCT,
     INQUIRE,
     RECONCILE,
+    CLOSE_DAYS,
 )

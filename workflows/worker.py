@@ -4,15 +4,24 @@ Its own numbers are on FUND_METRICS_PORT, those of Temporal's core on FUND_WORKE
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 import temporalio.api.workflowservice.v1 as service_api
 from temporalio.client import Client, RPCError
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -21,12 +30,23 @@ from services.kernel.settings import Settings
 from services.kernel.telemetry import log
 from workflows.activities import all_activities
 from workflows.clients import Rooms
+from workflows.definitions.addendum_approval import AddendumApproval
 from workflows.definitions.board_ballot import BoardBallot
 from workflows.definitions.board_session import BoardSession
+from workflows.definitions.daily_closing import DailyClosing
 from workflows.definitions.funding_application import FundingApplication
 from workflows.definitions.tranche_disbursement import TrancheDisbursement
+from workflows.interceptor import TracingInterceptor
+from workflows.schedules import ensure
 
-WORKFLOWS: Final = (FundingApplication, BoardBallot, BoardSession, TrancheDisbursement)
+WORKFLOWS: Final = (
+    FundingApplication,
+    BoardBallot,
+    BoardSession,
+    TrancheDisbursement,
+    AddendumApproval,
+    DailyClosing,
+)
 FAILURES: Final[Sequence[type[BaseException]]] = (FundError,)
 """These fail a workflow that raises them; any other exception is a bug whose task is retried."""
 
@@ -42,7 +62,8 @@ WAIT_PAUSE_S: Final = 0.5
 async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
     """A client of the namespace; waits for Temporal, says so, and ends the process at the limit."""
     where = f"Temporal at {settings.temporal_address}, namespace {settings.temporal_namespace}"
-    runtime = _runtime(settings) if sdk_metrics else Runtime.default()
+    address = f"{settings.metrics_host}:{settings.worker_sdk_metrics_port}"
+    runtime = _runtime(address if sdk_metrics else None)
     started_s = time.monotonic()
     told_s = 0.0
     while True:
@@ -52,6 +73,7 @@ async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
                 namespace=settings.temporal_namespace,
                 data_converter=pydantic_data_converter,
                 runtime=runtime,
+                interceptors=[TracingInterceptor()],
             )
             await client.workflow_service.describe_namespace(
                 service_api.DescribeNamespaceRequest(namespace=settings.temporal_namespace)
@@ -70,14 +92,21 @@ async def connect(settings: Settings, *, sdk_metrics: bool) -> Client:
             await asyncio.sleep(WAIT_PAUSE_S)
 
 
-def _runtime(settings: Settings) -> Runtime:
-    metrics = PrometheusConfig(
-        bind_address=f"127.0.0.1:{settings.worker_sdk_metrics_port}",
+@cache
+def _runtime(address: str | None) -> Runtime:
+    """Temporal's core, whose log lines go through our own formatter; with its numbers at this
+    address, if any."""
+    metrics = address and PrometheusConfig(
+        bind_address=address,
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,
     )
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    logs = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core")),
+    )
+    return Runtime(telemetry=TelemetryConfig(logging=logs, metrics=metrics or None))
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -132,6 +161,7 @@ async def work(client: Client, settings: Settings, stop: asyncio.Event) -> None:
             all_activities(rooms),
             workflow_runner=UnsandboxedWorkflowRunner(),
         ):
+            await ensure(client, settings)
             log().info("worker.started", task_queue=settings.temporal_task_queue)
             await stop.wait()
             log().info("worker.stopping")

@@ -8,6 +8,8 @@ from clients.fondo.commands import (
     board,
     interests,
     keys,
+    operations,
+    operations_cures,
     receipts,
     seats,
     sessions,
@@ -29,6 +31,8 @@ app.add_typer(actas.app, name="acta")
 app.add_typer(keys.app, name="key")
 app.add_typer(interests.app, name="interests")
 app.add_typer(receipts.app, name="receipt")
+operations_cures.add_to(operations.app)
+app.add_typer(operations.app, name="ops")
 
 __all__ = ["app", "main", "voting"]  # voting puts its commands on board's group
 

@@ -17,6 +17,7 @@ import typer
 from clients.fondo import keys, numbering, profiles, tokens
 from clients.fondo.errors import FondoError, Wrong
 from clients.fondo.gateway import Gateway
+from clients.fondo.operations import Operations
 from clients.fondo.output import Output
 from clients.fondo.profiles import Profile
 from clients.fondo.spanish import SpanishCommand, SpanishGroup
@@ -57,6 +58,11 @@ class Desk:
         """The API, as whoever is logged in."""
         return Gateway(self.profile.base_url, self.identity.token)
 
+    @cached_property
+    def operations(self) -> Operations:
+        """The API's whole, as the operator who is logged in."""
+        return Operations(self.profile.base_url, self.identity.token)
+
     @property
     def seat(self) -> str:
         """The seat of whoever is logged in; raises Wrong when there is none."""
@@ -67,8 +73,9 @@ class Desk:
 
     def close(self) -> None:
         """Let the connections go, if any were made."""
-        if "gateway" in vars(self):
-            self.gateway.close()
+        for name in ("gateway", "operations"):
+            if name in vars(self):
+                getattr(self, name).close()
 
     def resolve(self, kind: str, typed: str) -> str:
         """The identifier for a number of the last list."""
@@ -135,8 +142,8 @@ def number(kind: str) -> Any:
     return typer.Argument(help=text, autocompletion=complete, metavar="N")
 
 
-def group(help_text: str) -> typer.Typer:
-    """A group of commands."""
+def group(help_text: str, *, alone: bool = False) -> typer.Typer:
+    """A group of commands; `alone`: its name by itself is a command too."""
     return typer.Typer(
-        cls=SpanishGroup, no_args_is_help=True, help=help_text, rich_markup_mode="rich"
+        cls=SpanishGroup, no_args_is_help=not alone, help=help_text, rich_markup_mode="rich"
     )

@@ -5,15 +5,13 @@ on as the server gave it, since `--json` passes it on whole and since a field th
 must not stop a member. Every failure leaves as Refused or Unreachable.
 """
 
-import json
 import uuid
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import httpx2
-import stamina
 
-from clients.fondo.errors import Refused, Unreachable
+from clients.fondo.asking import TIMEOUT_S, Asking, Json
 from clients.fondo_api import models as m
 from clients.fondo_api.api.board import (
     board_appoint,
@@ -58,17 +56,14 @@ from clients.fondo_api.types import UNSET, Response, Unset
 
 __all__ = ["BallotState", "Gateway", "SeatCapacity", "SessionState"]
 
-Json = dict[str, Any]
 Cursor = str | Unset
-TIMEOUT_S: Final = 20
-ATTEMPTS: Final = 3
 
 
-class Gateway:
+class Gateway(Asking):
     """One address and one token. A write that got no answer is sent again with its key."""
 
     def __init__(self, base_url: str, token: str) -> None:
-        self._base_url = base_url
+        super().__init__(base_url)
         self._client = AuthenticatedClient(
             base_url=base_url,
             token=token,
@@ -92,7 +87,7 @@ class Gateway:
 
     def dossier_pdf(self, ballot_id: str) -> bytes:
         """The same, to read and print."""
-        return self._ask(
+        return self.ask(
             lambda: board_read_dossier_pdf.sync_detailed(ballot_id, client=self._client)
         )
 
@@ -239,11 +234,11 @@ class Gateway:
 
     def acta_file(self, acta_id: str) -> bytes:
         """The canonical bytes that `verify` reads."""
-        return self._ask(lambda: board_read_file.sync_detailed(acta_id, client=self._client))
+        return self.ask(lambda: board_read_file.sync_detailed(acta_id, client=self._client))
 
     def acta_pdf(self, acta_id: str) -> bytes:
         """The acta to read and print, with its file inside."""
-        return self._ask(lambda: board_read_pdf.sync_detailed(acta_id, client=self._client))
+        return self.ask(lambda: board_read_pdf.sync_detailed(acta_id, client=self._client))
 
     def sign_acta(self, acta_id: str, signed: Json) -> Json:
         """Add the caller's signature."""
@@ -315,56 +310,20 @@ class Gateway:
         )
 
     # how it is asked
-    def _ask(self, operation: Callable[[], Response[Any]], *, writes: bool = False) -> bytes:
-        """The content of a good answer; sent again when nobody answered."""
-        try:
-            for attempt in stamina.retry_context(
-                on=httpx2.TransportError, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1
-            ):
-                with attempt:
-                    answer = operation()
-        except httpx2.TransportError as error:
-            raise self._unreachable(error, writes=writes) from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._unknown() from error
-        if answer.status_code >= 400:
-            raise Refused.of(answer.status_code, answer.content)
-        return answer.content
-
     def _read(self, operation: Callable[[], Response[Any]]) -> Json:
-        return self._document(self._ask(operation))
+        return self.document(self.ask(operation))
 
     def _write(self, operation: Callable[[str], Response[Any]]) -> Json:
         key = str(uuid.uuid4())
-        return self._document(self._ask(lambda: operation(key), writes=True))
+        return self.document(self.ask(lambda: operation(key), writes=True))
 
     def _pages(self, operation: Callable[[Cursor], Response[Any]]) -> list[Json]:
         """Every row of a list, page after page."""
         rows: list[Json] = []
         cursor: Cursor = UNSET
         while True:
-            page = self._document(self._ask(lambda at=cursor: operation(at)))  # type: ignore[misc]
+            page = self.document(self.ask(lambda at=cursor: operation(at)))  # type: ignore[misc]
             rows += page["data"]
             if not page.get("next_cursor"):
                 return rows
             cursor = str(page["next_cursor"])
-
-    def _document(self, content: bytes) -> Json:
-        try:
-            found = json.loads(content)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise self._unknown()
-        return found
-
-    def _unknown(self) -> Refused:
-        detail = f"{self._base_url} respondió algo que este comando no entiende."
-        cure = "Revise el perfil (`fondo profile list`), o actualice el comando."
-        return Refused("client.answer_unknown", detail, cure)
-
-    def _unreachable(self, error: Exception, *, writes: bool) -> Unreachable:
-        cure = "Revise su conexión y la dirección: `fondo profile list`."
-        if writes and not isinstance(error, httpx2.ConnectError):
-            cure = "Puede haber llegado: mire `fondo board inbox` antes de repetir."
-        return Unreachable("client.unreachable", f"{self._base_url} no responde.", cure)

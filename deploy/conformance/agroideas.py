@@ -9,6 +9,7 @@ import httpx2
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from deploy.conformance.checks import Broken, Suite, expect
+from deploy.conformance.no_objections import add_no_objection_checks
 from deploy.conformance.partner import (
     Partner,
     add_access_checks,
@@ -344,4 +345,5 @@ async def _numbered(partner: Agroideas) -> None:
     expect(lines[0]["amount"] == order["amount"], f"amount {lines[0]['amount']}")
 
 
+add_no_objection_checks(SUITE)
 add_manner_checks(SUITE, read_path=READ_PATH)

@@ -67,6 +67,11 @@ class Person:
         headers = {"Idempotency-Key": key or new_id("key"), **self._headers}
         return self._ask("POST", path, json=body, headers=headers)
 
+    def write_once(self, path: str, body: dict[str, Any], *, key: str) -> dict[str, Any]:
+        """POST without another try; raises Interrupted when nobody can say whether it arrived."""
+        headers = {"Idempotency-Key": key, **self._headers}
+        return self._once("POST", path, json=body, headers=headers)
+
     def put(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
         """PUT under a fresh key; raises Refused."""
         sent = {"Idempotency-Key": new_id("key"), **self._headers, **headers}

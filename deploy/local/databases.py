@@ -72,14 +72,18 @@ def bootstrap(stack: Stack) -> None:
         "fund_owner": "fund_owner",
         "fund_app": "fund_app",
         "temporal": secrets.load(stack)["postgres_temporal"],
+        "fund_archive": secrets.load(stack)["postgres_archive"],
     }
     with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
         known = {row[0] for row in connection.execute("select rolname from pg_roles")}
         for role, password in roles.items():
             verb = sql.SQL("alter" if role in known else "create")
             connection.execute(
-                sql.SQL("{} role {} login password {}").format(
-                    verb, sql.Identifier(role), sql.Literal(password)
+                sql.SQL("{} role {} login {} password {}").format(
+                    verb,
+                    sql.Identifier(role),
+                    sql.SQL("replication" if role == "fund_archive" else "noreplication"),
+                    sql.Literal(password),
                 )
             )
         present = {row[0] for row in connection.execute("select datname from pg_database")}

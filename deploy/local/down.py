@@ -1,4 +1,4 @@
-"""Taking the stack down: our processes, then the servers, PostgreSQL last."""
+"""Taking the stack down: our processes, then the servers, PostgreSQL and its archive last."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ WAVES = (
     tuple(program.name for program in PROGRAMS.values() if program.ours),
     ("temporal", "temporal-ui", "kafka", "opa", "bundles", "prometheus"),
     ("postgres",),
+    ("archive",),
 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+from pathlib import Path
 from urllib.parse import quote
 
 from deploy.local import secrets
@@ -34,6 +36,7 @@ def application(stack: Stack) -> dict[str, str]:
         "FUND_TEMPORAL_ADDRESS": f"{HOST}:{stack.port('temporal')}",
         "FUND_TEMPORAL_NAMESPACE": "default",
         "FUND_TEMPORAL_TASK_QUEUE": "fund",
+        "FUND_PROMETHEUS_URL": stack.url("prometheus"),
         "FUND_ISSUER_URL": stack.url("issuer"),
         "FUND_ISSUER_KEY_FILE": str(stack.state / "issuer" / "key.pem"),
         "FUND_AUDIENCE": "fondo-consorcios",
@@ -51,7 +54,15 @@ def application(stack: Stack) -> dict[str, str]:
         "FUND_SANDBOX_CONTROL_URL": stack.url("sandbox", "/control"),
         "FUND_SMTP_URL": f"smtp://{HOST}:{stack.port('mailbox')}",
         "FUND_WORKER_SDK_METRICS_PORT": str(stack.port("worker-sdk")),
+        **_traces(),
     }
+
+
+def _traces() -> dict[str, str]:
+    """Where spans go, as the shell that brings the stack up says; without a word nowhere."""
+    folder = os.environ.get("FUND_TRACES_DIR")
+    standard = {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}
+    return standard | ({"FUND_TRACES_DIR": str(Path(folder).absolute())} if folder else {})
 
 
 def administration(stack: Stack) -> dict[str, str]:

@@ -112,6 +112,11 @@ def _prometheus(stack: Stack, tools: Tools) -> list[str]:
     ]
 
 
+def _archive(stack: Stack, _tools: Tools) -> list[str]:
+    told = ["--state", str(stack.state), "--port-base", str(stack.port_base)]
+    return [sys.executable, "-m", "deploy.recovery", "archive", *told]
+
+
 def _alertmanager(stack: Stack, tools: Tools) -> list[str]:
     folder = stack.state / "alertmanager"
     return [
@@ -311,4 +316,17 @@ PROCESSES: tuple[Program, ...] = (
     ),
 )
 
-PROGRAMS: dict[str, Program] = {program.name: program for program in (*SERVERS, *PROCESSES)}
+ARCHIVE = Program(
+    "archive",
+    "server",
+    _archive,
+    ports=(),
+    needs=("postgres",),
+    health="port",
+    module="deploy/recovery",
+)
+"""Part of the stack from its first backup on."""
+
+PROGRAMS: dict[str, Program] = {
+    program.name: program for program in (*SERVERS, ARCHIVE, *PROCESSES)
+}

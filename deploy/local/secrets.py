@@ -27,6 +27,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "sealing_key": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "postgres_superuser": _token,
     "postgres_temporal": _token,
+    "postgres_archive": _token,
     "kafka_cluster": lambda: base64.urlsafe_b64encode(secrets.token_bytes(16)).decode()[:22],
 }
 

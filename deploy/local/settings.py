@@ -81,6 +81,12 @@ class Stack:
         return self.state / "env"
 
     @property
+    def archive_marker(self) -> Path:
+        """There while PostgreSQL's log is archived, and says where to: then `up` starts the archive
+        too."""
+        return self.state / "archive-on"
+
+    @property
     def socket(self) -> Path:
         """supervisor's socket; in a short folder of the temp folder when the path is long."""
         near = self.state / "supervisor" / "supervisor.sock"

@@ -39,8 +39,10 @@ def rows(stack: Stack) -> list[Row]:
 def _row(stack: Stack, program: Program, state: State) -> Row:
     running = state.state in ("RUNNING", "STARTING")
     plain = program.health in ("postgres", "kafka", "port") or program.name == "temporal"
-    port = "temporal" if program.name == "temporal" else program.ports[0]
-    address = f"127.0.0.1:{stack.port(port)}" if plain else stack.url(port, program.page)
+    port = "temporal" if program.name == "temporal" else next(iter(program.ports), "")
+    address = f"127.0.0.1:{stack.port(port)}" if plain and port else ""
+    if port and not plain:
+        address = stack.url(port, program.page)
     return Row(
         name=program.name,
         kind=program.kind,

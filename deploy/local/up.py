@@ -24,7 +24,7 @@ from deploy.local import (
 )
 from deploy.local.errors import StackError
 from deploy.local.files import write_private
-from deploy.local.programs import PROCESSES, PROGRAMS, SERVERS, Program, Tools
+from deploy.local.programs import ARCHIVE, PROCESSES, PROGRAMS, SERVERS, Program, Tools
 from deploy.local.settings import REPOSITORY, Stack, remembered_base
 from deploy.local.steps import Step, run_all
 from deploy.local.supervision import ALIVE, Supervisor
@@ -59,13 +59,31 @@ def up(stack: Stack, view: View, *, servers_only: bool = False) -> None:
     """Bring everything up; what runs already and has not changed is left alone."""
     with alone(stack):
         _refuse_another_base(stack)
-        plan = _plan(stack, view, servers_only=servers_only)
+        archived = (ARCHIVE,) if stack.archive_marker.exists() else ()
+        wanted = (*SERVERS, *archived, *(() if servers_only else PROCESSES))
+        plan = _plan(stack, view, wanted)
         _supervise(plan)
         stack.remember()
         failed = run_all(_steps(plan), view.step)
     if failed:
         raise _summary(failed)
     _tell_old_code(stack, view)
+
+
+def start_one(stack: Stack, view: View, name: str) -> None:
+    """Start one program alone, with its configuration as it should be, and wait for its health."""
+    with alone(stack):
+        _refuse_another_base(stack)
+        plan = _plan(stack, view, (PROGRAMS[name],))
+        _supervise(plan)
+        stack.remember()
+        start_and_wait(stack, PROGRAMS[name])
+
+
+def stop_one(stack: Stack, name: str) -> None:
+    """Stop one program and wait until it is down."""
+    with alone(stack):
+        Supervisor(stack).stop(name)
 
 
 def _refuse_another_base(stack: Stack) -> None:
@@ -78,12 +96,11 @@ def _refuse_another_base(stack: Stack) -> None:
         )
 
 
-def _plan(stack: Stack, view: View, *, servers_only: bool) -> Plan:
+def _plan(stack: Stack, view: View, wanted: tuple[Program, ...]) -> Plan:
     try:
         tools = ensure_all(STACK_TOOLS, view.tool)
     except ToolError as error:
         raise StackError(str(error), error.cure) from error
-    wanted = SERVERS if servers_only else (*SERVERS, *PROCESSES)
     for program in wanted:
         if program.tool and program.tool not in tools:
             view.warn(f"{program.name} is left out: no {program.tool} on this machine")

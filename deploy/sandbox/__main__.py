@@ -29,7 +29,7 @@ def serve() -> None:
     app = create_app(settings)
     config = uvicorn.Config(
         app,
-        host="127.0.0.1",
+        host=settings.sandbox_host,
         port=settings.port,
         log_level="warning",
         timeout_graceful_shutdown=2,

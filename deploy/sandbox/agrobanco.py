@@ -1,13 +1,14 @@
 """Agrobanco: credit by ISO 20022 files, a loan per producer, status and statements in XML."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from deploy.sandbox import camt053, files, pain001, pain002, payments
+from deploy.sandbox import camt053, camt054, collections, files, pain001, pain002, payments
 from deploy.sandbox.agroideas import not_found
 from deploy.sandbox.desk import (
     TOKEN_FORM,
@@ -105,11 +106,40 @@ def status(message_id: str, sandbox: TheSandbox) -> Response:
     responses=_xml_answer("camt.053.001.08"),
 )
 def statement(day: Annotated[date, Query(alias="date")], sandbox: TheSandbox) -> Response:
-    """The camt.053.001.08 of one day in Lima; a return is a reversed credit entry."""
+    """The camt.053.001.08 of one day in Lima; a return is a reversed credit entry, a repayment a
+    received one."""
+    account = sandbox.settings.agrobanco_debtor_account
+    found = _found(sandbox, day)
+    return Response(camt053.write(found, account=account, now=sandbox.now()), media_type=XML)
+
+
+@counter.get(
+    "/notifications",
+    response_class=Response,
+    responses=_xml_answer("camt.054.001.08"),
+)
+def notification(day: Annotated[date, Query(alias="date")], sandbox: TheSandbox) -> Response:
+    """The camt.054.001.08 of what was booked on a day so far; the statement has the same entries
+    under the same numbers."""
+    account = sandbox.settings.agrobanco_debtor_account
+    found = _found(sandbox, day)
+    return Response(camt054.write(found, account=account, now=sandbox.now()), media_type=XML)
+
+
+def _found(sandbox: Sandbox, day: date) -> payments.Statement:
+    """The day with what was collected: credits, which the balances have too."""
+    now = sandbox.now()
     with sandbox.books.read() as db:
         found = payments.statement(db, PARTNER, day)
-    account = sandbox.settings.agrobanco_debtor_account
-    return Response(camt053.write(found, account=account, now=sandbox.now()), media_type=XML)
+        came = collections.of_day(db, day, now)
+        earlier = collections.before(db, day, now)
+    today = sum(row["amount_cents"] for row in came)
+    return replace(
+        found,
+        opening_cents=found.opening_cents + earlier,
+        closing_cents=found.closing_cents + earlier + today,
+        collections=came,
+    )
 
 
 router.include_router(counter)

@@ -15,6 +15,7 @@ from deploy.sandbox import (
     control,
     keys,
     magic,
+    no_objections,
     problems,
     registers,
 )
@@ -69,6 +70,7 @@ def create_app(settings: SandboxSettings, *, now: clock.Now = clock.system_now) 
     app.add_middleware(Watch, metrics=metrics)
     app.include_router(agroideas.router, prefix="/agroideas")
     app.include_router(batches.router, prefix="/agroideas")
+    app.include_router(no_objections.router, prefix="/agroideas")
     app.include_router(agrobanco.router, prefix="/agrobanco")
     app.include_router(registers.router, prefix="/registers")
     app.include_router(control.router, prefix="/control")

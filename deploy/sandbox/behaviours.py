@@ -16,6 +16,8 @@ Mode = Literal[
     "down_503",
     "slow",
     "late_arrival",
+    "observe",
+    "deny",
     "timeout",
     "error_500",
     "rubbish",
@@ -26,6 +28,8 @@ DOWN = frozenset({"down_503"})
 # These bend the answer to a request, known reference or not; the others plan a new payment's fate.
 ANSWERING = frozenset({"timeout_after_executing", "slow"})
 PLANNING = frozenset({"reject", "return", "duplicate_callback", "no_callback"})
+# How a request for a no-objection is answered, otherwise granted.
+OF_A_NO_OBJECTION = frozenset({"observe", "deny", "no_callback", "duplicate_callback"})
 # The caller gets a 504; the order is found, and executed, only some time later.
 LATE = frozenset({"late_arrival"})
 # What a public register can be told to do; it keeps no books that other modes could bend.
@@ -33,7 +37,7 @@ OF_REGISTERS = frozenset(
     {"normal", "slow", "timeout", "error_500", "down_503", "rubbish", "not_found"}
 )
 REGISTERS_ONLY = frozenset({"timeout", "error_500", "rubbish", "not_found"})
-CALLBACK_ONLY = frozenset({"duplicate_callback", "no_callback"})
+CALLBACK_ONLY = frozenset({"duplicate_callback", "no_callback", "observe", "deny"})
 
 
 class Behaviour(BaseModel):

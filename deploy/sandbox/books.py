@@ -70,6 +70,17 @@ CREATE TRIGGER IF NOT EXISTS line_undone AFTER DELETE ON line BEGIN
         + CASE OLD.kind WHEN 'payment' THEN OLD.amount_cents ELSE -OLD.amount_cents END
         WHERE partner = OLD.partner;
 END;
+CREATE TABLE IF NOT EXISTS collection (
+    line_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    payer TEXT NOT NULL,
+    payer_name TEXT NOT NULL,
+    amount_cents INTEGER NOT NULL CHECK (amount_cents > 0),
+    business_date TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS collection_day ON collection (business_date);
 CREATE TABLE IF NOT EXISTS file (
     message_id TEXT PRIMARY KEY,
     file_id TEXT NOT NULL,
@@ -91,6 +102,13 @@ CREATE TABLE IF NOT EXISTS file_transaction (
     refused_with TEXT,
     PRIMARY KEY (message_id, seq)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS no_objection (
+    reference TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    amount_cents INTEGER NOT NULL CHECK (amount_cents > 0),
+    outcome TEXT NOT NULL CHECK (outcome IN ('granted', 'observed', 'denied')),
+    answers_at TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS callback (
     event_id TEXT PRIMARY KEY,
     url TEXT NOT NULL,
@@ -104,7 +122,15 @@ CREATE TABLE IF NOT EXISTS callback (
 CREATE INDEX IF NOT EXISTS callback_due ON callback (next_at) WHERE state = 'pending';
 """
 
-BOOK_TABLES = ("payment", "line", "file", "file_transaction", "callback")
+BOOK_TABLES = (
+    "payment",
+    "line",
+    "file",
+    "file_transaction",
+    "no_objection",
+    "callback",
+    "collection",
+)
 
 
 class Books:

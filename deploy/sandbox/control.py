@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from deploy.sandbox import behaviours, clock, payments
+from deploy.sandbox import behaviours, clock, collections, payments
 from deploy.sandbox.behaviours import Behaviour
 from deploy.sandbox.books import PARTNERS, REGISTERS
 from deploy.sandbox.desk import Sandbox, TheSandbox
@@ -27,6 +27,21 @@ class Reset(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     books: bool = False
+
+
+class Repay(BaseModel):
+    """A loan repaid through Agrobanco: at once, late, in instalments, or told twice."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reference: str = Field(min_length=1, max_length=35)
+    payer: str = Field(pattern=r"^([0-9]{8}|[0-9]{11})$", examples=["40000001"])
+    payer_name: str = Field(default="Productora", min_length=1, max_length=140)
+    amount: str = Field(pattern=r"^[0-9]{1,9}\.[0-9]{2}$", examples=["1250.50"])
+    after_s: int = Field(default=0, ge=0, le=10 * 366 * 86_400)
+    instalments: int = Field(default=1, ge=1, le=60)
+    apart_s: int = Field(default=86_400, ge=1, le=366 * 86_400)
+    copies: int = Field(default=1, ge=1, le=3)
 
 
 class Push(BaseModel):
@@ -66,6 +81,20 @@ def behave(
     with sandbox.books.write() as db:
         behaviours.put(db, partner, behaviour)
     return _current(sandbox)
+
+
+@router.post("/repayments", status_code=201, responses=documented(422))
+def repay(order: Repay, sandbox: TheSandbox) -> dict[str, list[str]]:
+    """Have a loan repaid when the clock comes to it: it stands then in the day's camt.053 and
+    camt.054. More `copies` are one operation under several entry numbers."""
+    told = order.model_dump(exclude={"amount"})
+    amount_cents = int(order.amount.replace(".", ""))
+    if amount_cents < order.instalments:
+        raise Problem(422, "too_little", "El monto no alcanza para tantas cuotas.")
+    with sandbox.books.write() as db:
+        asked = collections.Order(**told, amount_cents=amount_cents)
+        operations = collections.collect(db, asked, sandbox.now())
+    return {"operations": operations}
 
 
 @router.get("/clock")

@@ -73,6 +73,39 @@ TABLE: Final = (
     ),
 )
 
+OUTCOMES: Final = {"observe": "observed", "deny": "denied"}
+OF_A_NO_OBJECTION: Final = (
+    Magic(
+        cents=11,
+        suffix="-OBSERVE",
+        behaviour=Behaviour(mode="observe"),
+        becomes="observed: the request is to be corrected",
+    ),
+    Magic(
+        cents=12,
+        suffix="-DENY",
+        behaviour=Behaviour(mode="deny"),
+        becomes="denied",
+    ),
+    Magic(
+        cents=13,
+        suffix="-QUIET",
+        behaviour=Behaviour(mode="no_callback"),
+        becomes="granted without a callback: inquiry tells",
+    ),
+)
+
+
+def of_no_objection(reference: str, amount_cents: int) -> Behaviour:
+    """What the reference or the amount of a request for a no-objection forces; the reference
+    wins."""
+    return _first(
+        row
+        for row in OF_A_NO_OBJECTION
+        if reference.endswith(row.suffix) or row.cents == amount_cents % 100
+        if not any(reference.endswith(one.suffix) for one in OF_A_NO_OBJECTION if one is not row)
+    )
+
 
 def of_payment(reference: str, amount_cents: int) -> Behaviour:
     """What a payment's reference or amount forces; the reference wins."""
@@ -110,6 +143,10 @@ def markdown() -> str:
         "| céntimos | or the reference (MsgId, EndToEndId) ends in | what becomes of it |",
         "|---|---|---|",
         *(f"| .{row.cents:02d} | `{row.suffix}` | {row.becomes} |" for row in TABLE),
+        *(
+            f"| .{row.cents:02d} | `{row.suffix}` | no-objection {row.becomes} |"
+            for row in OF_A_NO_OBJECTION
+        ),
     ]
     return "\n".join(lines)
 

@@ -7,7 +7,7 @@ import yaml
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from deploy.sandbox import agroideas, batches
+from deploy.sandbox import agroideas, batches, no_objections
 
 PROBLEM = "application/problem+json"
 
@@ -25,6 +25,7 @@ def agroideas_openapi() -> str:
     )
     app.include_router(agroideas.router)
     app.include_router(batches.router)
+    app.include_router(no_objections.router)
     document = json.loads(json.dumps(app.openapi()))
     for path in document["paths"].values():
         for operation in path.values():

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -59,7 +59,8 @@ def count_request(db: sqlite3.Connection, partner: str, reference: str) -> None:
     )
 
 
-def _copies(behaviour: Behaviour) -> int:
+def copies_of(behaviour: Behaviour) -> int:
+    """How often a callback is sent at once."""
     if behaviour.mode == "no_callback" or not behaviour.callback:
         return 0
     return behaviour.copies if behaviour.mode == "duplicate_callback" else 1
@@ -102,7 +103,7 @@ def accept(
             instruction.cci,
             instruction.amount_cents,
             instruction.callback_url,
-            _copies(behaviour) if instruction.callback_url else 0,
+            copies_of(behaviour) if instruction.callback_url else 0,
             clock.stamp(arrives),
             clock.stamp(arrives + timedelta(seconds=delay_s)),
             (reason or REJECTED_BY_DEFAULT) if behaviour.mode == "reject" else None,
@@ -246,6 +247,7 @@ class Statement:
     opening_cents: int
     closing_cents: int
     lines: list[sqlite3.Row]
+    collections: list[sqlite3.Row] = field(default_factory=list)
 
 
 def statement(

@@ -18,6 +18,7 @@ class SandboxSettings(BaseSettings):
 
     environment: str = "local"
     state_dir: Path = Path(".local")
+    sandbox_host: str = "127.0.0.1"
     port_base: int = Field(default=18000, ge=1, le=65_000)
 
     agroideas_client_id: str

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from sqlmodel import col
 
-from services.applications import domain, queries, service, signals
+from services.applications import domain, queries, service, signals, workflow_api
 from services.applications.domain import State
 from services.applications.models import Application, Call, Document, TimelineEntry
 from services.applications.plans import Plan
@@ -36,6 +36,7 @@ from services.kernel.schemas import Page
 from services.kernel.versions import etag, version_of
 
 router = APIRouter()
+router.include_router(workflow_api.router)
 
 IF_MATCH: Final = r'^(\*|"[0-9]{1,18}")$'
 

@@ -17,6 +17,7 @@ from services.applications.models import (
     TimelineEntry,
 )
 from services.applications.queries import Dossier
+from services.kernel import tracing
 from services.kernel.db import instant_text
 from services.kernel.errors import Conflict, FieldError, Invalid
 from services.kernel.events import NotYet
@@ -96,13 +97,11 @@ async def draft(
         created_at=work.now,
         updated_at=work.now,
     )
+    tracing.begin(application.id)
     work.session.add(application)
     await work.session.flush()
-    work.record(
-        "applications.application.draft",
-        application.id,
-        {"call_id": call_id, "consortium_id": consortium_id, "to": State.DRAFT.value},
-    )
+    change = {"call_id": call_id, "consortium_id": consortium_id, "to": State.DRAFT.value}
+    work.record("applications.application.draft", application.id, change)
     _note_transition(work, application, before="none", detail={})
     return Dossier(application, [])
 

@@ -199,10 +199,10 @@ def check_deferred_until(*, until: date, today: date) -> None:
         )
 
 
-def check_may_reopen(*, state: str, result: str | None, same_application: bool) -> None:
-    """A new ballot may cite one of the same application that ended without approval; raises
-    board.cannot_reopen."""
-    if not same_application or state not in FINAL_STATES or result == "approved":
+def check_may_reopen(*, state: str, result: str | None, same_subject: bool) -> None:
+    """A new ballot may cite one of the same application or addendum that ended without approval;
+    raises board.cannot_reopen."""
+    if not same_subject or state not in FINAL_STATES or result == "approved":
         raise Conflict(
             "board.cannot_reopen",
             "Solo se reabre una votación terminada y no aprobada de la misma solicitud; cite esa.",

@@ -59,7 +59,9 @@ async def compiled_again(
     """The file of a ballot's subject as it is now. Raises Missing and as `files.compiled`."""
     async with database.begin() as session:
         ballot = await found(session, Ballot, ballot_id)
-    return await compiled(database, neighbours, ballot.model_dump(include=set(files.SUBJECT)))
+    return await compiled(
+        database, neighbours, ballot.model_dump(include={*files.SUBJECT, files.ON_ADDENDUM})
+    )
 
 
 async def replace(work: Work, *, ballot_id: str, reason: str, file: dict[str, Any]) -> DossierView:

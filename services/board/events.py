@@ -18,6 +18,7 @@ from services.board.session_events import SessionSecondCalled as SessionSecondCa
 from services.kernel.schemas import Sha256, identifier
 from services.kernel.work import Event
 
+AddendumId = Annotated[str, identifier("add")]
 ApplicationId = Annotated[str, identifier("app")]
 CallId = Annotated[str, identifier("cal")]
 ConsortiumId = Annotated[str, identifier("con")]
@@ -43,6 +44,7 @@ class BallotOpened(BallotEvent):
     call_id: CallId
     dossier_sha256: Sha256
     closes_at: datetime
+    addendum_id: AddendumId | None = None
 
 
 class BallotRescheduled(BallotEvent):
@@ -142,6 +144,7 @@ class BallotDecided(BallotEvent):
     decided_at: datetime
     file_sha256: Sha256 | None = None
     conditions: list[Condition] = []
+    addendum_id: AddendumId | None = None
 
 
 class BallotLapsed(BallotEvent):

@@ -26,27 +26,28 @@ from services.kernel.values import to_amount
 
 TYPE: Final = "fondo.file.v1"
 SUBJECT: Final = ("application_id", "consortium_id", "call_id", "dossier_sha256")
+ON_ADDENDUM: Final = "addendum_id"
 AMOUNTS: Final = ("total", "agroideas", "agrobanco", "own")
 
 
 async def compiled(
     neighbours: Neighbours, subject: Mapping[str, Any], *, earlier: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:
-    """The file of a ballot's subject; `earlier` are the ended ballots of its consortium.
+    """The file of a ballot's subject; `earlier` are the ended ballots of its consortium. Of an
+    addendum, the file holds what it proposes beside the dossier that the agreement stands on.
 
     Raises Unavailable when a neighbour is silent, board.application_unknown, and
-    board.dossier_differs when the application is of another call, consortium or dossier by now.
+    board.dossier_differs when the application is of another call, consortium or dossier by now, or
+    the addendum is of another application or text.
     """
-    sources = await gather(neighbours, subject["application_id"])
-    application = sources.application
-    now_is = (
-        application.id,
-        application.consortium_id,
-        application.call_id,
-        application.dossier_sha256,
-    )
-    submitted = [one for one in sources.rounds if one.dossier_sha256 == subject["dossier_sha256"]]
-    if now_is != tuple(subject[name] for name in SUBJECT) or not submitted:
+    asked = subject.get(ON_ADDENDUM)
+    sources = await gather(neighbours, subject["application_id"], asked)
+    application, addendum = sources.application, sources.addendum
+    dossier = addendum.proposal_sha256 if addendum else application.dossier_sha256
+    now_is = (application.id, application.consortium_id, application.call_id, dossier)
+    submitted = [one for one in sources.rounds if one.dossier_sha256 == application.dossier_sha256]
+    is_another = addendum is not None and addendum.application_id != application.id
+    if now_is != tuple(subject[name] for name in SUBJECT) or not submitted or is_another:
         raise Conflict(
             "board.dossier_differs",
             "La solicitud tiene hoy otro expediente que el de la votación; retire la votación y"
@@ -67,7 +68,9 @@ def file_of(
             "application_id": application.id,
             "consortium_id": application.consortium_id,
             "call_id": application.call_id,
-            "dossier_sha256": submitted.dossier_sha256,
+            "dossier_sha256": sources.addendum.proposal_sha256
+            if sources.addendum
+            else submitted.dossier_sha256,
             "round": submitted.round,
         },
         "call": {
@@ -93,6 +96,7 @@ def file_of(
             "agreements": _agreements(sources),
             "ballots": sorted((dict(one) for one in earlier), key=lambda one: one["ballot_id"]),
         },
+        **_addendum(sources),
         "documents": [
             {
                 **document.model_dump(include={"id", "kind", "name", "sha256", "size_bytes"}),
@@ -101,6 +105,22 @@ def file_of(
             for document in sorted(application.documents, key=lambda document: document.id)
         ],
         "parties": parties(sources),
+    }
+
+
+def _addendum(sources: Sources) -> dict[str, Any]:
+    """What an addendum proposes; nothing in the file of an application."""
+    if sources.addendum is None:
+        return {}
+    told = {"id", "agreement_id", "number", "reason", "drafted_by", "approver", "proposal_sha256"}
+    addendum = sources.addendum
+    return {
+        "addendum": {
+            **addendum.model_dump(include=told),
+            "due_on": addendum.due_on.isoformat(),
+            "changes": plain(addendum.changes),
+            "proposal": plain(addendum.proposal),
+        }
     }
 
 

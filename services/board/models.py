@@ -31,7 +31,8 @@ _HOLDER = ["seat_term.id", "seat_term.seat", "seat_term.holder_sub", "seat_term.
 
 
 class Ballot(Table, table=True):
-    """The vote on one dossier of one application (votación de un expediente)."""
+    """The vote on one dossier of one application, or on an amendment of its agreement (votación de
+    un expediente)."""
 
     __tablename__ = "ballot"
     __table_args__ = (
@@ -92,6 +93,11 @@ class Ballot(Table, table=True):
             postgresql_where=text("state IN ('scheduled', 'open', 'second_call')"),
         ),
         Index("ix_ballot_session_id", "session_id"),
+        Index(
+            "ix_ballot_addendum_id",
+            "addendum_id",
+            postgresql_where=text("addendum_id IS NOT NULL"),
+        ),
         UniqueConstraint("id", "dossier_sha256", name="uq_ballot_id_dossier"),
         UniqueConstraint("resolution_number", name="uq_ballot_resolution_number"),
         Index("ix_ballot_state", "state"),
@@ -105,6 +111,7 @@ class Ballot(Table, table=True):
     file_sha256: str = text_column()
     file_sequence: int = Field(default=1, nullable=False)
     cites_ballot_id: str | None = text_column(nullable=True)
+    addendum_id: str | None = text_column(nullable=True)
     session_id: str | None = text_column(nullable=True)
     blind: bool = Field(default=True, nullable=False)
     state: str = text_column()

@@ -29,10 +29,12 @@ async def open_ballot(
     cites_ballot_id: str | None,
     blind: bool,
     file: dict[str, Any],
+    addendum_id: str | None = None,
 ) -> BallotView:
     """Open the vote on a dossier, as compiled in `file`. The same dossier of the same application,
     citing the same ballot, gives the ballot that is already there, whatever its state; nothing is
-    opened twice. Citing a ballot that ended without approval takes its dossier up again.
+    opened twice. Citing a ballot that ended without approval takes its dossier up again. On an
+    addendum, the dossier is the hash of what it proposes.
 
     Raises board.ballot_live, board.ballot_differs, board.cannot_reopen, board.ballot_reopened or
     board.closes_at_invalid.
@@ -46,7 +48,7 @@ async def open_ballot(
     if found is None:
         domain.check_closes_at(closes_at=closes_at, now=work.now)
         if cites_ballot_id is not None:
-            await _check_may_reopen(work, cites_ballot_id, application_id)
+            await _check_may_reopen(work, cites_ballot_id, application_id, addendum_id)
         ballot = Ballot(
             id=new_id("bal"),
             application_id=application_id,
@@ -55,6 +57,7 @@ async def open_ballot(
             dossier_sha256=dossier_sha256,
             file_sha256=sha256_of(file),
             cites_ballot_id=cites_ballot_id,
+            addendum_id=addendum_id,
             blind=blind,
             state=domain.move(state="scheduled", to="open"),
             version=1,
@@ -73,20 +76,24 @@ async def open_ballot(
             _tell_opened(work, found)
             await work.session.flush()
             await interests.detect(work, await queries.view_of(work.session, found, work.now))
-    if (found.consortium_id, found.call_id) != (consortium_id, call_id):
+    subject = (found.consortium_id, found.call_id, found.addendum_id)
+    if subject != (consortium_id, call_id, addendum_id):
         raise Conflict(
             "board.ballot_differs",
-            "Ese expediente ya tiene una votación con otro consorcio u otra convocatoria.",
+            "Ese expediente ya tiene una votación con otro consorcio, convocatoria o adenda.",
         )
     return await queries.view_of(work.session, found, work.now)
 
 
-async def _check_may_reopen(work: Work, ballot_id: str, application_id: str) -> None:
+async def _check_may_reopen(
+    work: Work, ballot_id: str, application_id: str, addendum_id: str | None
+) -> None:
     cited = await work.session.get(Ballot, ballot_id)
     domain.check_may_reopen(
         state=cited.state if cited else "open",
         result=cited.result if cited else None,
-        same_application=cited is not None and cited.application_id == application_id,
+        same_subject=cited is not None
+        and (cited.application_id, cited.addendum_id) == (application_id, addendum_id),
     )
 
 
@@ -112,6 +119,7 @@ def _tell_opened(work: Work, ballot: Ballot) -> None:
             "dossier_sha256": ballot.dossier_sha256,
             "file_sha256": ballot.file_sha256,
             "cites_ballot_id": ballot.cites_ballot_id,
+            "addendum_id": ballot.addendum_id,
         },
     )
     event = BallotOpened.model_validate(
@@ -120,7 +128,7 @@ def _tell_opened(work: Work, ballot: Ballot) -> None:
     work.publish(event, version=ballot.version)
 
 
-def subject_of(ballot: Ballot) -> dict[str, str]:
+def subject_of(ballot: Ballot) -> dict[str, str | None]:
     """What events say of which dossier a ballot is about."""
     return {
         "ballot_id": ballot.id,
@@ -128,6 +136,7 @@ def subject_of(ballot: Ballot) -> dict[str, str]:
         "consortium_id": ballot.consortium_id,
         "call_id": ballot.call_id,
         "dossier_sha256": ballot.dossier_sha256,
+        "addendum_id": ballot.addendum_id,
     }
 
 

@@ -290,6 +290,22 @@ class AgreementReader(Reader):
     drafted_at: AwareDatetime
 
 
+class AddendumReader(Reader):
+    """An amendment of an agreement: what it proposes, and the hash of that."""
+
+    id: str
+    agreement_id: str
+    application_id: str
+    number: int
+    reason: str
+    drafted_by: str
+    approver: str | None
+    due_on: date
+    changes: dict[str, JsonValue]
+    proposal: dict[str, JsonValue]
+    proposal_sha256: Sha256
+
+
 class KinReader(Reader):
     """Another consortium of the same anchor firm."""
 

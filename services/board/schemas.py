@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.board import domain
 from services.board.events import (
+    AddendumId,
     ApplicationId,
     BallotId,
     CallId,
@@ -53,7 +54,7 @@ _APPLICATION = "app_01k9zq4v7hf8qbn0w2d5r6t3ye"
 
 
 class BallotIn(Body):
-    """The dossier to vote on, and until when."""
+    """The dossier to vote on, and until when; of an addendum, the hash of what it proposes."""
 
     model_config = example(
         {
@@ -71,6 +72,7 @@ class BallotIn(Body):
     dossier_sha256: Sha256
     closes_at: kernel.Instant
     cites_ballot_id: BallotId | None = None
+    addendum_id: AddendumId | None = None
     blind: Flag = True
 
 
@@ -191,6 +193,7 @@ class BallotSummary(Body):
     file_sha256: Sha256
     file_sequence: int
     cites_ballot_id: BallotId | None
+    addendum_id: AddendumId | None
     session_id: Annotated[str, identifier("ses")] | None
     blind: bool
     state: domain.State
@@ -384,3 +387,4 @@ class ResolutionOut(Body):
     decided_at: Instant
     file_sha256: Sha256 | None = None
     conditions: list[Condition] = []
+    addendum_id: AddendumId | None = None

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from services.board.readers import (
+    AddendumReader,
     AgreementReader,
     ApplicationReader,
     AssessmentReader,
@@ -57,6 +58,7 @@ class Sources:
     kin: dict[str, Kin]
     """By consortium id: this one, and those that share its anchor firm or a producer."""
     kin_agreements: Sequence[AgreementReader]
+    addendum: AddendumReader | None = None
 
 
 Read = TypeVar("Read", bound=Reader)
@@ -107,9 +109,11 @@ class _Page(Reader):
     next_cursor: str | None = None
 
 
-async def gather(neighbours: Neighbours, application_id: str) -> Sources:
-    """Everything a file says that is not the board's own. Raises Unavailable, and
-    board.application_unknown when there is no such application."""
+async def gather(
+    neighbours: Neighbours, application_id: str, addendum_id: str | None = None
+) -> Sources:
+    """Everything a file says that is not the board's own, with an addendum if one is named.
+    Raises Unavailable, and board.application_unknown when there is no such application."""
     ask = Asking(neighbours)
     application = await _application(neighbours, application_id)
     at = f"/v1/applications/{application_id}"
@@ -147,6 +151,9 @@ async def gather(neighbours: Neighbours, application_id: str) -> Sources:
         footprints=await _footprints(ask, sorted(owners)),
         kin=kin,
         kin_agreements=[agreement for found in kin_agreements for agreement in found],
+        addendum=await ask.one(AddendumReader, "disbursement", f"/v1/addenda/{addendum_id}")
+        if addendum_id
+        else None,
     )
 
 

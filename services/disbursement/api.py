@@ -19,16 +19,20 @@ from services.disbursement import (
 from services.disbursement.accountability import api as accountability_api
 from services.disbursement.accountability import claim_api, reports
 from services.disbursement.accountability.schemas import AcceptanceIn
+from services.disbursement.addenda import api as addenda_api
 from services.disbursement.cases import api as cases_api
 from services.disbursement.chains import api as chains_api
 from services.disbursement.closings import api as closings_api
 from services.disbursement.envelopes.queries import envelopes
+from services.disbursement.final_reports import api as final_reports_api
 from services.disbursement.inbound import api as inbound_api
 from services.disbursement.ledger_books import api as ledger_api
+from services.disbursement.lending import api as lending_api
 from services.disbursement.milestones import api as milestones_api
 from services.disbursement.models import Agreement, Instruction, Tranche
 from services.disbursement.payment_list import api as payment_list_api
 from services.disbursement.portfolio import api as portfolio_api
+from services.disbursement.purchases import api as purchases_api
 from services.disbursement.schemas import (
     AgreementIn,
     AgreementOut,
@@ -66,6 +70,9 @@ router.include_router(cases_api.router)
 router.include_router(closings_api.router)
 router.include_router(ledger_api.router)
 router.include_router(control_api.router)
+router.include_router(addenda_api.router)
+router.include_router(purchases_api.router)
+router.include_router(final_reports_api.router)
 router.include_router(condition_api.router)
 router.include_router(payment_list_api.router)
 router.include_router(milestones_api.router)
@@ -76,6 +83,7 @@ router.include_router(claim_api.router)
 router.include_router(inbound_api.router)
 router.include_router(chains_api.router)
 router.include_router(second_tier_api.router)
+router.include_router(lending_api.router)
 router.include_router(partner_docs.router)
 
 LARGE_BODIES = statements.LARGE_BODIES
@@ -142,6 +150,7 @@ async def draft_agreement(body: AgreementIn, request: Request, run: Run) -> Resp
         status=201,
         application={**application, "plan": _in_centimos(application["plan"])},
         ballot_id=body.ballot_id,
+        opa=request.app.state.opa,
         footprint=next(iter(told["data"]), None),
     )
 
@@ -178,7 +187,7 @@ async def read_agreement(
     **guarded("disbursement.agreement.close", scope=agreement_scope),
 )
 async def close_agreement(agreement_id: AgreementId, run: Run) -> Response:
-    """Close the agreement; what it did not use goes back to the call."""
+    """Close a settled agreement; what it did not use goes back to the call."""
     return await run.run(service.close_agreement, render=AgreementOut.of, agreement_id=agreement_id)
 
 
@@ -317,12 +326,14 @@ async def list_instructions(
     principal: Annotated[Principal, Depends(authenticated)],
     tranche_id: Annotated[str | None, Query(pattern=id_pattern("tra"))] = None,
     channel: Channel | None = None,
+    state: Annotated[str | None, Query(pattern="^[a-z]{1,20}$")] = None,
 ) -> Page[InstructionOut]:
-    """Instructions of a tranche or of a channel; a partner sees its own, with whole accounts."""
+    """Instructions of a tranche, of a channel or in a state; a partner sees its own, with whole
+    accounts."""
     masked = principal.role != "partner"
     return await page_of(
         session,
-        queries.instructions(tranche_id, channel),
+        queries.instructions(tranche_id, channel, state),
         Instruction.id,
         page,
         partial(InstructionOut.of, masked=masked),

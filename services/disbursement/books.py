@@ -27,10 +27,13 @@ class Account(Table, table=True):
         CheckConstraint("may_overdraw OR balance_centimos >= 0", name="not_overdrawn"),
         CheckConstraint(
             "kind IN ('treasury', 'available', 'committed', 'in_transit', 'grants', 'loans',"
-            " 'accounted', 'recoveries')",
+            " 'accounted', 'recoveries', 'outside', 'interest_owed', 'interest_collected',"
+            " 'overpaid')",
             name="kind_known",
         ),
-        CheckConstraint("may_overdraw = (kind = 'treasury')", name="only_treasury_overdraws"),
+        CheckConstraint(
+            "may_overdraw = (kind IN ('treasury', 'outside'))", name="only_sources_overdraw"
+        ),
     )
 
     code: str = text_column(primary_key=True)
@@ -48,7 +51,7 @@ class Transfer(Table, table=True):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('allocate', 'commit', 'instruct', 'settle', 'return', 'release', 'account',"
-            " 'repay', 'recover', 'disallow')",
+            " 'repay', 'recover', 'disallow', 'accrue', 'pay_interest', 'overpay')",
             name="kind_known",
         ),
         CheckConstraint("amount_centimos > 0", name="amount_positive"),

@@ -21,6 +21,7 @@ TERM_WORKING_DAYS: Final = {
     "contradiction": 2,
     "altered_message": 1,
     "line_changed": 1,
+    "overpaid": 5,
 }
 """Working days in which a case of each kind is to be resolved: money paid twice and altered words
 first. A proposal of ours, to be confirmed by the fund."""

@@ -24,7 +24,8 @@ class ReconciliationCase(Table, table=True):
             name="resolution_known",
         ),
         CheckConstraint(
-            "(proposed_by IS NULL) = (proposed_instruction_id IS NULL)"
+            "(proposed_by IS NULL) = (num_nonnulls(proposed_instruction_id, proposed_loan_id) = 0)"
+            " AND num_nonnulls(proposed_instruction_id, proposed_loan_id) <= 1"
             " AND (proposed_by IS NULL) = (proposed_at IS NULL)",
             name="proposed_whole",
         ),
@@ -58,6 +59,9 @@ class ReconciliationCase(Table, table=True):
     owner: str | None = optional_text()
     proposed_instruction_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="instruction.id"
+    )
+    proposed_loan_id: str | None = Field(
+        default=None, sa_type=Text, nullable=True, foreign_key="loan.id"
     )
     proposed_by: str | None = optional_text()
     proposed_at: datetime | None = instant_column(nullable=True)

@@ -37,8 +37,10 @@ class Closing(Table, table=True):
         CheckConstraint(
             "abs(ledger_paid_centimos - statement_paid_centimos)"
             " + abs(ledger_returned_centimos - statement_returned_centimos)"
+            " + abs(ledger_repaid_centimos - statement_repaid_centimos)"
             " + abs(coalesce(statement_closing_centimos - statement_opening_centimos"
-            " + statement_paid_centimos - statement_returned_centimos, 0))"
+            " + statement_paid_centimos - statement_returned_centimos"
+            " - statement_repaid_centimos, 0))"
             " <= difference_centimos",
             name="difference_told",
         ),
@@ -69,6 +71,8 @@ class Closing(Table, table=True):
     ledger_returned_centimos: int = centimos_column()
     statement_paid_centimos: int = centimos_column()
     statement_returned_centimos: int = centimos_column()
+    ledger_repaid_centimos: int = centimos_column()
+    statement_repaid_centimos: int = centimos_column()
     statement_opening_centimos: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     statement_closing_centimos: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     difference_centimos: int = centimos_column()

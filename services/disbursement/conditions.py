@@ -1,7 +1,7 @@
 """The conditions of the board's approval: copied into the agreement, due once it is signed,
 fulfilled by one person's evidence and verified by another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -19,15 +19,21 @@ from services.kernel.working_days import working_day
 
 def copied(agreement_id: str, package: Mapping[str, Any]) -> list[AgreementCondition]:
     """The agreement's conditions, as the resolution package states them."""
+    given = package.get("conditions") or []
+    return numbered(agreement_id, [{**one, "number": n} for n, one in enumerate(given, start=1)])
+
+
+def numbered(agreement_id: str, given: Iterable[Mapping[str, Any]]) -> list[AgreementCondition]:
+    """Conditions that have their numbers."""
     return [
         AgreementCondition(
             agreement_id=agreement_id,
-            number=number,
+            number=int(condition["number"]),
             text=str(condition["text"]),
             evidence=str(condition["evidence"]),
             due_working_days=int(condition["due_working_days"]),
         )
-        for number, condition in enumerate(package.get("conditions") or [], start=1)
+        for condition in given
     ]
 
 
@@ -37,10 +43,14 @@ async def of_agreement(session: AsyncSession, agreement_id: str) -> Sequence[Agr
     return (await session.scalars(query.order_by(col(AgreementCondition.number)))).all()
 
 
-async def begin_terms(work: Work, agreement: Agreement) -> None:
-    """Both have signed: each condition is due so many working days from today."""
+async def begin_terms(
+    work: Work, agreement: Agreement, numbers: Container[int] | None = None
+) -> None:
+    """Both have signed: each condition, or each of those named, is due so many working days from
+    today."""
     for condition in await of_agreement(work.session, agreement.id):
-        condition.due_on = working_day(lima_date(work.now), condition.due_working_days)
+        if numbers is None or condition.number in numbers:
+            condition.due_on = working_day(lima_date(work.now), condition.due_working_days)
 
 
 async def fulfil(

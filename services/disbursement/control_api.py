@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
-from services.disbursement import endings, holds
+from services.disbursement import endings, holds, partners, payments, tranches
 from services.disbursement.control_schemas import HoldIn, HoldOut, HoldsOut, ReasonIn
 from services.disbursement.models import Agreement
-from services.disbursement.schemas import AgreementOut
+from services.disbursement.schemas import AgreementOut, TrancheOut
 from services.kernel import clock
 from services.kernel.auth import guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
@@ -21,6 +21,7 @@ Run = Annotated[Command, Depends(command_of("disbursement"))]
 Session = Annotated[AsyncSession, Depends(reading("disbursement"))]
 AgreementId = Annotated[str, Path(pattern=id_pattern("agr"))]
 HoldId = Annotated[str, Path(pattern=id_pattern("hld"))]
+TrancheId = Annotated[str, Path(pattern=id_pattern("tra"))]
 
 agreement_scope = scope_of(Agreement, "agreement_id", "agr", consortium_id="consortium_id")
 
@@ -84,3 +85,19 @@ async def resume(agreement_id: AgreementId, body: ReasonIn, run: Run) -> Respons
 async def terminate(agreement_id: AgreementId, body: ReasonIn, run: Run) -> Response:
     """End an agreement (resolución); what it has not used goes back to its call."""
     return await _ending(run, endings.terminate, agreement_id, body)
+
+
+@router.post(
+    "/v1/tranches/{tranche_id}/send-again",
+    response_model=TrancheOut,
+    **guarded("disbursement.tranche.send_again"),
+)
+async def send_again(tranche_id: TrancheId, body: ReasonIn, request: Request, run: Run) -> Response:
+    """Send a tranche's same references once more, after five attempts: only if its partner, asked
+    again, says past its finality window that it never got them."""
+    replay = await run.replay()
+    if replay is not None:
+        return replay
+    await run.step(payments.order_another_attempt, tranche_id=tranche_id, reason=body.reason)
+    await partners.inquire(run, partners.channels_of(request), tranche_id, beyond=True)
+    return await run.run(tranches.look, render=TrancheOut.of, tranche_id=tranche_id)

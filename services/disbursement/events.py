@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from services.kernel.schemas import identifier
+from services.kernel.schemas import Sha256, identifier
 from services.kernel.work import Event
 
 AgreementId = Annotated[str, identifier("agr")]
@@ -71,6 +71,83 @@ class AgreementTerminated(_OfAgreement):
     TYPE: ClassVar[str] = "fund.disbursement.agreement.terminated.v1"
     reason: str
     released_centimos: int
+
+
+class _OfAddendum(Event):
+    SUBJECT: ClassVar[str] = "addendum_id"
+    addendum_id: Annotated[str, identifier("add")]
+    agreement_id: AgreementId
+    application_id: ApplicationId
+    number: int
+
+
+class AddendumDrafted(_OfAddendum):
+    """An amendment of an agreement is proposed; `route` says who is to decide on it."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.addendum.drafted.v1"
+    route: Literal["secretariat", "board"]
+    due_on: date
+
+
+class AddendumSentToBoard(_OfAddendum):
+    """A second person let the amendment go to the board, which votes on its hash."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.addendum.sent_to_board.v1"
+    consortium_id: Annotated[str, identifier("con")]
+    call_id: CallId
+    proposal_sha256: Sha256
+
+
+class AddendumApproved(_OfAddendum):
+    """The amendment is approved: both parties may sign the agreement's next version."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.addendum.approved.v1"
+    document_version: int
+
+
+class AddendumEntered(_OfAddendum):
+    """Both have signed: the agreement is what the amendment says, with these tranches more."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.addendum.entered.v1"
+    document_version: int
+    tranche_ids: list[TrancheId]
+
+
+class AddendumEnded(_OfAddendum):
+    """The amendment was refused or withdrawn; the version in force stands."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.addendum.ended.v1"
+    state: Literal["refused", "withdrawn"]
+    reason: str
+
+
+class _OfPurchase(Event):
+    SUBJECT: ClassVar[str] = "purchase_id"
+    purchase_id: Annotated[str, identifier("pur")]
+    agreement_id: AgreementId
+    application_id: ApplicationId
+    consortium_id: Annotated[str, identifier("con")]
+
+
+class PurchaseRequested(_OfPurchase):
+    """The consortium asks for the programme's no-objection to a purchase."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.purchase.requested.v1"
+    amount_centimos: int
+
+
+class PurchaseSent(_OfPurchase):
+    """The programme has the request."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.purchase.sent.v1"
+
+
+class PurchaseAnswered(_OfPurchase):
+    """The programme does not object, observes or denies."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.purchase.answered.v1"
+    outcome: Literal["granted", "observed", "denied"]
+    record_number: Annotated[str, Field(examples=["NO-2026-000123"])] | None
 
 
 class _OfTranche(Event):
@@ -221,6 +298,22 @@ class ClaimWaived(_OfClaim):
     waived_centimos: int
 
 
+class LoanRepaid(Event):
+    """Money came in for a producer's loan: interest first, then principal; what was paid beyond
+    both is owed back."""
+
+    TYPE: ClassVar[str] = "fund.disbursement.loan.repaid.v1"
+    SUBJECT: ClassVar[str] = "repayment_id"
+    repayment_id: Annotated[str, identifier("rpy")]
+    loan_id: Annotated[str, identifier("loa")]
+    agreement_id: AgreementId
+    application_id: ApplicationId
+    payer_kind: Literal["producer", "anchor_firm", "other", "untold"]
+    interest_centimos: int
+    principal_centimos: int
+    overpaid_centimos: int
+
+
 class _OfCase(Event):
     SUBJECT: ClassVar[str] = "case_id"
     case_id: Annotated[str, identifier("cas")]
@@ -259,6 +352,14 @@ EVENTS = (
     AgreementDrafted,
     AgreementSigned,
     AgreementClosed,
+    AddendumDrafted,
+    AddendumSentToBoard,
+    AddendumApproved,
+    AddendumEntered,
+    AddendumEnded,
+    PurchaseRequested,
+    PurchaseSent,
+    PurchaseAnswered,
     TrancheRequested,
     TrancheReleased,
     TrancheInstructed,
@@ -276,6 +377,7 @@ EVENTS = (
     ClaimRaised,
     ClaimRecovered,
     ClaimWaived,
+    LoanRepaid,
     CaseOpened,
     CaseResolved,
     DayClosed,

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from services.disbursement.models import Account, Entry
+from services.kernel import tracing
 from services.kernel.clock import lima_date
 from services.kernel.db import AsyncSession
 from services.kernel.ids import new_id
@@ -27,7 +28,16 @@ KIND_OF_SUFFIX: Final = {
     "grants": "grants",
     "loans": "loans",
     "accounted": "accounted",
+    "interest_owed": "interest_owed",
+    "overpaid": "overpaid",
 }
+KIND_OF_PREFIX: Final = {
+    "recoveries": "recoveries",
+    "interest": "interest_collected",
+    "outside": "outside",
+}
+SOURCES: Final = ("treasury", "outside")
+"""The kinds of account from which money comes into the books: they may be below zero."""
 
 PAID_OUT: Final = ("grants", "loans", "accounted", "recoveries")
 """The kinds of account that hold what has left the fund."""
@@ -64,6 +74,27 @@ def recoveries(program: str) -> str:
     return f"recoveries:{program}"
 
 
+def interest_owed(consortium_id: str) -> str:
+    """The interest that its producers' loans have borne, as far as it was fixed and is unpaid."""
+    return f"consortium:{consortium_id}:interest_owed"
+
+
+def overpaid(consortium_id: str) -> str:
+    """What its producers paid beyond what they owed, and so is owed back to them."""
+    return f"consortium:{consortium_id}:overpaid"
+
+
+def interest_collected(program: str) -> str:
+    """The interest that a programme has collected."""
+    return f"interest:{program}"
+
+
+def outside(program: str, what: str) -> str:
+    """Where money comes from that the treasury never gave: below zero by all `interest` earned, or
+    by all that was `overpaid`."""
+    return f"outside:{program}:{what}"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A transfer to be posted: so much from one account to another, and why."""
@@ -79,7 +110,7 @@ class Move:
 
 _ACCOUNTS: Final = text("""
 INSERT INTO account (code, kind, may_overdraw, opened_at)
-SELECT code, kind, code = :treasury, :opened_at
+SELECT code, kind, kind = ANY(CAST(:sources AS text[])), :opened_at
 FROM unnest(CAST(:codes AS text[]), CAST(:kinds AS text[])) AS named (code, kind)
 ON CONFLICT DO NOTHING
 """)
@@ -110,6 +141,14 @@ async def post(
     Raises disbursement.overdrawn (from the database's own check) when an account lacks the money.
     The business date is the Lima date of the use case's instant, computed once.
     """
+    kinds = ", ".join(sorted({item.kind for item in moves}))
+    with tracing.span("ledger", f"post {kinds}", transfers=len(moves)):
+        return await _post(work, moves, call_id, agreement_id)
+
+
+async def _post(
+    work: Work, moves: Sequence[Move], call_id: str, agreement_id: str | None
+) -> list[str]:
     codes = {code for item in moves for code in (item.source, item.target)}
     await _open(work, codes)
     ids = [new_id("trf") for _ in moves]
@@ -168,7 +207,7 @@ async def _open(work: Work, codes: set[str]) -> None:
         {
             "codes": opening,
             "kinds": [_kind_of(code) for code in opening],
-            "treasury": TREASURY,
+            "sources": list(SOURCES),
             "opened_at": work.now,
         },
     )
@@ -177,6 +216,7 @@ async def _open(work: Work, codes: set[str]) -> None:
 def _kind_of(code: str) -> str:
     if code == TREASURY:
         return "treasury"
-    if code.startswith("recoveries:"):
-        return "recoveries"
+    prefix = code.partition(":")[0]
+    if prefix in KIND_OF_PREFIX:
+        return KIND_OF_PREFIX[prefix]
     return KIND_OF_SUFFIX[code.split(":")[2]]

@@ -21,11 +21,12 @@ class PartnerMessage(Table, table=True):
 
 
 class StatementLine(Table, table=True):
-    """A line of a partner's statement, matched to an instruction or waiting for a person."""
+    """A line of a partner's statement: matched to an instruction, booked as a loan's repayment, or
+    waiting for a person. A repayment names its payer and the bank's number of the operation."""
 
     __tablename__ = "statement_line"
     __table_args__ = (
-        CheckConstraint("kind IN ('payment', 'return')", name="kind_known"),
+        CheckConstraint("kind IN ('payment', 'return', 'repayment')", name="kind_known"),
         CheckConstraint("amount_centimos > 0", name="amount_positive"),
         Index(
             "uq_statement_line_instruction_id_kind",
@@ -35,6 +36,12 @@ class StatementLine(Table, table=True):
             postgresql_where=text("instruction_id IS NOT NULL"),
         ),
         Index("ix_statement_line_business_date", "channel", "business_date"),
+        Index(
+            "ix_statement_line_operation",
+            "channel",
+            "operation",
+            postgresql_where=text("kind = 'repayment' AND operation <> ''"),
+        ),
     )
 
     channel: str = text_column(primary_key=True)
@@ -46,4 +53,6 @@ class StatementLine(Table, table=True):
     instruction_id: str | None = Field(
         default=None, sa_type=Text, nullable=True, foreign_key="instruction.id"
     )
+    payer: str = text_column(default="")
+    operation: str = text_column(default="")
     received_at: datetime = instant_column()

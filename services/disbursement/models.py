@@ -23,14 +23,24 @@ from services.disbursement.accountability_tables import (
     Claim,
     Receipt,
 )
+from services.disbursement.addendum_tables import Addendum
 from services.disbursement.books import Account, Entry, LedgerBlock, LedgerSeal, Transfer
 from services.disbursement.case_tables import CaseStep, ReconciliationCase
 from services.disbursement.closing_tables import Closing, StatementBalance
+from services.disbursement.final_report_tables import FinalReport
 from services.disbursement.inbound_tables import InboundMessage
+from services.disbursement.loan_tables import (
+    Loan,
+    LoanPart,
+    LoanTerms,
+    Repayment,
+    RepaymentShare,
+)
 from services.disbursement.matching_tables import PartnerMessage, StatementLine
 from services.disbursement.milestone_tables import Evidence, Milestone
 from services.disbursement.payment_tables import Attempt, Instruction
 from services.disbursement.portfolio_tables import TranchePassage
+from services.disbursement.purchase_tables import Purchase
 from services.disbursement.refusals import CONSTRAINT_ERRORS
 from services.disbursement.second_tier_tables import BeneficiaryCheck
 from services.disbursement.signing_tables import (
@@ -104,6 +114,7 @@ class Agreement(Table, table=True):
     consortium_signed_by: str | None = optional_text()
     consortium_signed_at: datetime | None = instant_column(nullable=True)
     drafted_at: datetime = instant_column()
+    document_version: int = Field(default=1, nullable=False)
     version: int = Field(default=1, nullable=False)
     state_reason: str | None = optional_text()
     state_by: str | None = optional_text()
@@ -286,6 +297,7 @@ __all__ = [
     "Account",
     "AccountabilityInvoice",
     "AccountabilityReport",
+    "Addendum",
     "Agreement",
     "AgreementCondition",
     "AgreementDocument",
@@ -298,15 +310,22 @@ __all__ = [
     "Decision",
     "Entry",
     "Evidence",
+    "FinalReport",
     "Hold",
     "InboundMessage",
     "Instruction",
     "LedgerBlock",
     "LedgerSeal",
+    "Loan",
+    "LoanPart",
+    "LoanTerms",
     "Milestone",
     "PartnerMessage",
+    "Purchase",
     "Receipt",
     "ReconciliationCase",
+    "Repayment",
+    "RepaymentShare",
     "Resolution",
     "SignerKey",
     "StatementBalance",

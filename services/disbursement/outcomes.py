@@ -5,7 +5,7 @@ A word is applied once; what has no legal move from where an instruction stands 
 
 from collections.abc import Mapping, Sequence
 
-from services.disbursement import domain, instructions, ledger, obligations
+from services.disbursement import domain, instructions, ledger, loans, obligations
 from services.disbursement.channels.protocol import Status
 from services.disbursement.events import (
     OF_TRANCHE_OUTCOME,
@@ -18,6 +18,8 @@ from services.disbursement.instructions import Live
 from services.disbursement.ledger import Move
 from services.disbursement.models import Agreement, Tranche
 from services.disbursement.tranches import event_of
+from services.kernel import tracing
+from services.kernel.clock import lima_date
 from services.kernel.work import Work
 
 
@@ -33,6 +35,18 @@ async def apply_statuses(
     await instructions.mark(work, pending, "acknowledged")
     if not (settled or rejected or returned):
         return
+    with tracing.span("settlement", "settle a tranche", tranche_id=tranche.id):
+        await _settle(work, tranche, statuses, settled, rejected, returned)
+
+
+async def _settle(
+    work: Work,
+    tranche: Tranche,
+    statuses: Mapping[str, Status],
+    settled: Sequence[Live],
+    rejected: Sequence[Live],
+    returned: Sequence[Live],
+) -> None:
     moves = [_settlement(tranche, item) for item in settled]
     moves += [_giving_back(tranche, item) for item in (*rejected, *returned)]
     moves += await _releases(work, tranche, (*rejected, *returned))
@@ -40,9 +54,16 @@ async def apply_statuses(
         work, moves, call_id=tranche.call_id, agreement_id=tranche.agreement_id
     )
     tranche.version += 1
+    back = [one.id for one in returned if one.state == "settled"]
     executions = [statuses[item.reference].execution_id for item in settled]
     await instructions.settle(work, settled, transfers[: len(settled)], executions)
-    reasons = {i.reference: statuses[i.reference].reason_code or "-" for i in rejected + returned}
+    today = lima_date(work.now)
+    days = {one.id: statuses[one.reference].on or today for one in settled}
+    await loans.lend(work, tranche, days)
+    await loans.take_back(work, back)
+    reasons = {
+        i.reference: statuses[i.reference].reason_code or "-" for i in (*rejected, *returned)
+    }
     await instructions.end(work, rejected, "rejected", reasons)
     await instructions.end(work, returned, "returned", reasons)
     for instruction in settled:

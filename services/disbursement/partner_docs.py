@@ -9,7 +9,12 @@ from starlette.responses import HTMLResponse
 router = APIRouter(include_in_schema=False)
 
 PATHS: Final = ("/v1/partners/", "/v1/instructions")
-"""What a partner may call."""
+ALSO: Final = (
+    "/v1/purchases",
+    "/v1/purchases/{purchase_id}",
+    "/v1/purchases/{purchase_id}/answer",
+)
+"""What a partner may call: all under those, and these."""
 ASSETS: Final = "/static-offline-docs"
 """Where the application serves the page's script and style from its own files."""
 ABOUT: Final = """What Agroideas and Agrobanco call at the fund. What the fund calls at them is
@@ -21,6 +26,12 @@ over `{id}.{timestamp}.{body}`). While a secret is changed the one before it is 
 agreed date. Answers: 200 `applied`, `repeated` or `case` (kept, a person looks at it): do not send
 it again; 422 `disbursement.foreign_reference`: not ours; 401: not signed well; 503 or no answer:
 send it again with the same id.
+
+**No-objections**: the fund asks at your `POST /v1/no-objections`; answer by a signed message to
+the `callback_url` (`POST /v1/partners/agroideas/no-objections`: `no_objection.granted` with a
+`record_number`, `no_objection.observed` or `.denied` with a `reason`), or here:
+`GET /v1/purchases?program=agroideas&state=sent`, then `POST /v1/purchases/{id}/answer`. Either way
+once; another word later is a case. No supplier is paid before its no-objection.
 
 **Delivery log**: `GET /v1/partners/{program}/messages` shows each of your signed messages and what
 it led to.
@@ -54,6 +65,10 @@ async def partner_page(request: Request) -> HTMLResponse:
 async def partner_openapi(request: Request) -> dict[str, Any]:
     """The OpenAPI document of those paths alone."""
     whole = request.app.openapi()
-    paths = {path: item for path, item in whole["paths"].items() if path.startswith(PATHS)}
+    paths = {
+        path: item
+        for path, item in whole["paths"].items()
+        if path.startswith(PATHS) or path in ALSO
+    }
     info = {**whole["info"], "title": "Fondo Consorcios: socios", "description": ABOUT}
     return {**whole, "info": info, "paths": paths}

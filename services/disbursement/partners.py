@@ -8,6 +8,7 @@ from fastapi import Request
 from services.disbursement import payments
 from services.disbursement.channels.agrobanco import Agrobanco
 from services.disbursement.channels.agroideas import Agroideas
+from services.disbursement.channels.folder import AgrobancoFolder
 from services.disbursement.channels.protocol import Channel, PartnerUnclear, Status
 from services.disbursement.inbound import security
 from services.disbursement.reconciliation import Callback, callback_of
@@ -32,7 +33,9 @@ def channels_of(request: Request) -> Mapping[str, Channel]:
     state = request.app.state
     if not hasattr(state, "channels"):
         settings: Settings = state.settings
-        state.channels = {"agroideas": Agroideas(settings), "agrobanco": Agrobanco(settings)}
+        by_folder = settings.agrobanco_transport == "folder"
+        bank: Channel = AgrobancoFolder(settings) if by_folder else Agrobanco(settings)
+        state.channels = {"agroideas": Agroideas(settings), "agrobanco": bank}
     channels: Mapping[str, Channel] = state.channels
     return channels
 
@@ -44,9 +47,12 @@ async def instruct(run: Steps, channels: Mapping[str, Channel], tranche_id: str)
         await _send(run, channels, tranche_id, sending)
 
 
-async def inquire(run: Steps, channels: Mapping[str, Channel], tranche_id: str) -> None:
+async def inquire(
+    run: Steps, channels: Mapping[str, Channel], tranche_id: str, *, beyond: bool = False
+) -> None:
     """Ask the partner what became of the tranche and apply its word; when it never got the
-    references, and says so past its finality window, send the same ones again."""
+    references, and says so past its finality window, send the same ones again: at most five times,
+    unless an operator says `beyond`."""
     asked = await run.step(payments.begin_inquiry, tranche_id=tranche_id)
     if asked is None:
         return
@@ -60,7 +66,10 @@ async def inquire(run: Steps, channels: Mapping[str, Channel], tranche_id: str) 
     )
     if never_got:
         sending = await run.step(
-            payments.begin_resending, tranche_id=tranche_id, asked_at=asked.asked_at
+            payments.begin_resending,
+            tranche_id=tranche_id,
+            asked_at=asked.asked_at,
+            beyond=beyond,
         )
         if sending is not None:
             await _send(run, channels, tranche_id, sending)

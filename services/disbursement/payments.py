@@ -119,12 +119,14 @@ async def begin_inquiry(work: Work, *, tranche_id: str) -> Inquiry | None:
     return Inquiry(_batch_of(tranche, live), tranche.channel, work.now)
 
 
-async def begin_resending(work: Work, *, tranche_id: str, asked_at: datetime) -> Sending | None:
+async def begin_resending(
+    work: Work, *, tranche_id: str, asked_at: datetime, beyond: bool = False
+) -> Sending | None:
     """Open another attempt for the same references, which the partner says it never got.
 
     None when another inquiry has sent them since this one asked, while a hold or a suspension
     stands (the next inquiry tries again), and once five attempts were made: then the operator
-    decides.
+    decides, whose word is `beyond`.
     """
     tranche = await locked_tranche(work, tranche_id)
     live = await instructions.of_lineage(work, tranche)
@@ -134,7 +136,7 @@ async def begin_resending(work: Work, *, tranche_id: str, asked_at: datetime) ->
         return None
     if await _last_sent_at(work, tranche) >= asked_at:
         return None
-    if await _attempts(work, tranche) >= MAX_ATTEMPTS:
+    if not beyond and await attempts_of(work, tranche) >= MAX_ATTEMPTS:
         return None
     try:
         await _demand_free(work, tranche, live)
@@ -180,7 +182,26 @@ async def end_inquiry(
     return tranche, asked_at - await _last_sent_at(work, tranche) > window
 
 
-async def _attempts(work: Work, tranche: Tranche) -> int:
+async def order_another_attempt(work: Work, *, tranche_id: str, reason: str) -> Tranche:
+    """An operator's word that a tranche may be sent again past its five attempts, on record before
+    its partner is asked.
+
+    Raises disbursement.attempts_left while its workflow still sends by itself.
+    """
+    tranche = await locked_tranche(work, tranche_id)
+    made = await attempts_of(work, tranche)
+    if tranche.state != "instructed" or made < MAX_ATTEMPTS:
+        raise Conflict(
+            "disbursement.attempts_left",
+            f"Este desembolso está {tranche.state} con {made} envíos; solo espera a un operador el"
+            f" instruido que ya se envió {MAX_ATTEMPTS} veces.",
+        )
+    work.record("tranche.send_again", tranche.id, {"attempts": made, "reason": reason})
+    return tranche
+
+
+async def attempts_of(work: Work, tranche: Tranche) -> int:
+    """How often the tranche's present references were sent."""
     count = await work.session.scalar(
         select(func.count())
         .select_from(Attempt)

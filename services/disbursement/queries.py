@@ -108,13 +108,17 @@ async def instruction(session: AsyncSession, instruction_id: str) -> Instruction
     return await found(session, Instruction, instruction_id)
 
 
-def instructions(tranche_id: str | None, channel: str | None) -> Select[Instruction]:
-    """Instructions of a tranche or of a channel."""
+def instructions(
+    tranche_id: str | None, channel: str | None, state: str | None = None
+) -> Select[Instruction]:
+    """Instructions of a tranche, of a channel or in a state."""
     query = select(Instruction)
     if tranche_id is not None:
         query = query.where(col(Instruction.tranche_id) == tranche_id)
     if channel is not None:
         query = query.where(col(Instruction.channel) == channel)
+    if state is not None:
+        query = query.where(col(Instruction.state) == state)
     return query
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from services.disbursement import domain, instructions, obligations
+from services.disbursement import domain, instructions, loans, obligations, repayments
 from services.disbursement.case_opening import open_case
 from services.disbursement.channels.http import centimos_of, text_of
 from services.disbursement.channels.protocol import Line, Lines, Status
@@ -37,6 +37,7 @@ from services.disbursement.statement_lines import (
     unclosed,
 )
 from services.disbursement.tranches import event_of, locked_tranche, spent_of
+from services.kernel import tracing
 from services.kernel.work import Work
 
 Verdict = Literal["applied", "repeated", "case"]
@@ -157,6 +158,8 @@ async def _can_come_back(
     for or repaid has moved on, and a person must say what the return means."""
     if instruction.state != "settled" or word.status.outcome != "returned":
         return True
+    if await loans.repaid_from(work, [instruction.id]):
+        return False
     tranche = await locked_tranche(work, instruction.tranche_id)
     returning = {word.reference} | {
         reference for reference, status in agreed.items() if status.outcome == "returned"
@@ -222,7 +225,9 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
     for places in chunks:
         chunk = [lines[place] for place in places]
         fresh = await _new_lines(work, channel, chunk)
+        repaid = {line.reference for line in fresh if line.kind == "repayment"}
         concerned |= {
+            *await loans.tranches_of(work, repaid),
             *await tranches_of(work, channel, {line.reference for line in fresh}),
             *await unclosed(work, channel, {line.reference for line in chunk}),
         }
@@ -233,8 +238,22 @@ async def reconcile(work: Work, *, channel: str, lines: Sequence[Line]) -> Recon
         fresh = await _new_lines(work, channel, [lines[place] for place in places])
         new += len(fresh)
         matched += await _reconcile_chunk(work, channel, fresh)
-    closed = [one for one in sorted(concerned) if await _close_tranche(work, one)]
+    with tracing.span("reconciliation", f"close tranches of {channel}", lines=len(lines)):
+        closed = [one for one in sorted(concerned) if await _close_tranche(work, one)]
     return Reconciled(len(lines), new, matched, new - matched, tuple(closed))
+
+
+async def take_notified(work: Work, *, channel: str, days: Sequence[Lines]) -> Reconciled:
+    """Match the entries that a partner tells one by one, before its statement of the day has them:
+    that statement finds them read already."""
+    told = [await reconcile(work, channel=channel, lines=lines) for lines in days]
+    return Reconciled(
+        sum(one.lines for one in told),
+        sum(one.new for one in told),
+        sum(one.matched for one in told),
+        sum(one.cases for one in told),
+        tuple(tranche for one in told for tranche in one.tranches),
+    )
 
 
 async def one_at_a_time(work: Work, channel: str) -> None:
@@ -247,10 +266,7 @@ async def one_at_a_time(work: Work, channel: str) -> None:
 async def match_line(work: Work, line: StatementLine, reference: str) -> bool:
     """Match a line kept without an instruction to the one of our reference, as if the line named
     it; False, and to be rolled back, when our books contradict it."""
-    outcome: Literal["executed", "returned"] = "executed" if line.kind == "payment" else "returned"
-    word = Word(
-        f"statement:{line.line_id}", reference, line.amount_centimos, Status(outcome, "statement")
-    )
+    word = Word(f"statement:{line.line_id}", reference, line.amount_centimos, _status(line))
     _, seen = await moved(work, line.channel, [reference])
     found, verdicts = await _weigh(work, line.channel, [word])
     instruction = found.get(reference)
@@ -264,29 +280,39 @@ async def match_line(work: Work, line: StatementLine, reference: str) -> bool:
 
 
 async def _reconcile_chunk(work: Work, channel: str, fresh: Sequence[Line]) -> int:
-    """Weigh and keep so many new lines; returns how many match."""
-    second = await _second_lines(work, channel, fresh)
+    """Weigh and keep so many new lines; returns how many match. What loans were repaid is booked
+    once the instructions of the chunk are settled."""
+    repaid = [line for line in fresh if line.kind == "repayment"]
+    told = [line for line in fresh if line.kind != "repayment"]
+    second = await _second_lines(work, channel, told)
     words = [
         Word(
             source=f"statement:{line.line_id}",
             reference=line.reference,
             amount_centimos=line.amount_centimos,
-            status=Status("executed" if line.kind == "payment" else "returned", "statement"),
+            status=_status(line),
         )
-        for line in fresh
+        for line in told
         if line.line_id not in second
     ]
     found, verdicts = await _weigh(work, channel, words)
     matches: dict[str, str] = {}
-    for line in fresh:
+    for line in told:
         agreed = verdicts.get(f"statement:{line.line_id}", "case") != "case"
         instruction = found.get(line.reference) if agreed else None
         if instruction is not None:
             matches[line.line_id] = instruction.id
+    again = await repayments.told_before(work, channel, repaid)
     await keep(work, channel, fresh, matches)
     await instructions.reconcile(work, sorted(set(matches.values())))
     await work.session.flush()  # before their tranches are locked, and so read, once more
-    return len(matches)
+    return len(matches) + await repayments.book(work, channel, repaid, again)
+
+
+def _status(line: Line | StatementLine) -> Status:
+    """What a line of one of our payments says of it."""
+    outcome: Literal["executed", "returned"] = "executed" if line.kind == "payment" else "returned"
+    return Status(outcome, "statement", on=line.business_date)
 
 
 async def _new_lines(work: Work, channel: str, lines: Sequence[Line]) -> list[Line]:

@@ -46,7 +46,7 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
     "uq_agreement_signature_nonce": Conflict(
         "disbursement.signature_replayed", "Esa firma ya se usó; firme de nuevo con otro nonce."
     ),
-    "uq_agreement_signature_agreement_id_holder_sub": Denied(
+    "uq_agreement_signature_agreement_id_version_holder_sub": Denied(
         "disbursement.same_person", "Una misma persona no puede firmar por ambas partes."
     ),
     **{
@@ -66,6 +66,9 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
             "receipt_confirmer_is_another",
             "reconciliation_case_two_people_match",
             "beneficiary_check_hearer_is_another",
+            "addendum_approver_is_another",
+            "purchase_sender_is_another",
+            "final_report_judge_is_another",
         )
     },
     "uq_accountability_invoice_used": Conflict(
@@ -88,6 +91,30 @@ CONSTRAINT_ERRORS: dict[str, FundError] = {
         "disbursement.agreement_being_drafted",
         "El convenio de esta solicitud se está registrando; vuelva a intentarlo.",
         retry_after_s=1,
+    ),
+    "uq_purchase_corrects": Conflict(
+        "disbursement.purchase_corrected", "Esa compra observada ya fue corregida por otra."
+    ),
+    "uq_final_report_standing": Conflict(
+        "disbursement.final_report_filed",
+        "El convenio ya tiene un informe final presentado o aprobado.",
+    ),
+    "ck_agreement_final_report": Conflict(
+        "disbursement.agreement_unsettled", "Falta el informe final aprobado; nada se cerró."
+    ),
+    "uq_addendum_open": Conflict(
+        "disbursement.addendum_open",
+        "El convenio ya tiene una adenda en trámite; espere su fin o retírela.",
+    ),
+    "uq_addendum_agreement_id_number": Conflict(
+        "disbursement.addendum_open",
+        "Otra adenda del convenio se registró a la vez; vuelva a intentarlo.",
+        retry_after_s=1,
+    ),
+    "uq_loan_in_force": Conflict(
+        "disbursement.loan_in_force",
+        "Un productor de la lista ya tiene en esta convocatoria un crédito vigente por otro"
+        " convenio; nada se preparó.",
     ),
     "uq_instruction_live": Conflict(
         "disbursement.instruction_live", "Ya hay una instrucción viva para ese beneficiario."

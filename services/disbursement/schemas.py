@@ -176,6 +176,7 @@ class AgreementOut(Body):
     state_by: Annotated[str, Field(examples=["operador-1"])] | None
     region: Annotated[str, Field(examples=["INEI-12"])] | None
     crop: Annotated[str, Field(examples=["palta"])] | None
+    document_version: int
     version: int
 
     @classmethod

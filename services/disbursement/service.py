@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from services.disbursement import conditions, domain, endings, holds, ledger
+from services.disbursement import conditions, credit, domain, endings, holds, ledger
 from services.disbursement.envelopes import service as envelopes
 from services.disbursement.events import (
     AgreementClosed,
     AgreementDrafted,
     BudgetAllocated,
 )
+from services.disbursement.final_reports import service as final_reports
 from services.disbursement.ledger import Move
 from services.disbursement.milestones import service as milestones
 from services.disbursement.models import (
@@ -29,6 +30,7 @@ from services.disbursement.models import (
 from services.disbursement.signing import document
 from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
+from services.kernel.opa import Opa
 from services.kernel.rows import locked
 from services.kernel.work import Work
 
@@ -85,13 +87,15 @@ async def draft_agreement(
     *,
     application: Mapping[str, Any],
     ballot_id: str,
+    opa: Opa,
     footprint: Mapping[str, Any] | None = None,
 ) -> Agreement:
-    """Draw up the agreement of an approved application and commit its money.
+    """Draw up the agreement of an approved application and commit its money; the terms of its
+    credit are those that the policy states today.
 
     A repetition gives the first agreement. Raises disbursement.resolution_missing (not heard of
     yet: try again), disbursement.not_approved, disbursement.dossier_changed,
-    disbursement.tranches_off, disbursement.budget_exceeded.
+    disbursement.tranches_off, disbursement.credit_refused, disbursement.budget_exceeded.
     """
     await endings.lock_application(work, application["id"])
     existing = await work.session.scalar(
@@ -102,11 +106,54 @@ async def draft_agreement(
     if await work.session.get(Withdrawal, application["id"]) is not None:
         raise Conflict("disbursement.withdrawn", "El consorcio desistió de esta solicitud.")
     package = await _demand_approval(work, application, ballot_id)
-    region, crop = document.where_most_land_is(footprint)
     plan = application["plan"]
     totals = {channel: _centimos_of(plan["budget_lines"], channel) for channel in domain.CHANNELS}
     domain.demand_tranche_sums(totals, plan["tranches"])
-    agreement = Agreement(
+    agreement = _drafted(work, application, ballot_id, totals, footprint)
+    await holds.demand_free(work, holds.subjects_of(agreement))
+    work.session.add(agreement)
+    await work.session.flush()
+    pots = await envelopes.pots(work.session, agreement.call_id, totals)
+    tranches = _tranches_of(agreement, plan["tranches"], pots)
+    work.session.add_all([*tranches, *conditions.copied(agreement.id, package)])
+    await work.session.flush()
+    work.session.add_all(milestones.planned(tranches, plan["tranches"]))
+    committed = sum(totals.values())
+    if committed == 0:
+        raise Conflict(
+            "disbursement.nothing_to_commit",
+            "El plan no pide dinero al fondo; no hay convenio que financiar.",
+        )
+    parts = [item for item in plan["tranches"] if item["channel"] == "agrobanco"]
+    if parts:
+        payer_ruc = (footprint or {}).get("anchor_firm_ruc")
+        await credit.fix_terms(work, agreement, opa=opa, parts=len(parts), payer_ruc=payer_ruc)
+    await document.draw(work, agreement, footprint)
+    await envelopes.commit(work, agreement, pots, totals)  # last: others wait for these accounts
+    work.record("agreement.draft", agreement.id, {"to": "drafted", "committed": committed})
+    work.publish(
+        AgreementDrafted(
+            agreement_id=agreement.id,
+            application_id=agreement.application_id,
+            committed_centimos=committed,
+            tranches=len(tranches),
+        ),
+        version=agreement.version,
+    )
+    return agreement
+
+
+def _drafted(
+    work: Work,
+    application: Mapping[str, Any],
+    ballot_id: str,
+    totals: Mapping[str, int],
+    footprint: Mapping[str, Any] | None,
+) -> Agreement:
+    """The agreement's row, with the region and the crop of its consortium as told that day."""
+    region, crop = document.where_most_land_is(footprint)
+    plan = application["plan"]
+    return Agreement(
         id=new_id("agr"),
         application_id=application["id"],
         ballot_id=ballot_id,
@@ -122,33 +169,6 @@ async def draft_agreement(
         region=region,
         crop=crop,
     )
-    await holds.demand_free(work, holds.subjects_of(agreement))
-    work.session.add(agreement)
-    await work.session.flush()
-    pots = await envelopes.pots(work.session, agreement.call_id, totals)
-    tranches = _tranches_of(agreement, plan["tranches"], pots)
-    work.session.add_all([*tranches, *conditions.copied(agreement.id, package)])
-    await work.session.flush()
-    work.session.add_all(milestones.planned(tranches, plan["tranches"]))
-    committed = sum(totals.values())
-    if committed == 0:
-        raise Conflict(
-            "disbursement.nothing_to_commit",
-            "El plan no pide dinero al fondo; no hay convenio que financiar.",
-        )
-    await document.draw(work, agreement, footprint)
-    await envelopes.commit(work, agreement, pots, totals)  # last: others wait for these accounts
-    work.record("agreement.draft", agreement.id, {"to": "drafted", "committed": committed})
-    work.publish(
-        AgreementDrafted(
-            agreement_id=agreement.id,
-            application_id=agreement.application_id,
-            committed_centimos=committed,
-            tranches=len(tranches),
-        ),
-        version=agreement.version,
-    )
-    return agreement
 
 
 async def _demand_approval(
@@ -204,9 +224,11 @@ async def locked_agreement(work: Work, agreement_id: str) -> Agreement:
 
 
 async def close_agreement(work: Work, *, agreement_id: str) -> Agreement:
-    """Close the agreement and release to the call what it did not use.
+    """Close a settled agreement and release to the call what it did not use.
 
-    Raises disbursement.tranche_open while money is in transit or a release stands.
+    Raises disbursement.tranche_open while money is in transit or a release stands, and
+    disbursement.agreement_unsettled with all that is missing: a tranche not accounted for, a claim,
+    a purchase or an addendum open, no approved final report.
     """
     agreement = await locked_agreement(work, agreement_id)
     query = (
@@ -218,7 +240,9 @@ async def close_agreement(work: Work, *, agreement_id: str) -> Agreement:
     tranches = (await work.session.scalars(query)).all()
     if {"released", "instructed"} & {tranche.state for tranche in tranches}:
         raise Conflict("disbursement.tranche_open", "Hay un desembolso en curso; espere su final.")
-    agreement.state = domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "closed")
+    to = domain.move(domain.AGREEMENT_MOVES, "El convenio", agreement.state, "closed")
+    await final_reports.demand_settled(work, agreement)
+    agreement.state = to
     agreement.version += 1
     left = await envelopes.release_left(work, agreement, tranches)
     work.record("agreement.close", agreement.id, {"to": "closed", "released": left})

@@ -12,12 +12,17 @@ from services.kernel.db import instant_column
 
 
 class AgreementDocument(Table, table=True):
-    """The text of an agreement as it was drawn up, and its hash: what is signed. Append only."""
+    """The text of an agreement as it was drawn up, and its hash: what is signed. Append only: an
+    amendment makes a further version, and the former stay."""
 
     __tablename__ = "agreement_document"
-    __table_args__ = (UniqueConstraint("agreement_id", "content_sha256"),)
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        UniqueConstraint("agreement_id", "content_sha256"),
+    )
 
     agreement_id: str = reference("agreement.id", primary_key=True)
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     content: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     content_sha256: str = text_column()
     drawn_at: datetime = instant_column()
@@ -59,11 +64,17 @@ class AgreementSignature(Table, table=True):
             ["agreement_document.agreement_id", "agreement_document.content_sha256"],
             name="fk_agreement_signature_document",
         ),
-        UniqueConstraint("agreement_id", "holder_sub"),
+        ForeignKeyConstraint(
+            ["agreement_id", "version"],
+            ["agreement_document.agreement_id", "agreement_document.version"],
+            name="fk_agreement_signature_version",
+        ),
+        UniqueConstraint("agreement_id", "version", "holder_sub"),
         UniqueConstraint("key_id", "nonce", name="uq_agreement_signature_nonce"),
     )
 
-    agreement_id: str = reference("agreement_document.agreement_id", primary_key=True)
+    agreement_id: str = text_column(primary_key=True)
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     party: str = text_column(primary_key=True)
     holder_sub: str = text_column()
     content_sha256: str = text_column()

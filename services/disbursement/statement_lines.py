@@ -11,7 +11,8 @@ from services.kernel.ids import new_id
 from services.kernel.work import Work
 
 _KNOWN: Final = """
-SELECT line_id, reference, kind, amount_centimos, business_date FROM statement_line
+SELECT line_id, reference, kind, amount_centimos, business_date, payer, operation
+FROM statement_line
 WHERE channel = %s AND line_id = ANY(%s)
 """
 _OURS: Final = "SELECT reference FROM instruction WHERE channel = %s AND reference = ANY(%s)"
@@ -30,11 +31,11 @@ WHERE instruction.channel = %s AND reference = ANY(%s) AND tranche.state = 'conf
 """
 _KEEP: Final = """
 INSERT INTO statement_line (channel, line_id, reference, kind, amount_centimos, business_date,
-    instruction_id, received_at)
-SELECT %(channel)s, line_id, reference, kind, amount, day, instruction_id, %(now)s
+    instruction_id, received_at, payer, operation)
+SELECT %(channel)s, line_id, reference, kind, amount, day, instruction_id, %(now)s, payer, operation
 FROM unnest(%(ids)s::text[], %(references)s::text[], %(kinds)s::text[], %(amounts)s::bigint[],
-    %(days)s::date[], %(instructions)s::text[])
-    AS line (line_id, reference, kind, amount, day, instruction_id)
+    %(days)s::date[], %(instructions)s::text[], %(payers)s::text[], %(operations)s::text[])
+    AS line (line_id, reference, kind, amount, day, instruction_id, payer, operation)
 """
 
 _KEEP_BALANCES: Final = """
@@ -55,11 +56,20 @@ class KnownLine:
     kind: str
     amount_centimos: int
     business_date: date
+    payer: str
+    operation: str
 
     @classmethod
     def of(cls, line: Line) -> Self:
         """What this line says."""
-        return cls(line.reference, line.kind, line.amount_centimos, line.business_date)
+        return cls(
+            line.reference,
+            line.kind,
+            line.amount_centimos,
+            line.business_date,
+            line.payer,
+            line.operation,
+        )
 
 
 async def known(work: Work, channel: str, lines: Sequence[Line]) -> dict[str, KnownLine]:
@@ -103,6 +113,8 @@ async def keep(work: Work, channel: str, lines: Sequence[Line], matches: Mapping
         "amounts": [line.amount_centimos for line in lines],
         "days": [line.business_date for line in lines],
         "instructions": [matches.get(line.line_id) for line in lines],
+        "payers": [line.payer for line in lines],
+        "operations": [line.operation for line in lines],
     }
     await rows_in(work.session, _KEEP, written)
 

@@ -7,7 +7,7 @@ from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from services.disbursement import partners, queries, reconciliation
-from services.disbursement.channels import iso20022
+from services.disbursement.channels import camt
 from services.disbursement.channels.protocol import PartnerUnclear
 from services.disbursement.inbound import service as inbound
 from services.disbursement.schemas import (
@@ -37,10 +37,14 @@ StatementFile = Annotated[
     bytes,
     Body(media_type="application/xml", description="camt.053.001.08, at most 64 MB."),
 ]
+NotificationFile = Annotated[
+    bytes,
+    Body(media_type="application/xml", description="camt.054.001.08, at most 64 MB."),
+]
 BusinessDate = Annotated[Day, Query(examples=["2026-03-02"])]
 CallFilter = Annotated[str | None, Query(pattern=id_pattern("cal"))]
 
-LARGE_BODIES: Final = {"/v1/statements": 64_000_000}
+LARGE_BODIES: Final = {"/v1/statements": 64_000_000, "/v1/notifications": 64_000_000}
 """Which paths take bodies past the usual limit, in bytes."""
 
 
@@ -118,18 +122,43 @@ async def take_statement(
     file again, and a line that was read already, change nothing."""
     account = request.app.state.settings.agrobanco_debtor_account
     try:
-        lines = await to_thread(iso20022.statement_lines, body, business_date, account)
+        lines = await to_thread(camt.statement_lines, body, business_date, account)
     except PartnerUnclear as error:
-        raise Invalid(
-            "disbursement.statement_refused",
-            f"El archivo no se aceptó y nada cambió: {error}. Pida al banco uno corregido.",
-            errors=[FieldError("", "disbursement.statement_refused", str(error)[:500])],
-        ) from error
+        raise _refused(error) from error
     return await run.run(
         reconciliation.reconcile,
         render=ReconciliationOut.of,
         channel="agrobanco",
         lines=lines,
+    )
+
+
+@router.post(
+    "/v1/notifications",
+    response_model=ReconciliationOut,
+    **guarded("disbursement.notification.take"),
+)
+async def take_notification(request: Request, body: NotificationFile, run: Run) -> Response:
+    """Match the single entries of a notification file of Agrobanco; the statement of their day
+    finds them read already."""
+    account = request.app.state.settings.agrobanco_debtor_account
+    try:
+        days = await to_thread(camt.notified_lines, body, account)
+    except PartnerUnclear as error:
+        raise _refused(error) from error
+    return await run.run(
+        reconciliation.take_notified,
+        render=ReconciliationOut.of,
+        channel="agrobanco",
+        days=days,
+    )
+
+
+def _refused(error: PartnerUnclear) -> Invalid:
+    return Invalid(
+        "disbursement.statement_refused",
+        f"El archivo no se aceptó y nada cambió: {error}. Pida al banco uno corregido.",
+        errors=[FieldError("", "disbursement.statement_refused", str(error)[:500])],
     )
 
 

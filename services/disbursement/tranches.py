@@ -17,7 +17,10 @@ from services.disbursement import (
     holds,
     instructions,
     ledger,
+    loans,
+    no_objections,
     obligations,
+    pending,
 )
 from services.disbursement.events import (
     TrancheReleased,
@@ -65,13 +68,14 @@ async def request_tranche(work: Work, *, tranche_id: str) -> Tranche:
 
 async def demand_preparable(work: Work, tranche_id: str) -> Tranche:
     """The tranche, locked, if it was asked for and is not prepared, by another person than the
-    actor."""
+    actor, and no pending addendum changes it."""
     tranche = await locked_tranche(work, tranche_id)
     if tranche.state != "requested":
         raise Conflict("disbursement.not_requested", "El consorcio aún no pidió este desembolso.")
     if tranche.prepared_by is not None:
         raise Conflict("disbursement.already_prepared", "Este desembolso ya fue preparado.")
     domain.demand_other_person(work.actor.sub, tranche.requested_by, "pide y prepara")
+    await pending.demand_untouched(work.session, tranche)
     return tranche
 
 
@@ -82,7 +86,8 @@ async def prepare_tranche(
     loan (Ley 29064 art. 5.5: no on-lending). Their references stand from here on. What came back
     is paid again to whom it was for, into the account that the registry has now.
 
-    Raises disbursement.same_person, disbursement.already_prepared, disbursement.account_not_told.
+    Raises disbursement.same_person, disbursement.already_prepared, disbursement.account_not_told,
+    and for a credit disbursement.credit_over_cap and disbursement.loan_in_force.
     """
     tranche = await demand_preparable(work, tranche_id)
     if tranche.channel == "agroideas":
@@ -96,6 +101,7 @@ async def prepare_tranche(
         shares = again.corrected(due, accounts)
     else:
         shares = domain.split_evenly(tranche.amount_centimos, payees, kind)
+    await loans.draw_up(work, tranche, shares)
     await instructions.create(work, tranche, shares)
     tranche.prepared_by = work.actor.sub
     tranche.version += 1
@@ -219,6 +225,8 @@ async def _release_question(work: Work, tranche: Tranche) -> dict[str, Any]:
         "holds": [],
         **await milestones.shown_met(work.session, agreement, tranche),
         **await obligations.standing(work.session, agreement.id),
+        **await pending.standing(work.session, tranche),
+        **await no_objections.covered(work.session, tranche),
         "conditions": [
             {
                 "number": condition.number,
@@ -238,7 +246,8 @@ async def spent_of(work: Work, tranche: Tranche) -> int:
 
 
 async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche:
-    """Book a repayment of a tranche's loans: loans → recoveries of the programme.
+    """Book a repayment of a tranche's loans that no statement shows: loans → recoveries of the
+    programme. It takes principal alone off its producers' loans, in their order.
 
     Raises disbursement.repaid_too_much past what this tranche paid and has not yet got back.
     """
@@ -261,6 +270,7 @@ async def repay(work: Work, *, tranche_id: str, amount_centimos: int) -> Tranche
         tranche.id,
     )
     await ledger.post(work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id)
+    await loans.reduce(work, tranche, amount_centimos, "recorded")
     work.record("tranche.repay", tranche.id, {"amount": amount_centimos})
     return tranche
 

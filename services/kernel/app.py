@@ -20,10 +20,13 @@ from services.kernel.errors import FundError, TooLarge
 from services.kernel.neighbours import Neighbours
 from services.kernel.opa import Opa
 from services.kernel.openapi import describe, operation_id
+from services.kernel.operations import router_of
 from services.kernel.problems import add_problems, as_problem
 from services.kernel.rooms import database_of, part
 from services.kernel.settings import Settings
 from services.kernel.telemetry import POOL_CONNECTIONS
+from services.kernel.traced import TracedRequests
+from services.kernel.watching import router as watching
 
 MAX_BODY_BYTES: Final = 1_048_576
 
@@ -55,11 +58,14 @@ def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
     add_problems(app)
     for room in rooms:
         app.include_router(part(room, "api").router, tags=[room])
+        app.include_router(router_of(room), tags=[room])
+    app.include_router(watching)
     _add_health(app)
     describe(app)
     app.add_route("/metrics", metrics, include_in_schema=False)
     large = [getattr(part(room, "api"), "LARGE_BODIES", {}) for room in rooms]
     app.add_middleware(LimitedBodies, limit=MAX_BODY_BYTES, larger=dict(ChainMap(*large)))
+    app.add_middleware(TracedRequests)
     app.add_middleware(
         CorrelationIdMiddleware,
         header_name="X-Request-ID",

@@ -27,6 +27,11 @@ _ENVELOPE: Final = {
         "aggregateversion": {"type": "integer", "minimum": 1, "description": "Order in a subject"},
         "applicationid": {**_TEXT, "description": "The application that it is about, if any"},
         "requestid": {**_TEXT, "description": "X-Request-ID of the request that caused it"},
+        "traceparent": {
+            **_TEXT,
+            "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+            "description": "W3C Trace Context of what caused it; absent without tracing",
+        },
         "data": {"type": "object"},
     },
     "required": [
@@ -36,7 +41,12 @@ _ENVELOPE: Final = {
 }
 _HEADERS: Final = {
     "type": "object",
-    "properties": {"content-type": {"const": CLOUD_EVENTS}, "ce_id": _TEXT, "ce_type": _TEXT},
+    "properties": {
+        "content-type": {"const": CLOUD_EVENTS},
+        "ce_id": _TEXT,
+        "ce_type": _TEXT,
+        "traceparent": _TEXT,
+    },
     "required": ["content-type", "ce_id", "ce_type"],
 }
 

@@ -90,6 +90,7 @@ class Database:
             max_overflow=0,  # a connection past the pool's size would be opened and shut each time
             pool_timeout=10,
             pool_pre_ping=False,
+            hide_parameters=True,  # they are people's data, and errors are logged
             connect_args={
                 "connect_timeout": 5,
                 "application_name": f"fund-{room}",

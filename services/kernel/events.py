@@ -1,7 +1,7 @@
 """A received event, read and checked against CloudEvents 1.0, and who listens to what."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -31,25 +31,13 @@ class Received:
     time: str
     application_id: str | None
     data: dict[str, Any]
+    traceparent: str | None = None
 
     @classmethod
     def read(cls, record: bytes) -> Self:
         """Read a structured CloudEvent; raises UnreadableEvent, saying what is wrong."""
         try:
-            body = json.loads(record)
-            data = body["data"]
-            attributes = {name: value for name, value in body.items() if name != "data"}
-            CloudEvent(attributes={k: v for k, v in attributes.items() if k != "time"}, data=data)
-            datetime.fromisoformat(attributes["time"])
-            return cls(
-                id=str(attributes["id"]),
-                type=str(attributes["type"]),
-                subject=str(attributes["subject"]),
-                version=int(attributes["aggregateversion"]),
-                time=str(attributes["time"]),
-                application_id=attributes.get("applicationid"),
-                data=dict(data),
-            )
+            return cls.of(json.loads(record))
         except (
             ValueError,
             KeyError,
@@ -59,6 +47,30 @@ class Received:
             CloudEventValidationError,
         ) as error:
             raise UnreadableEvent(f"{type(error).__name__}: {error}") from error
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """The event in a structured CloudEvent that was parsed, one of ours."""
+        data = body["data"]
+        attributes = {name: value for name, value in body.items() if name != "data"}
+        CloudEvent(attributes={k: v for k, v in attributes.items() if k != "time"}, data=data)
+        datetime.fromisoformat(attributes["time"])
+        return cls(
+            id=str(attributes["id"]),
+            type=str(attributes["type"]),
+            subject=str(attributes["subject"]),
+            version=int(attributes["aggregateversion"]),
+            time=str(attributes["time"]),
+            application_id=attributes.get("applicationid"),
+            data=dict(data),
+            traceparent=attributes.get("traceparent"),
+        )
+
+
+def traceparent_in(headers: Iterable[tuple[str, bytes]] | None) -> str | None:
+    """The place of the sending of a record, by its headers."""
+    found = dict(headers or ()).get("traceparent")
+    return found.decode("latin-1") if found else None
 
 
 Handler = Callable[[Work, Received], Awaitable[None]]

@@ -12,50 +12,33 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import col
 
-from services.kernel import clock
-from services.kernel.db import AsyncSession, Database
+from services.kernel import clock, tracing
+from services.kernel.applying import POISON, Applier, Parked
+from services.kernel.db import Database
 from services.kernel.dead_letters import DeadLetter, DeadLetterWriter, read_all
-from services.kernel.errors import FundError, Unavailable
-from services.kernel.events import Listener, NotYet, Received, UnreadableEvent
+from services.kernel.errors import Unavailable
+from services.kernel.events import Listener, Received, UnreadableEvent, traceparent_in
 from services.kernel.settings import Settings
-from services.kernel.tables import InboxRow, ParkedAggregate
-from services.kernel.telemetry import EVENTS_APPLIED, EVENTS_PARKED, EVENTS_REPEATED, log
-from services.kernel.work import Principal, Work
+from services.kernel.tables import ParkedAggregate
+from services.kernel.telemetry import EVENTS_PARKED, log
 
 TRIES: Final = 5
 FIRST_PAUSE_S: Final = 0.1
 UNAVAILABLE_PAUSE_S: Final = 1.0
 POLL_MS: Final = 500
-POISON: Final = (
-    FundError,
-    NotYet,
-    DBAPIError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What an event may make of its handler: a refusal, or any fault of the handler's own. None of it
-may end the process, which every other event needs."""
 
 
-class Application:
-    """Applies events to one room on behalf of one consumer."""
+class Application(Applier):
+    """Applies what Kafka delivers, and keeps what cannot be applied."""
 
     def __init__(self, listener: Listener, database: Database, letters: DeadLetterWriter) -> None:
-        self._listener = listener
-        self._database = database
+        super().__init__(listener, database)
         self._letters = letters
 
-    async def take(self, source: str, key: bytes, value: bytes) -> None:
+    async def take(
+        self, source: str, key: bytes, value: bytes, traceparent: str | None = None
+    ) -> None:
         """Apply the record, or keep it in the dead letters; returns when one of both is durable."""
         try:
             event = Received.read(value)
@@ -64,13 +47,24 @@ class Application:
             return
         if event.type not in self._listener.handlers:
             return
+        with tracing.unit_of(
+            "kafka",
+            f"apply {self._listener.consumer}",
+            application_id=event.application_id,
+            request_id=event.id,
+            traceparent=traceparent or event.traceparent,
+            facts={"event_type": event.type},
+        ):
+            await self._until_applied(event, source, key, value)
+
+    async def _until_applied(self, event: Received, source: str, key: bytes, value: bytes) -> None:
         pause_s = FIRST_PAUSE_S
         tries = 0
         while True:
             try:
                 await self.apply(event)
                 return
-            except _Parked:
+            except Parked:
                 await self._bury(source, key, value, "its aggregate is parked")
                 return
             except Unavailable:
@@ -82,49 +76,6 @@ class Application:
                     return
                 await asyncio.sleep(pause_s)
                 pause_s *= 2
-
-    async def apply(self, event: Received, *, replayed: bool = False) -> None:
-        """Apply an event once: inbox row and effect in one transaction."""
-        consumer = self._listener.consumer
-
-        async def once(session: AsyncSession) -> bool:
-            parked = await session.get(ParkedAggregate, (consumer, event.subject))
-            if parked is not None and not replayed:
-                raise _Parked
-            row = InboxRow(
-                consumer=consumer,
-                event_id=event.id,
-                aggregate_id=event.subject,
-                type=event.type,
-                applied_at=clock.now(),
-            )
-            fresh = await session.scalar(
-                insert(InboxRow)
-                .values(row.model_dump())
-                .on_conflict_do_nothing()
-                .returning(col(InboxRow.event_id))
-            )
-            if fresh is None:
-                return False
-            actor = Principal(sub=consumer, role="service")
-            work = Work(session, actor, clock.now(), event.id)
-            await self._listener.handlers[event.type](work, event)
-            return True
-
-        if await self._database.run(once):
-            EVENTS_APPLIED.labels(consumer, event.type).inc()
-        else:
-            EVENTS_REPEATED.labels(consumer).inc()
-
-    async def unpark(self, aggregate_id: str) -> None:
-        """Let the aggregate's events flow again."""
-        async with self._database.begin() as session:
-            await session.execute(
-                delete(ParkedAggregate).where(
-                    col(ParkedAggregate.consumer) == self._listener.consumer,
-                    col(ParkedAggregate.aggregate_id) == aggregate_id,
-                )
-            )
 
     async def _park(
         self, event: Received, source: str, key: bytes, value: bytes, error: Exception
@@ -160,10 +111,6 @@ class Application:
                 await asyncio.sleep(UNAVAILABLE_PAUSE_S)
 
 
-class _Parked(Exception):
-    """The aggregate is parked for this consumer."""
-
-
 async def listen(
     listener: Listener, database: Database, settings: Settings, *, until: Callable[[], bool]
 ) -> None:
@@ -184,11 +131,11 @@ async def listen(
 async def _consume(consumer: Any, application: Application, until: Callable[[], bool]) -> None:
     while not until():
         batches = await asyncio.to_thread(consumer.poll, timeout_ms=POLL_MS)
-        by_key: dict[bytes, list[tuple[str, bytes]]] = {}
+        by_key: dict[bytes, list[tuple[str, Any]]] = {}
         for partition, records in batches.items():
             for record in records:
                 source = f"{partition.topic}/{partition.partition}@{record.offset}"
-                by_key.setdefault(record.key or b"", []).append((source, record.value or b""))
+                by_key.setdefault(record.key or b"", []).append((source, record))
         if not by_key:
             continue
         await asyncio.gather(
@@ -197,9 +144,10 @@ async def _consume(consumer: Any, application: Application, until: Callable[[], 
         await asyncio.to_thread(consumer.commit, next_offsets(batches))
 
 
-async def _in_order(application: Application, key: bytes, records: list[tuple[str, bytes]]) -> None:
-    for source, value in records:
-        await application.take(source, key, value)
+async def _in_order(application: Application, key: bytes, records: list[tuple[str, Any]]) -> None:
+    for source, record in records:
+        sent = traceparent_in(record.headers)
+        await application.take(source, key, record.value or b"", sent)
 
 
 def next_offsets(batches: dict[Any, list[Any]]) -> dict[TopicPartition, OffsetAndMetadata]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+from services.kernel import tracing
 from services.kernel.auth import not_found
 from services.kernel.errors import Unavailable
 from services.kernel.service_tokens import ServiceTokens
@@ -22,10 +23,11 @@ class Neighbours:
         """The body of `GET <room><path>`."""
         token = await self._tokens.token()
         try:
-            answer = await self._client.get(
-                f"{self._settings.room_url(room)}{path}",
-                headers={"Authorization": f"Bearer {token}"},
-            )
+            with tracing.span("room", f"read {room}"):
+                answer = await self._client.get(
+                    f"{self._settings.room_url(room)}{path}",
+                    headers={"Authorization": f"Bearer {token}", **tracing.outgoing()},
+                )
             if answer.status_code == 404:
                 raise not_found()
             answer.raise_for_status()

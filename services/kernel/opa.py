@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from opa_client.opa_async import AsyncOpaClient
 
+from services.kernel import tracing
 from services.kernel.errors import Unavailable
 from services.kernel.settings import Settings
 from services.kernel.telemetry import POLICY_REFUSED, POLICY_REVISION, POLICY_SECONDS
@@ -35,7 +36,7 @@ class Opa:
 
     def __init__(self, settings: Settings) -> None:
         address = urlsplit(settings.opa_url)
-        self._client = AsyncOpaClient(
+        self._client = TracedClient(
             host=address.hostname,
             port=address.port,
             ssl=address.scheme == "https",
@@ -70,14 +71,17 @@ class Opa:
         started = time.perf_counter()
         outcome = "unavailable"
         try:
-            async with asyncio.timeout(limit_s or self._limit_s):
-                answer = await self._client.query_rule(
-                    input_data=question,
-                    package_path=package,
-                    rule_name="decision",
-                    query_params={"provenance": "true"},
-                )
-            decision = self._checked(answer)
+            with tracing.span("opa", f"decide {package}") as span:
+                async with asyncio.timeout(limit_s or self._limit_s):
+                    answer = await self._client.query_rule(
+                        input_data=question,
+                        package_path=package,
+                        rule_name="decision",
+                        query_params={"provenance": "true"},
+                    )
+                decision = self._checked(answer)
+                if span is not None:
+                    span.facts["fund.policy_revision"] = decision.revision
             outcome = "answered"
             return decision
         except TimeoutError as error:
@@ -111,6 +115,16 @@ class Opa:
             POLICY_REVISION.clear()
             POLICY_REVISION.labels(revision).set(1)
         return Decision(result=result, revision=revision)
+
+
+class TracedClient(AsyncOpaClient):  # type: ignore[misc]
+    """Tells OPA in which trace it is asked."""
+
+    def _request(self, method: str, url: str, **options: Any) -> Any:
+        headers = tracing.outgoing()
+        if headers:
+            options["headers"] = {**(self.headers or {}), **headers}
+        return super()._request(method, url, **options)
 
 
 class AcceptedRevisions:

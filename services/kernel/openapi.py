@@ -49,6 +49,11 @@ _PROBLEM: Final = {
         "detail": {**_TEXT, "description": "What is wrong and the cure, in Spanish"},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
         "request_id": {**_TEXT, "description": "X-Request-ID of the answer, for whoever helps"},
+        "trace_id": {
+            **_TEXT,
+            "pattern": "^[0-9a-f]{32}$",
+            "description": "The trace it belongs to: one an application, whatever the request",
+        },
     },
     "required": ["type", "title", "status", "code", "detail", "errors", "request_id"],
     "additionalProperties": False,

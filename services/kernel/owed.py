@@ -12,6 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.kernel import tracing
+
 Table = Literal["audit", "outbox", "idempotency"]
 _OWED: Final = "fund_owed_rows"
 
@@ -71,6 +73,8 @@ def owe(session: AsyncSession, table: Table, row: Mapping[str, Any]) -> None:
 def write(session: Session) -> None:
     """Write what the transaction owes; in the order in which it came to be owed."""
     owed: dict[Table, list[Mapping[str, Any]]] = session.info.pop(_OWED, {})
+    if "outbox" in owed:
+        tracing.outbox_written()
     if owed:
         parameters = {
             f"{table}_{name}": [row[name] for row in rows]

@@ -60,10 +60,18 @@ async def page_of(
     render: Callable[[Row], Item],
 ) -> Page[Item]:
     """The rows of `query` after the cursor in the order of `id_column`, rendered."""
+    rows, cursor = await rows_of(session, query, id_column, request)
+    return Page(data=[render(row) for row in rows], next_cursor=cursor)
+
+
+async def rows_of(
+    session: AsyncSession, query: Select[Any], id_column: Any, request: PageRequest
+) -> tuple[Sequence[Any], str | None]:
+    """The same rows as they are, for who renders them together, and the cursor after them."""
     if request.after is not None:
         query = query.where(id_column > request.after)
     found = await session.scalars(query.order_by(id_column).limit(request.limit + 1))
     rows: Sequence[Any] = found.all()
     shown = rows[: request.limit]
     last = str(getattr(shown[-1], id_column.key)) if len(rows) > request.limit else None
-    return Page(data=[render(row) for row in shown], next_cursor=cursor_after(last))
+    return shown, cursor_after(last)

@@ -10,6 +10,7 @@ from rfc9457 import Problem, StatusProblem
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from services.kernel import tracing
 from services.kernel.errors import (
     Conflict,
     Denied,
@@ -112,7 +113,14 @@ def _problem(
         code=code,
         errors=errors,
         request_id=correlation_id.get() or "",
+        **_trace(),
     )
+
+
+def _trace() -> dict[str, str]:
+    """The trace in which the refused request stands, where it is known."""
+    trace_id = tracing.ids().trace_id
+    return {"trace_id": trace_id} if trace_id else {}
 
 
 def _fund_error(_: ExceptionHandler, __: Request, error: FundError) -> Problem:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import psycopg
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
+from services.kernel import tracing
 from services.kernel.producers import close_producer, open_producer
 from services.kernel.settings import Settings
 from services.kernel.telemetry import (
@@ -68,25 +69,32 @@ class Sender:
             return []
         deadline = time.monotonic() + ACK_TIMEOUT_S
         refused, done = len(stopped), []
-        for row, future in futures:
+        for row, sending, future in futures:
             if row.aggregate_id in stopped or not _acknowledged(future, deadline):
                 stopped.add(row.aggregate_id)
+                sending.first.error = ("relay.ack_missing", "")
             else:
                 done.append(row.seq)
+            tracing.finish(sending)
         if len(stopped) > refused:
             log().warning("relay.acks_missing", aggregates=len(stopped))
             self.close()
         return done
 
-    def _sent(self, rows: Sequence[Unsent]) -> tuple[list[tuple[Unsent, Any]], set[str]]:
+    def _sent(
+        self, rows: Sequence[Unsent]
+    ) -> tuple[list[tuple[Unsent, tracing.Unit, Any]], set[str]]:
         """The sends on their way, and the aggregates with an event too large for Kafka: only
         they wait, until an operator raises the limit."""
-        futures, refused = [], set[str]()
+        futures: list[tuple[Unsent, tracing.Unit, Any]] = []
+        refused = set[str]()
         for row in rows:
             if row.aggregate_id in refused:
                 continue
+            sending = sending_of(row)
             try:
-                futures.append((row, self._producer.send(row.topic, **record_of(row))))
+                record = record_of(row, sending)
+                futures.append((row, sending, self._producer.send(row.topic, **record)))
             except MessageSizeTooLargeError as error:
                 log().error("relay.event_too_large", event_id=row.id, error=str(error))
                 refused.add(row.aggregate_id)
@@ -99,16 +107,31 @@ class Sender:
             close_producer(producer)
 
 
-def record_of(row: Unsent) -> dict[str, Any]:
+def sending_of(row: Unsent) -> tracing.Unit:
+    """The sending of an event, in the trace that the event carries on."""
+    return tracing.new_unit(
+        "kafka",
+        f"send {row.topic}",
+        application_id=row.body.get("applicationid"),
+        request_id=row.body.get("requestid", ""),
+        traceparent=row.body.get("traceparent"),
+        facts={"event_id": row.id, "event_type": row.type},
+    )
+
+
+def record_of(row: Unsent, sending: tracing.Unit) -> dict[str, Any]:
     """Key, value and headers of the Kafka record: a CloudEvent in structured mode."""
+    headers = [
+        ("content-type", b"application/cloudevents+json; charset=UTF-8"),
+        ("ce_id", row.id.encode()),
+        ("ce_type", row.type.encode()),
+    ]
+    if tracing.is_on():
+        headers.append(("traceparent", sending.place(sending.first).traceparent().encode()))
     return {
         "key": row.aggregate_id.encode(),
         "value": json.dumps(row.body, ensure_ascii=False, separators=(",", ":")).encode(),
-        "headers": [
-            ("content-type", b"application/cloudevents+json; charset=UTF-8"),
-            ("ce_id", row.id.encode()),
-            ("ce_type", row.type.encode()),
-        ],
+        "headers": headers,
     }
 
 

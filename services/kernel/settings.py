@@ -7,9 +7,9 @@ typed in a shell finds the running stack; the environment wins over the file.
 import os
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,7 +24,11 @@ class Settings(BaseSettings):
     api_port: int = 18000
     api_url: str = "http://127.0.0.1:18000"
     room_urls: dict[str, str] = Field(default_factory=dict)
+    metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
+    traces_dir: Annotated[Path | None, BeforeValidator(lambda folder: folder or None)] = None
+    """Where each process writes its spans as JSON lines; the standard OTEL_* settings name a
+    collector. Without either nothing is traced."""
 
     database_url: str = "postgresql+psycopg://fund_app:fund_app@127.0.0.1:18010/fund_{room}"
     migration_database_url: str = (
@@ -50,6 +54,7 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     temporal_task_queue: str = "fund"
     worker_sdk_metrics_port: int = 18004
+    prometheus_url: str = "http://127.0.0.1:18040"
 
     agroideas_url: str = "http://127.0.0.1:18007/agroideas"
     agroideas_client_id: str = "fondo"
@@ -62,6 +67,12 @@ class Settings(BaseSettings):
     agrobanco_client_id: str = "fondo"
     agrobanco_client_secret: SecretStr = SecretStr("")
     agrobanco_debtor_account: str = "01800000000000000108"
+    agrobanco_transport: Literal["https", "folder"] = "https"
+    """How files go to the bank and come: by its service, or by the drop folder below."""
+    agrobanco_folder: Path = Path(".local/agrobanco")
+    agrobanco_folder_poll_s: float = Field(default=5.0, gt=0, le=600)
+    agrobanco_folder_quiet_s: float = Field(default=2.0, ge=0, le=600)
+    """A file that was touched less long ago may still be being written."""
     channel_timeout_s: float = 5.0
 
     registers_url: str = ""

@@ -1,4 +1,4 @@
-"""Structured logs and metrics of a process: one registry, one `/metrics`.
+"""Structured logs, traces and metrics of a process: one registry, one `/metrics`.
 
 `FUND_METRICS=off` lets a process count nothing, to measure what counting costs.
 """
@@ -6,12 +6,17 @@
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
 from typing import Any, Final
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from services.kernel import tracing
+from services.kernel.masking import masked
 
 METRICS_ON: Final = os.environ.get("FUND_METRICS", "on") != "off"
 
@@ -132,23 +137,107 @@ COMMANDS = counter(
 )
 
 
+Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
+WITHOUT_LOCALS: Final = structlog.tracebacks.ExceptionDictTransformer(
+    show_locals=False, use_rich=False
+)
+"""Tracebacks name places and errors; the variables of a frame are people's data."""
+
+
 def configure_logs(process: str) -> None:
-    """JSON lines on standard error, with the process's name and what is bound to the context."""
+    """JSON lines on standard error, of our own logs and of every library's: with the process's
+    name, what is bound to the context, the ids of application, request and trace, and without
+    personal data."""
+    common: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_ids,
+        structlog.processors.ExceptionRenderer(WITHOUT_LOCALS),
+        _mask,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*common, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *common],
+            processors=[
+                _name_process(process),
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
     logging.getLogger("kafka").setLevel(logging.ERROR)
+    sys.excepthook = _log_uncaught
+
+
+def _add_ids(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """By which a line is found: those of the unit of work that it belongs to."""
+    found = tracing.ids()
+    for name in ("application_id", "request_id", "trace_id", "span_id"):
+        value = getattr(found, name)
+        if value is not None:
+            event.setdefault(name, value)
+    return event
+
+
+def _mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {name: masked(value, name) for name, value in event.items()}
+
+
+def _name_process(process: str) -> Processor:
+    """Threads of libraries do not have the context in which the name is bound."""
+
+    def name(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event.setdefault("process", process)
+        return event
+
+    return name
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """What ends the process is a line like any other."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    log().error("process.failed", exc_info=(kind, error, trace))
+
+
+def configure_traces(process: str, folder: Path | None) -> Callable[[], None]:
+    """Export this process's spans as JSON lines into the folder and to the collector that the
+    standard OTEL_* settings name; with neither, nothing is imported. Returns what sends the
+    spans still queued."""
+    otlp = wants_otlp(os.environ)
+    if folder is None and not otlp:
+        return lambda: None
+    from services.kernel.trace_export import Export  # only a process that exports waits for it
+
+    export = Export(process, folder, otlp=otlp)
+    tracing.export_to(export)
+    return export.flush
+
+
+def wants_otlp(environment: Mapping[str, str]) -> bool:
+    """Whether the standard settings name a collector, and do not switch it off."""
+    if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return False
+    exporters = environment.get("OTEL_TRACES_EXPORTER", "").strip().lower()
+    if exporters:
+        return "otlp" in exporters.split(",")
+    return any(
+        environment.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")
+    )
 
 
 def configure_metrics() -> None:
@@ -162,10 +251,10 @@ def configure_metrics() -> None:
     metrics.set_meter_provider(MeterProvider(metric_readers=[PrometheusMetricReader()]))
 
 
-def serve_metrics(port: int) -> None:
-    """Serve `/metrics` of a process that has no HTTP interface of its own; 0 serves nothing."""
+def serve_metrics(host: str, port: int) -> None:
+    """Serve `/metrics` of a process without an HTTP interface of its own; port 0 serves nothing."""
     if port:
-        start_http_server(port, addr="127.0.0.1")
+        start_http_server(port, addr=host)
 
 
 def log(**bound: Any) -> Any:

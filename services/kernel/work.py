@@ -13,6 +13,7 @@ import rfc8785
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel, ConfigDict
 
+from services.kernel import tracing
 from services.kernel.db import AsyncSession, instant_text
 from services.kernel.ids import new_id
 from services.kernel.owed import json_text, owe
@@ -81,6 +82,9 @@ class Work:
         }
         if data.get("application_id"):
             attributes["applicationid"] = data["application_id"]
+        traceparent = tracing.traceparent_of_event(attributes.get("applicationid"))
+        if traceparent:
+            attributes["traceparent"] = traceparent
         CloudEvent(attributes=dict(attributes), data=data)  # refuses what the standard refuses
         attributes["time"] = instant_text(self.now)
         owe(

@@ -18,7 +18,10 @@ from services.kernel.settings import Settings
 from tests.architecture.tidy import ROOT
 
 TABLE: Path = ROOT / "policies/fund/authz/actions/data.yaml"
-SIGNED = {"/v1/partners/agroideas/callbacks": "Standard Webhooks: the signature is the authority"}
+SIGNED = dict.fromkeys(
+    ("/v1/partners/agroideas/callbacks", "/v1/partners/agroideas/no-objections"),
+    "Standard Webhooks: the signature is the authority",
+)
 """Routes that authenticate in another way, each with its reason."""
 OPEN = {"/docs/partners", "/docs/partners/openapi.json"} | {
     "/docs",

@@ -87,21 +87,22 @@ def seats(*, chair: str | None = "midagri", deputy: str | None = None) -> list[d
     ]
 
 
-def members(count: int) -> list[dict[str, str]]:
+def members(count: int, first: int = 1) -> list[dict[str, str]]:
+    """So many producers, whose documents begin with that number: others have other loans."""
     return [
         {
             "full_name": f"Productora Número {number}",
             "dni": f"{40_000_000 + number}",
             "cci": f"{18_000_000_000_000_000_000 + number:020d}",
         }
-        for number in range(1, count + 1)
+        for number in range(first, first + count)
     ]
 
 
-def facts(consortium_id: str, count: int = 3) -> dict[str, Any]:
+def facts(consortium_id: str, count: int = 3, first: int = 1) -> dict[str, Any]:
     """A consortium's facts as the registry gives them, as far as this room reads them."""
     consortium = {"id": consortium_id, "name": "Palta del Mantaro", "cci": DEBTOR_ACCOUNT}
-    return {"consortium": consortium, "members": members(count)}
+    return {"consortium": consortium, "members": members(count, first)}
 
 
 def footprint(consortium_id: str) -> dict[str, Any]:

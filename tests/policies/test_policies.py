@@ -148,6 +148,8 @@ def test_every_package_and_entrypoint_has_metadata(opa: str) -> None:
     assert packages == {".".join(path.parent.relative_to(POLICIES).parts) for path in rules()}
     entrypoints = [entry for entry in entries if entry["annotations"].get("entrypoint")]
     assert {entry["path"][-2]["value"] for entry in entrypoints} == {
+        "agrobanco",
+        "amendments",
         "authz",
         "board",
         "clock",

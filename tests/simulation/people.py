@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.disbursement import conditions, endings, holds, service, tranches
+from services.disbursement.final_reports import service as final_reports
 from services.kernel.work import Principal
 from tests.factories import disbursement as make
 from tests.simulation.plans import plan_of
@@ -109,6 +110,7 @@ async def draft(sim: Simulator) -> str | None:
         forbidden=why,
         application=body,
         ballot_id=one.package["ballot_id"],
+        opa=sim.world.opa,
     )
     sim.look()
     drafted = (
@@ -194,6 +196,11 @@ async def request(sim: Simulator) -> str | None:
     return await sim.do(tranches.request_tranche, by, forbidden=why, tranche_id=one["id"])
 
 
+def first_document(sim: Simulator, consortium_id: str) -> int:
+    """Where the documents of a consortium's producers begin: nobody is in two."""
+    return 1 + 100 * list(sim.members).index(consortium_id)
+
+
 async def prepare(sim: Simulator) -> str | None:
     """An operator prepares what was asked for."""
     found = sim.tranches("requested")
@@ -202,7 +209,9 @@ async def prepare(sim: Simulator) -> str | None:
     if not found:
         return None
     one, by = sim.chance.one(found), sim.chance.one(OPERATORS)
-    facts = make.facts(one["consortium_id"], sim.members[one["consortium_id"]])
+    consortium_id = one["consortium_id"]
+    first = first_document(sim, consortium_id)
+    facts = make.facts(consortium_id, sim.members[consortium_id], first)
     why = "the same person asked" if one["requested_by"] == by.sub else ""
     if one["prepared_by"] is not None or one["state"] != "requested":
         why = "it is not to be prepared"
@@ -232,6 +241,7 @@ async def place_hold(sim: Simulator) -> str | None:
     if len(sim.watch.standing(sim.chance.now)) >= 3 or not sim.live:
         return None
     agreement = sim.chance.one(sim.agreements())
+    person = make.members(3, first_document(sim, agreement["consortium_id"]))[2]["dni"]
     scope, target = sim.chance.weighted(
         (
             ("fund", ""),
@@ -239,7 +249,7 @@ async def place_hold(sim: Simulator) -> str | None:
             ("call", agreement["call_id"]),
             ("consortium", agreement["consortium_id"]),
             ("agreement", agreement["id"]),
-            ("person", make.members(3)[2]["dni"]),
+            ("person", person),
         ),
         (1, 1, 2, 4, 6, 1),
     )
@@ -297,11 +307,25 @@ async def end(sim: Simulator) -> str | None:
     open_ = any(row["state"] in {"released", "instructed"} for row in rows)
     why = "money is on its way" if open_ else ""
     case = service.close_agreement if done or sim.chance.maybe(0.5) else endings.terminate
+    if case is service.close_agreement and sim.chance.maybe(0.8):
+        await _report(sim, one)
     more = {"reason": REASON} if case is endings.terminate else {}
     outcome = await sim.do(case, OPERATORS[2], forbidden=why, agreement_id=one["id"], **more)
     sim.look()
     retire(sim)
     return outcome
+
+
+async def _report(sim: Simulator, agreement: dict[str, Any]) -> None:
+    """The final report is filed and approved, without which nothing closes."""
+    said = {"results": REASON, "spending": REASON, "document_sha256": "ab" * 32}
+    await sim.do(
+        final_reports.file, consortium(sim, agreement), agreement_id=agreement["id"], **said
+    )
+    for row in sim.watch.rows(
+        "SELECT id FROM final_report WHERE agreement_id = %s AND state = 'filed'", agreement["id"]
+    ):
+        await sim.do(final_reports.approve, SECRETARIAT, report_id=row["id"])
 
 
 async def withdraw(sim: Simulator) -> str | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import uvloop
 
-from tests.simulation import accounts, money, people, weather
+from tests.simulation import accounts, loans, money, people, weather
 from tests.simulation.chance import Chance
 from tests.simulation.simulator import Failed, Simulator
 from tests.simulation.watch import Violated, Watch
@@ -26,6 +26,7 @@ OPERATIONS: Final = {
     accounts.show_evidence: 10,
     accounts.report: 12,
     accounts.repay: 4,
+    loans.repay_loan: 6,
     accounts.claim: 3,
     people.place_hold: 1,
     people.lift_hold: 2,

@@ -214,7 +214,8 @@ class Watch:
             self._of_transfer(one, name)
         for call_id, code in sorted(touched):
             least = min(self.balances[code], self.of_call[call_id, code])
-            demand(code == "treasury" or least >= 0, f"{code} of {call_id} overdrawn")
+            free = code == "treasury" or code.startswith("outside:")
+            demand(free or least >= 0, f"{code} of {call_id} overdrawn")
         for row in self.rows(_BALANCES, [code for _, code in touched]):
             stored, sum_ = row["balance_centimos"], self.balances[row["code"]]
             demand(stored == sum_, f"{row['code']}: {stored}, its entries say {sum_}")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.disbursement import endings, holds, integrity
 from services.kernel.audit import verify_on
 from tests.faults.invariants import money as books
+from tests.simulation import loans
 from tests.simulation.money import ask, call_back, reconcile, settle
 from tests.simulation.people import REASON, retire
 from tests.simulation.servers import ROOM
@@ -87,6 +88,7 @@ def check_whole(sim: Simulator) -> None:
     }
     here = {code: balance for code, balance in sim.watch.balances.items() if code in seen}
     wrong += [] if here == seen else ["a balance moved without a block"]
+    loans.check(sim)
     demand(not wrong, f"{len(wrong)} faults: {wrong[:5]}")
 
 

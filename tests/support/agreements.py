@@ -24,7 +24,7 @@ async def sign(work: Work, *, agreement_id: str, party: str) -> Agreement:
     jwk = proof.public_jwk(key)
     registration = key_statement(jwk=jwk, holder_sub=sub, signed_at=now)
     await keys.register(work, jwk=jwk, signed_at=now, signature=proof.sign(registration, key))
-    drawn = await work.session.get_one(AgreementDocument, agreement_id)
+    drawn = await work.session.get_one(AgreementDocument, (agreement_id, 1))
     nonce = secrets.token_urlsafe(16)
     statement = agreement_statement(
         agreement_id=agreement_id,

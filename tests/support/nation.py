@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from sqlalchemy import text
 from stdnum.pe import ruc
 
 from services.disbursement import integrity, partners, queries, reconciliation, service, tranches
@@ -28,6 +29,7 @@ from services.kernel.work import Principal, Work
 from tests.factories import disbursement as make
 from tests.support import agreements
 from tests.support.callers import principal
+from tests.support.no_objections import GRANTED
 
 PREPARER = principal("operator", "ana-operadora")
 RELEASER = principal("operator", "beto-operador")
@@ -118,6 +120,7 @@ class Nation:
             service.draft_agreement,
             application={**application, "plan": _in_centimos(application["plan"])},
             ballot_id=package["ballot_id"],
+            opa=self._opa,
         )
         applicant = principal("applicant", "rosa", consortium_id=application["consortium_id"])
         for party, by in (("fund", SECRETARIAT), ("consortium", applicant)):
@@ -145,7 +148,7 @@ class Nation:
     async def _prepared(self, number: int, tranche: Tranche) -> None:
         applicant = principal("applicant", "rosa", consortium_id=tranche.consortium_id)
         await self._by(applicant).step(tranches.request_tranche, tranche_id=tranche.id)
-        members = make.members(self.per_tranche)
+        members = make.members(self.per_tranche, 1 + number * self.per_tranche)
         if tranche.channel == "agroideas":
             await self._by(PREPARER).step(
                 payment_list.prepare,
@@ -154,6 +157,7 @@ class Nation:
                 members=frozenset(member["dni"] for member in members),
                 opa=self._opa,
             )
+            await self._by(SERVICE).step(_granted, agreement_id=tranche.agreement_id)
         else:
             await self._by(PREPARER).step(
                 tranches.prepare_tranche, tranche_id=tranche.id, consortium={}, members=members
@@ -172,6 +176,12 @@ class Nation:
             return await work
         finally:
             self._spent_s[name] += time.perf_counter() - started_s
+
+
+async def _granted(work: Work, *, agreement_id: str) -> None:
+    """The programme does not object to what the list buys."""
+    granted = text(GRANTED.replace("%s", ":agreement_id"))
+    await work.session.execute(granted, {"agreement_id": agreement_id})
 
 
 async def _tranches(work: Work, *, agreement_id: str) -> list[Tranche]:

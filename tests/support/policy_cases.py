@@ -40,14 +40,20 @@ class Case:
 
     def input(self, valid: dict[str, Any]) -> dict[str, Any]:
         """The question that the case asks, from the valid one."""
-        question = copy.deepcopy(valid)
-        for path, value in self.changes.items():
-            _put(question, path.split("."), copy.deepcopy(value))
-        for path in self.remove:
-            _drop(question, path.split("."))
+        question = changed(valid, changes=self.changes, remove=self.remove)
         if not any(path.startswith("facts.registers") for path in [*self.changes, *self.remove]):
             agree(question)
         return question
+
+
+def changed(valid: dict[str, Any], *, changes: dict[str, Any], remove: list[str]) -> dict[str, Any]:
+    """A copy of the valid question with other values at paths, and without some."""
+    question = copy.deepcopy(valid)
+    for path, value in changes.items():
+        _put(question, path.split("."), copy.deepcopy(value))
+    for path in remove:
+        _drop(question, path.split("."))
+    return question
 
 
 def agree(question: dict[str, Any]) -> None:

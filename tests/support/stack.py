@@ -50,6 +50,7 @@ def choose() -> None:
     folder = "test" if base == DEFAULT_PORT_BASE else f"test-{base}"
     os.environ["FUND_STATE_DIR"] = str(ROOT / ".local" / folder)
     os.environ["FUND_PORT_BASE"] = str(base)
+    os.environ["FUND_TRACES_DIR"] = str(ROOT / ".local" / folder / "traces")
 
 
 def state_dir() -> Path:

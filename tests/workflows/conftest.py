@@ -30,6 +30,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from services.kernel.settings import Settings
 from services.kernel.working_days import end_of_term, same_hour
+from workflows import addendum_messages as am
 from workflows import messages as m
 from workflows import steps
 from workflows.worker import build_worker
@@ -63,8 +64,24 @@ RECORDED = (
     "an_unknown_payment_is_inquired_until_it_is_confirmed_and_never_sent_again",
     "agrobanco_is_asked_soon_because_it_calls_nobody_back",
     "money_that_came_back_ends_the_release",
+    "an_amendment_is_approved_by_the_board",
+    "a_ballot_without_quorum_refuses_the_amendment",
+    "an_amendment_put_off_comes_again_by_a_ballot_that_cites_the_last",
+    "an_amendment_taken_back_ends_the_boards_ballot_too",
+    "the_days_before_a_morning_are_closed",
+    "a_closing_waits_for_a_statement_that_is_late",
+    "a_closing_that_a_rule_refuses_fails_and_is_seen",
 )
 """The tests whose histories are worth keeping: each takes another turn."""
+KNOWN_IDS = (
+    "application/app_1",
+    "ballot/bal_1",
+    "session/ses_1",
+    "tranche/tra_1",
+    "closing",
+    "addendum/add_1",
+)
+"""The workflows that those tests start."""
 PATIENCE_S = 20
 
 
@@ -111,11 +128,17 @@ HAPPY: dict[str, Any] = {
     "remind_session": m.SessionFound("convened"),
     "open_session": m.SessionFound("voting"),
     "close_session": m.SessionFound("closed"),
+    "open_addendum_ballot": lambda message: m.OpenedBallot(
+        "bal_1",
+        end_of_term(message.asked_at, message.addendum.ballot_term_working_days),
+    ),
+    "end_addendum": None,
     "second_call": lambda message: m.SecondCall(end_of_term(message.asked_at, 1)),
     "record_approval_and_draft": _draft,
     "instruct": report("acknowledged"),
     "inquire": report("confirmed"),
     "reconcile": report("reconciled"),
+    "close_days": m.ClosedDays(),
 }
 
 
@@ -200,6 +223,16 @@ class Stage:
             id="session/ses_1",
             task_queue=self.task_queue,
             result_type=m.SessionResult,
+        )
+
+    async def addendum(self) -> WorkflowHandle[Any, Any]:
+        """Start the amendment add_1 alone."""
+        return await self.client.start_workflow(
+            "AddendumApproval",
+            am.AddendumInput("add_1", "app_1", "con_1", "cal_1", "ab" * 32),
+            id="addendum/add_1",
+            task_queue=self.task_queue,
+            result_type=am.AddendumResult,
         )
 
     async def tranche(self, state: m.TrancheState | None = None) -> WorkflowHandle[Any, Any]:
@@ -332,7 +365,7 @@ async def stage(
 
 
 async def _record(client: Client, release: str, name: str) -> None:
-    for workflow_id in ("application/app_1", "ballot/bal_1", "session/ses_1", "tranche/tra_1"):
+    for workflow_id in KNOWN_IDS:
         handle = client.get_workflow_handle(workflow_id)
         try:
             history = json.loads((await handle.fetch_history()).to_json())

@@ -7,6 +7,7 @@ the same body as at the first try, and the rooms answer as they did then.
 from collections.abc import Callable
 from typing import Any
 
+from workflows.activities.addenda import AddendumActivities
 from workflows.activities.applications import ApplicationsActivities
 from workflows.activities.board import BoardActivities
 from workflows.activities.disbursement import DisbursementActivities
@@ -20,6 +21,7 @@ def all_activities(rooms: Rooms) -> list[Callable[..., Any]]:
     applications = ApplicationsActivities(rooms)
     board = BoardActivities(rooms)
     disbursement = DisbursementActivities(rooms)
+    addenda = AddendumActivities(rooms)
     return [
         eligibility.assess,
         applications.progress,
@@ -33,8 +35,11 @@ def all_activities(rooms: Rooms) -> list[Callable[..., Any]]:
         board.remind_session,
         board.open_session,
         board.close_session,
+        addenda.open_ballot,
+        addenda.end_addendum,
         disbursement.record_approval_and_draft,
         disbursement.instruct,
         disbursement.inquire,
         disbursement.reconcile,
+        disbursement.close_days,
     ]

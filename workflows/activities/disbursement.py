@@ -1,17 +1,20 @@
 """Agreement, payment instruction, inquiry and reconciliation, asked of the disbursement room."""
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from services.kernel.clock import lima_date
-from services.kernel.working_days import end_of_term
+from services.kernel.working_days import end_of_term, is_working_day, working_day
 from workflows.activities.applications import make_moves
 from workflows.clients import CHANNEL_READ_TIMEOUT_S, Rooms, RoomUnavailable, is_refusal
 from workflows.messages import (
+    CloseDaysInput,
+    ClosedDay,
+    ClosedDays,
     DraftAgreementInput,
     DraftedAgreement,
     InquireInput,
@@ -20,7 +23,7 @@ from workflows.messages import (
     ReconcileInput,
     TrancheReport,
 )
-from workflows.steps import DRAFT_AGREEMENT, INQUIRE, INSTRUCT, RECONCILE
+from workflows.steps import CLOSE_DAYS, DRAFT_AGREEMENT, INQUIRE, INSTRUCT, RECONCILE
 
 BUDGET_EXCEEDED: Final = "disbursement.budget_exceeded"
 STATEMENT_RACE: Final = "disbursement.constraint"
@@ -121,7 +124,8 @@ class DisbursementActivities:
         async with self._statement(message.channel, message.business_date):
             tranche = await self._rooms.get("disbursement", path)
             if tranche["state"] == "confirmed":
-                await self._read_statement(message)
+                counter = f"{message.release_id}:{message.number}"
+                await self._read_statement(message.channel, message.business_date, counter)
                 tranche = await self._rooms.get("disbursement", path)
         return _report(tranche)
 
@@ -133,14 +137,44 @@ class DisbursementActivities:
             }
         return self._statements.setdefault((channel, business_date), asyncio.Lock())
 
-    async def _read_statement(self, message: ReconcileInput) -> None:
+    @activity.defn(name=CLOSE_DAYS.name)
+    async def close_days(self, message: CloseDaysInput) -> ClosedDays:
+        """Read the statements since the last working day, and close each day, in order."""
+        morning = date.fromisoformat(message.morning)
+        if not is_working_day(morning):
+            return ClosedDays()
+        last = working_day(morning, -1)
+        days = [last + timedelta(days=number) for number in range((morning - last).days)]
+        return ClosedDays([await self._close(message.channel, day) for day in days])
+
+    async def _close(self, channel: str, day: date) -> ClosedDay:
+        asked = {"channel": channel, "business_date": day.isoformat()}
+        async with self._statement(channel, day.isoformat()):
+            try:
+                await self._read_statement(channel, day.isoformat(), day.isoformat())
+            except RoomUnavailable:
+                if is_working_day(day):
+                    raise
+                # A partner may make no statement of a day without work; what moved all the same
+                # stands in the closing as a difference.
+            closing = await self._rooms.post(
+                "disbursement",
+                "/v1/closings",
+                asked,
+                step="close_day",
+                counter=day.isoformat(),
+                read_timeout_s=CHANNEL_READ_TIMEOUT_S,
+            )
+        return ClosedDay(asked["business_date"], closing["id"], closing["balanced"])
+
+    async def _read_statement(self, channel: str, business_date: str, counter: str) -> None:
         try:
             await self._rooms.post(
                 "disbursement",
                 "/v1/reconciliations",
-                {"channel": message.channel, "business_date": message.business_date},
+                {"channel": channel, "business_date": business_date},
                 step="reconcile",
-                counter=f"{message.release_id}:{message.number}",
+                counter=counter,
                 read_timeout_s=CHANNEL_READ_TIMEOUT_S,
             )
         except ApplicationError as error:

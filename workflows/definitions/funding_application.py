@@ -6,23 +6,17 @@ hold, and every signal is such a fact, kept until the way reaches the place wher
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
-from typing import Final
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError
 
 from workflows.definitions.common import is_new, refusal_of, start_ballot, start_of, until
-from workflows.definitions.endings import AFTER_BALLOT, REASONS
+from workflows.definitions.endings import AFTER_BALLOT, BUDGET_PAUSE, EVENT_DELAY, ILLEGAL, REASONS
 
 with workflow.unsafe.imports_passed_through():
+    from workflows import addendum_messages as am
     from workflows import messages as m
     from workflows import steps
-
-ILLEGAL: Final = "applications.illegal_transition"
-EVENT_DELAY: Final = timedelta(minutes=1)
-"""How long the event of a state that a room already has may still be on its way."""
-BUDGET_PAUSE: Final = timedelta(days=1)
 
 
 @workflow.defn(name="FundingApplication")
@@ -368,6 +362,12 @@ class FundingApplication:
         """Nothing more will be paid."""
         if is_new(self._seen, fact.event_id):
             self._agreement_closed, self._end = True, fact.state
+
+    @workflow.signal
+    def tranches_added(self, fact: am.TranchesAdded) -> None:
+        """An amendment in force added tranches to pay."""
+        if is_new(self._seen, fact.event_id):
+            self._planned += [one for one in fact.tranche_ids if one not in self._planned]
 
     @workflow.signal
     def tranche_released(self, fact: m.TrancheReleased) -> None:

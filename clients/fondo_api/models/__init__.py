@@ -15,6 +15,7 @@ from .acta_signed import ActaSigned
 from .acta_summary import ActaSummary
 from .agenda_item_out import AgendaItemOut
 from .attendance_out import AttendanceOut
+from .audit_out import AuditOut
 from .ballot_in import BallotIn
 from .ballot_out import BallotOut
 from .ballot_proof import BallotProof
@@ -31,6 +32,8 @@ from .board_list_sessions_state import BoardListSessionsState
 from .condition import Condition
 from .condition_in import ConditionIn
 from .counted_vote import CountedVote
+from .dead_letter_out import DeadLetterOut
+from .dead_letter_whole import DeadLetterWhole
 from .deferral_in import DeferralIn
 from .deferral_out import DeferralOut
 from .dossier_out import DossierOut
@@ -47,22 +50,37 @@ from .jwk_crv import JwkCrv
 from .jwk_kty import JwkKty
 from .key_in import KeyIn
 from .key_out import KeyOut
+from .lag_out import LagOut
+from .outbox_event_out import OutboxEventOut
+from .outbox_event_out_body import OutboxEventOutBody
 from .page_absence_out import PageAbsenceOut
 from .page_acta_summary import PageActaSummary
 from .page_ballot_summary import PageBallotSummary
+from .page_dead_letter_out import PageDeadLetterOut
 from .page_interest_out import PageInterestOut
 from .page_key_out import PageKeyOut
+from .page_lag_out import PageLagOut
+from .page_outbox_event_out import PageOutboxEventOut
+from .page_process_out import PageProcessOut
 from .page_session_summary import PageSessionSummary
+from .parking_in import ParkingIn
 from .part_out import PartOut
 from .problem import Problem
+from .process_out import ProcessOut
 from .recusal_decision_in import RecusalDecisionIn
 from .recusal_in import RecusalIn
 from .recusal_in_seat_type_0 import RecusalInSeatType0
 from .recusal_out import RecusalOut
 from .recusals_out import RecusalsOut
 from .replacement_in import ReplacementIn
+from .replay_in import ReplayIn
+from .replay_out import ReplayOut
+from .replayed_out import ReplayedOut
+from .resend_in import ResendIn
+from .resent_out import ResentOut
 from .resolution_out import ResolutionOut
 from .revocation_in import RevocationIn
+from .room_state_out import RoomStateOut
 from .seat_at_decision import SeatAtDecision
 from .seat_in import SeatIn
 from .seat_in_capacity import SeatInCapacity
@@ -101,6 +119,7 @@ __all__ = (
     "ActaSummary",
     "AgendaItemOut",
     "AttendanceOut",
+    "AuditOut",
     "BallotIn",
     "BallotOut",
     "BallotProof",
@@ -117,6 +136,8 @@ __all__ = (
     "Condition",
     "ConditionIn",
     "CountedVote",
+    "DeadLetterOut",
+    "DeadLetterWhole",
     "DeferralIn",
     "DeferralOut",
     "DossierOut",
@@ -133,22 +154,37 @@ __all__ = (
     "JwkKty",
     "KeyIn",
     "KeyOut",
+    "LagOut",
+    "OutboxEventOut",
+    "OutboxEventOutBody",
     "PageAbsenceOut",
     "PageActaSummary",
     "PageBallotSummary",
+    "PageDeadLetterOut",
     "PageInterestOut",
     "PageKeyOut",
+    "PageLagOut",
+    "PageOutboxEventOut",
+    "PageProcessOut",
     "PageSessionSummary",
+    "ParkingIn",
     "PartOut",
     "Problem",
+    "ProcessOut",
     "RecusalDecisionIn",
     "RecusalIn",
     "RecusalInSeatType0",
     "RecusalOut",
     "RecusalsOut",
     "ReplacementIn",
+    "ReplayedOut",
+    "ReplayIn",
+    "ReplayOut",
+    "ResendIn",
+    "ResentOut",
     "ResolutionOut",
     "RevocationIn",
+    "RoomStateOut",
     "SeatAtDecision",
     "SeatIn",
     "SeatInCapacity",

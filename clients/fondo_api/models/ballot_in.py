@@ -13,7 +13,7 @@ T = TypeVar("T", bound="BallotIn")
 
 @_attrs_define
 class BallotIn:
-    """The dossier to vote on, and until when.
+    """The dossier to vote on, and until when; of an addendum, the hash of what it proposes.
 
     Attributes:
         application_id (str):
@@ -21,6 +21,7 @@ class BallotIn:
         closes_at (datetime.datetime):
         consortium_id (str):
         dossier_sha256 (str):
+        addendum_id (None | str | Unset):
         blind (bool | Unset):  Default: True.
         cites_ballot_id (None | str | Unset):
     """
@@ -30,6 +31,7 @@ class BallotIn:
     closes_at: datetime.datetime
     consortium_id: str
     dossier_sha256: str
+    addendum_id: None | str | Unset = UNSET
     blind: bool | Unset = True
     cites_ballot_id: None | str | Unset = UNSET
 
@@ -43,6 +45,12 @@ class BallotIn:
         consortium_id = self.consortium_id
 
         dossier_sha256 = self.dossier_sha256
+
+        addendum_id: None | str | Unset
+        if isinstance(self.addendum_id, Unset):
+            addendum_id = UNSET
+        else:
+            addendum_id = self.addendum_id
 
         blind = self.blind
 
@@ -63,6 +71,8 @@ class BallotIn:
                 "dossier_sha256": dossier_sha256,
             }
         )
+        if addendum_id is not UNSET:
+            field_dict["addendum_id"] = addendum_id
         if blind is not UNSET:
             field_dict["blind"] = blind
         if cites_ballot_id is not UNSET:
@@ -83,6 +93,15 @@ class BallotIn:
 
         dossier_sha256 = d.pop("dossier_sha256")
 
+        def _parse_addendum_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        addendum_id = _parse_addendum_id(d.pop("addendum_id", UNSET))
+
         blind = d.pop("blind", UNSET)
 
         def _parse_cites_ballot_id(data: object) -> None | str | Unset:
@@ -100,6 +119,7 @@ class BallotIn:
             closes_at=closes_at,
             consortium_id=consortium_id,
             dossier_sha256=dossier_sha256,
+            addendum_id=addendum_id,
             blind=blind,
             cites_ballot_id=cites_ballot_id,
         )

@@ -23,6 +23,7 @@ class BallotOut:
 
     Attributes:
         abstentions (int | None):
+        addendum_id (None | str):
         alternates_called_at (datetime.datetime | None):
         application_id (str):
         blind (bool):
@@ -62,6 +63,7 @@ class BallotOut:
     """
 
     abstentions: int | None
+    addendum_id: None | str
     alternates_called_at: datetime.datetime | None
     application_id: str
     blind: bool
@@ -104,6 +106,9 @@ class BallotOut:
 
         abstentions: int | None
         abstentions = self.abstentions
+
+        addendum_id: None | str
+        addendum_id = self.addendum_id
 
         alternates_called_at: None | str
         if isinstance(self.alternates_called_at, datetime.datetime):
@@ -230,6 +235,7 @@ class BallotOut:
         field_dict.update(
             {
                 "abstentions": abstentions,
+                "addendum_id": addendum_id,
                 "alternates_called_at": alternates_called_at,
                 "application_id": application_id,
                 "blind": blind,
@@ -287,6 +293,13 @@ class BallotOut:
             return cast(int | None, data)
 
         abstentions = _parse_abstentions(d.pop("abstentions"))
+
+        def _parse_addendum_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        addendum_id = _parse_addendum_id(d.pop("addendum_id"))
 
         def _parse_alternates_called_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -515,6 +528,7 @@ class BallotOut:
 
         ballot_out = cls(
             abstentions=abstentions,
+            addendum_id=addendum_id,
             alternates_called_at=alternates_called_at,
             application_id=application_id,
             blind=blind,

@@ -14,6 +14,7 @@ class BallotSummary:
     """A ballot in a list.
 
     Attributes:
+        addendum_id (None | str):
         alternates_called_at (datetime.datetime | None):
         application_id (str):
         blind (bool):
@@ -36,6 +37,7 @@ class BallotSummary:
         votes_from (datetime.datetime | None):
     """
 
+    addendum_id: None | str
     alternates_called_at: datetime.datetime | None
     application_id: str
     blind: bool
@@ -58,6 +60,9 @@ class BallotSummary:
     votes_from: datetime.datetime | None
 
     def to_dict(self) -> dict[str, Any]:
+        addendum_id: None | str
+        addendum_id = self.addendum_id
+
         alternates_called_at: None | str
         if isinstance(self.alternates_called_at, datetime.datetime):
             alternates_called_at = self.alternates_called_at.isoformat()
@@ -122,6 +127,7 @@ class BallotSummary:
 
         field_dict.update(
             {
+                "addendum_id": addendum_id,
                 "alternates_called_at": alternates_called_at,
                 "application_id": application_id,
                 "blind": blind,
@@ -150,6 +156,13 @@ class BallotSummary:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+
+        def _parse_addendum_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        addendum_id = _parse_addendum_id(d.pop("addendum_id"))
 
         def _parse_alternates_called_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -264,6 +277,7 @@ class BallotSummary:
         votes_from = _parse_votes_from(d.pop("votes_from"))
 
         ballot_summary = cls(
+            addendum_id=addendum_id,
             alternates_called_at=alternates_called_at,
             application_id=application_id,
             blind=blind,

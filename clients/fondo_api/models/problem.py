@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
     from ..models.field_problem import FieldProblem
 
@@ -24,6 +26,7 @@ class Problem:
         status (int):
         title (str): The kind of refusal, in Spanish
         type_ (str): /problems/ and the code
+        trace_id (str | Unset): The trace it belongs to: one an application, whatever the request
     """
 
     code: str
@@ -33,6 +36,7 @@ class Problem:
     status: int
     title: str
     type_: str
+    trace_id: str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code
@@ -52,6 +56,8 @@ class Problem:
 
         type_ = self.type_
 
+        trace_id = self.trace_id
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -65,6 +71,8 @@ class Problem:
                 "type": type_,
             }
         )
+        if trace_id is not UNSET:
+            field_dict["trace_id"] = trace_id
 
         return field_dict
 
@@ -92,6 +100,8 @@ class Problem:
 
         type_ = d.pop("type")
 
+        trace_id = d.pop("trace_id", UNSET)
+
         problem = cls(
             code=code,
             detail=detail,
@@ -100,6 +110,7 @@ class Problem:
             status=status,
             title=title,
             type_=type_,
+            trace_id=trace_id,
         )
 
         return problem

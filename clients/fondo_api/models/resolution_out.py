@@ -36,6 +36,7 @@ class ResolutionOut:
         seats (list[SeatAtDecision]):
         tie_broken_by (None | str):
         votes (list[CountedVote]):
+        addendum_id (None | str | Unset):
         conditions (list[Condition] | Unset):
         file_sha256 (None | str | Unset):
     """
@@ -54,6 +55,7 @@ class ResolutionOut:
     seats: list[SeatAtDecision]
     tie_broken_by: None | str
     votes: list[CountedVote]
+    addendum_id: None | str | Unset = UNSET
     conditions: list[Condition] | Unset = UNSET
     file_sha256: None | str | Unset = UNSET
 
@@ -93,6 +95,12 @@ class ResolutionOut:
             votes_item = votes_item_data.to_dict()
             votes.append(votes_item)
 
+        addendum_id: None | str | Unset
+        if isinstance(self.addendum_id, Unset):
+            addendum_id = UNSET
+        else:
+            addendum_id = self.addendum_id
+
         conditions: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.conditions, Unset):
             conditions = []
@@ -126,6 +134,8 @@ class ResolutionOut:
                 "votes": votes,
             }
         )
+        if addendum_id is not UNSET:
+            field_dict["addendum_id"] = addendum_id
         if conditions is not UNSET:
             field_dict["conditions"] = conditions
         if file_sha256 is not UNSET:
@@ -183,6 +193,15 @@ class ResolutionOut:
 
             votes.append(votes_item)
 
+        def _parse_addendum_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        addendum_id = _parse_addendum_id(d.pop("addendum_id", UNSET))
+
         _conditions = d.pop("conditions", UNSET)
         conditions: list[Condition] | Unset = UNSET
         if _conditions is not UNSET:
@@ -216,6 +235,7 @@ class ResolutionOut:
             seats=seats,
             tie_broken_by=tie_broken_by,
             votes=votes,
+            addendum_id=addendum_id,
             conditions=conditions,
             file_sha256=file_sha256,
         )

@@ -6,9 +6,11 @@
 package fund.disbursement
 
 import data.fund.disbursement.accountability
+import data.fund.disbursement.addenda
 import data.fund.disbursement.conditions
 import data.fund.disbursement.milestones
 import data.fund.disbursement.people
+import data.fund.disbursement.purchases
 import data.fund.finding
 import data.fund.lookup
 import data.fund.values
@@ -27,7 +29,7 @@ decision := {
 	"terms": accountability.terms,
 }
 
-_all := (((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings
+_all := (((((findings | people.findings) | conditions.findings) | milestones.findings) | accountability.findings) | addenda.findings) | purchases.findings
 
 default _allow := false
 
@@ -45,6 +47,8 @@ _allow if {
 	conditions.met
 	milestones.met
 	accountability.clear
+	addenda.settled
+	purchases.granted
 	not finding.blocks(_all)
 }
 

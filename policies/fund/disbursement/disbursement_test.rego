@@ -25,6 +25,8 @@ valid := {
 	"own": {"planned_centimos": 100, "verified_centimos": 100, "fund_centimos": 3000000, "let_go_centimos": 3000000},
 	"reports": [{"id": "rep_1", "due_on": "2026-07-01"}],
 	"claims": [{"id": "clm_1", "kind": "refund", "due_on": "2026-07-01", "open_centimos": 5}],
+	"purchases": [{"supplier": "20512345674", "budget_line": 1, "paid_centimos": 100, "granted_centimos": 100}],
+	"addendum": {"number": 1, "state": "in_board", "due_on": "2026-06-15", "touches": false},
 }
 
 changed(patches) := decision if {
@@ -61,6 +63,19 @@ test_what_the_agreement_owes_is_found if {
 	found("/claims/0/kind", "undue") == ["DIS-020"]
 	missing("/reports") == ["DIS-022"]
 	missing("/claims") == ["DIS-020"]
+}
+
+test_a_purchase_without_its_no_objection_is_found if {
+	found("/purchases/0/paid_centimos", 101) == ["DIS-027"]
+	missing("/purchases") == ["DIS-028"]
+	found("/purchases", []) == []
+}
+
+test_an_addendum_that_waits_is_found if {
+	found("/addendum/touches", true) == ["DIS-025"]
+	found("/addendum/due_on", "2026-06-14") == ["DIS-026"]
+	found("/addendum", null) == []
+	missing("/addendum") == ["DIS-025", "DIS-026"]
 }
 
 back(value) := {"op": "add", "path": "/earlier/0/recovered_centimos", "value": value}
@@ -198,7 +213,7 @@ test_a_day_that_is_no_date_is_found if {
 }
 
 test_a_day_without_the_parameter_is_found if {
-	found("/as_of", "2019-12-31") == ["PAR-001", "PAR-001"]
+	found("/as_of", "2019-12-31") == ["PAR-001", "PAR-001", "PAR-001"]
 }
 
 test_nothing_is_refused if {

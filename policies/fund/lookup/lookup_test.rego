@@ -1,5 +1,6 @@
 package fund.lookup_test
 
+import data.fund.disbursement.agrobanco
 import data.fund.eligibility.basis
 import data.fund.lookup
 
@@ -20,7 +21,11 @@ test_an_unknown_key_or_day_has_none if {
 }
 
 # Every key that some rule reads; a test outside compares it with the rules' text.
-read_keys := (basis.keys | board_keys) | {"release.accounted.min_share", "release.own.min_share", "rtf.deadline", "rtf.reminders"}
+read_keys := (((basis.keys | board_keys) | credit_keys) | addenda_keys) | {"release.accounted.min_share", "release.own.min_share", "rtf.deadline", "rtf.reminders"}
+
+credit_keys := {sprintf("agroperu.%s", [name]) | some name in agrobanco.keys} | {"agrobanco.subloans_allowed"}
+
+addenda_keys := {"addenda.extension.max", "addenda.moved.max_share", "addenda.term", "agroideas.no_objection"}
 
 board_keys := {
 	"board.escalation",
@@ -34,7 +39,7 @@ board_keys := {
 }
 
 test_every_parameter_that_a_rule_reads_is_defined if {
-	count(read_keys) == 70
+	count(read_keys) == 83
 	every key in read_keys { lookup.parameter(key, "2026-06-15") }
 }
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.disbursement import domain, ledger, obligations
+from services.disbursement import domain, ledger, loans, obligations
 from services.disbursement.accountability.reports import conclude
 from services.disbursement.events import ClaimRaised, ClaimRecovered, ClaimWaived
 from services.disbursement.ledger import Move
@@ -349,6 +349,7 @@ async def _book(work: Work, tranche: Tranche, claim: Claim, receipt: Receipt) ->
     (receipt.transfer_id,) = await ledger.post(
         work, [move], call_id=tranche.call_id, agreement_id=tranche.agreement_id
     )
+    await loans.reduce(work, tranche, receipt.amount_centimos, "claim")
     tranche.recovered_centimos += receipt.amount_centimos
     tranche.version += 1
     claim.received_centimos += receipt.amount_centimos

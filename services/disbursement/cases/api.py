@@ -10,6 +10,7 @@ from services.disbursement.cases.schemas import (
     CaseOut,
     CaseWhole,
     CommentIn,
+    LoanMatchIn,
     MatchIn,
     ResolutionIn,
 )
@@ -82,6 +83,18 @@ async def comment(case_id: CaseId, body: CommentIn, run: Run) -> Response:
 async def propose(case_id: CaseId, body: MatchIn, run: Run) -> Response:
     """Propose the instruction that a line belongs to; another person confirms by resolving."""
     return await run.run(service.propose, render=CaseOut.of, case_id=case_id, **body.model_dump())
+
+
+@router.post(
+    "/v1/reconciliation-cases/{case_id}/loan-match",
+    response_model=CaseOut,
+    **guarded("disbursement.case.match_loan"),
+)
+async def propose_loan(case_id: CaseId, body: LoanMatchIn, run: Run) -> Response:
+    """Propose the loan that a repayment is of; another person confirms by resolving."""
+    return await run.run(
+        service.propose_loan, render=CaseOut.of, case_id=case_id, **body.model_dump()
+    )
 
 
 @router.post(

@@ -97,7 +97,7 @@ async def line_of(
 
 async def _candidates(session: AsyncSession, case: ReconciliationCase) -> Sequence[Candidate]:
     line = await line_of(session, case) if case.kind == "unknown_reference" else None
-    if line is None or case.state != "open":
+    if line is None or line.kind == "repayment" or case.state != "open":
         return ()
     asked = {
         "channel": line.channel,

@@ -47,6 +47,20 @@ class MatchIn(Body):
     reason: Prose
 
 
+class LoanMatchIn(Body):
+    """Which loan the repayment is of, and why."""
+
+    model_config = example(
+        {
+            "loan_id": "loa_01k9v1q0m5f3tt0p6k1s9w2r4e",
+            "reason": "El DNI del pagador es el de la productora.",
+        }
+    )
+
+    loan_id: Annotated[str, identifier("loa")]
+    reason: Prose
+
+
 class ResolutionIn(Body):
     """How the case ends, and why."""
 
@@ -71,6 +85,7 @@ class CaseOut(Body):
     due_on: date
     owner: Person | None
     proposed_instruction_id: InstructionId | None
+    proposed_loan_id: Annotated[str, identifier("loa")] | None
     proposed_by: Person | None
     proposed_at: datetime | None
     resolution: Resolution | None

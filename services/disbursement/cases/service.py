@@ -3,12 +3,13 @@
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.disbursement import domain, reconciliation
+from services.disbursement import domain, loans, reconciliation, repayments
 from services.disbursement.cases import queries
 from services.disbursement.events import CaseResolved
 from services.disbursement.models import (
     CaseStep,
     Instruction,
+    Loan,
     Receipt,
     ReconciliationCase,
     StatementLine,
@@ -53,9 +54,27 @@ async def propose(
             "La instrucción no es de ese canal o de ese monto; elija una que coincida al céntimo.",
             errors=[FieldError("/instruction_id", "match_differs", "Otro canal u otro monto.")],
         )
-    case.proposed_instruction_id = instruction.id
+    case.proposed_instruction_id, case.proposed_loan_id = instruction.id, None
     case.proposed_by, case.proposed_at = work.actor.sub, work.now
     _step(work, case, "propose", f"{instruction.id}: {reason}")
+    return case
+
+
+async def propose_loan(
+    work: Work, *, case_id: str, loan_id: str, reason: str
+) -> ReconciliationCase:
+    """Say which loan a repayment of unknown reference is of; nothing moves until another person
+    resolves the case as matched.
+
+    Raises Missing, disbursement.case_resolved, .not_the_owner and .not_matchable.
+    """
+    case = await _open(work, case_id)
+    _demand_owner(work, case)
+    await _loose_line(work, case, repaid=True)
+    loan = await found(work.session, Loan, loan_id)
+    case.proposed_instruction_id, case.proposed_loan_id = None, loan.id
+    case.proposed_by, case.proposed_at = work.actor.sub, work.now
+    _step(work, case, "propose", f"{loan.id}: {reason}")
     return case
 
 
@@ -86,29 +105,48 @@ async def resolve(work: Work, *, case_id: str, resolution: str, reason: str) -> 
 
 
 async def _match(work: Work, case: ReconciliationCase) -> None:
-    if case.proposed_by is None or case.proposed_instruction_id is None:
+    if case.proposed_by is None:
         raise Conflict(
             "disbursement.nothing_proposed",
-            "Proponga antes a qué instrucción corresponde la línea.",
+            "Proponga antes a qué instrucción o crédito corresponde la línea.",
         )
     domain.demand_other_person(work.actor.sub, case.proposed_by, "propone y confirma")
-    instruction = await found(work.session, Instruction, case.proposed_instruction_id)
+    if case.proposed_loan_id is not None:
+        await _match_loan(work, case, case.proposed_loan_id)
+        return
+    instruction = await found(work.session, Instruction, str(case.proposed_instruction_id))
     await locked_tranche(work, instruction.tranche_id)  # before the line, as receipts do
     line = await _loose_line(work, case)
     if not await reconciliation.match_line(work, line, instruction.reference):
-        raise Conflict(
-            "disbursement.match_refused",
-            "Los libros contradicen esa correspondencia (ya tiene su línea, terminó de otro modo o"
-            " se usó lo pagado); nada se movió. Proponga otra o resuelva el caso de otro modo.",
-        )
+        raise _refused()
 
 
-async def _loose_line(work: Work, case: ReconciliationCase) -> StatementLine:
-    """The case's line, locked: of unknown reference, and explained by nothing else yet."""
+async def _match_loan(work: Work, case: ReconciliationCase, loan_id: str) -> None:
+    loan = await found(work.session, Loan, loan_id)
+    for tranche_id in sorted(await loans.tranches_of(work, [loan.reference])):
+        await locked_tranche(work, tranche_id)  # before the line and the loan's parts
+    line = await _loose_line(work, case, repaid=True)
+    if not await repayments.match_line(work, line, loan.reference):
+        raise _refused()
+
+
+def _refused() -> Conflict:
+    return Conflict(
+        "disbursement.match_refused",
+        "Los libros contradicen esa correspondencia (ya tiene su línea, terminó de otro modo o"
+        " se usó lo pagado); nada se movió. Proponga otra o resuelva el caso de otro modo.",
+    )
+
+
+async def _loose_line(
+    work: Work, case: ReconciliationCase, *, repaid: bool = False
+) -> StatementLine:
+    """The case's line, locked: of unknown reference, and explained by nothing else yet; a
+    repayment, or a line of a payment of ours."""
     line = None
     if case.kind == "unknown_reference":
         line = await queries.line_of(work.session, case, with_for_update=True)
-    if line is not None and line.instruction_id is None:
+    if line is not None and line.instruction_id is None and (line.kind == "repayment") == repaid:
         booked = await work.session.scalar(
             select(func.count())
             .select_from(Receipt)

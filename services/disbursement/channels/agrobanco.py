@@ -6,7 +6,7 @@ from datetime import date
 
 import httpx2
 
-from services.disbursement.channels import iso20022
+from services.disbursement.channels import camt, iso20022
 from services.disbursement.channels.http import (
     DEFINITIVE_REFUSALS,
     PartnerHttp,
@@ -25,6 +25,7 @@ class Agrobanco:
     def __init__(self, settings: Settings) -> None:
         self._debtor_account = settings.agrobanco_debtor_account
         self._http = PartnerHttp(
+            self.name,
             settings.agrobanco_url,
             settings.agrobanco_client_id,
             settings.agrobanco_client_secret,
@@ -69,9 +70,7 @@ class Agrobanco:
     async def statement(self, day: date) -> Lines:
         """The bank's statement of a day in Lima."""
         async with self._http.reading("/v1/statements", date=day.isoformat()) as file:
-            return await asyncio.to_thread(
-                iso20022.statement_lines, file, day, self._debtor_account
-            )
+            return await asyncio.to_thread(camt.statement_lines, file, day, self._debtor_account)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -48,6 +48,7 @@ class Agroideas:
     def __init__(self, settings: Settings) -> None:
         self._callback_url = f"{settings.room_url('disbursement')}/v1/partners/agroideas/callbacks"
         self._http = PartnerHttp(
+            self.name,
             settings.agroideas_url,
             settings.agroideas_client_id,
             settings.agroideas_client_secret,

@@ -11,6 +11,7 @@ import httpx2
 from pydantic import SecretStr
 
 from services.disbursement.channels.protocol import PartnerUnclear
+from services.kernel import tracing
 from services.kernel.values import to_centimos
 
 RENEW_BEFORE_S: Final = 20
@@ -26,7 +27,10 @@ FINAL_AFTER_LONGEST_S: Final = 30 * 86_400
 class PartnerHttp:
     """An authenticated client of one partner."""
 
-    def __init__(self, base_url: str, client_id: str, secret: SecretStr, timeout_s: float) -> None:
+    def __init__(
+        self, partner: str, base_url: str, client_id: str, secret: SecretStr, timeout_s: float
+    ) -> None:
+        self._partner = partner
         self._base_url = base_url
         self._credentials = (client_id, secret.get_secret_value())
         self._client = httpx2.AsyncClient(
@@ -39,16 +43,20 @@ class PartnerHttp:
         """POST once. Raises httpx2.HTTPError; a failure to get a token is raised before anything
         is sent, as PartnerUnclear."""
         headers = {**await self._authorization(), **request.pop("headers", {})}
-        answer = await self._client.post(f"{self._base_url}{path}", headers=headers, **request)
+        with tracing.span("channel", f"order {self._partner}", path=path):
+            headers |= tracing.outgoing(outside=True)
+            answer = await self._client.post(f"{self._base_url}{path}", headers=headers, **request)
         self._forget_refused_token(answer)
         return answer
 
     async def read(self, path: str, **params: str) -> httpx2.Response:
         """GET; a 200 or a 404, else PartnerUnclear."""
         try:
-            answer = await self._client.get(
-                f"{self._base_url}{path}", params=params, headers=await self._authorization()
-            )
+            with tracing.span("channel", f"ask {self._partner}", path=path):
+                headers = await self._authorization() | tracing.outgoing(outside=True)
+                answer = await self._client.get(
+                    f"{self._base_url}{path}", params=params, headers=headers
+                )
         except httpx2.HTTPError as error:
             raise PartnerUnclear(type(error).__name__) from error
         self._forget_refused_token(answer)
@@ -63,18 +71,20 @@ class PartnerHttp:
         headers = await self._authorization()
         with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as file:
             try:
-                async with self._client.stream(
-                    "GET",
-                    f"{self._base_url}{path}",
-                    params=params,
-                    headers=headers,
-                    timeout=LONG_READ_S,
-                ) as answer:
-                    self._forget_refused_token(answer)
-                    if answer.status_code != 200:
-                        raise PartnerUnclear(f"status {answer.status_code}")
-                    async for piece in answer.aiter_bytes(SPOOLED_BYTES):
-                        file.write(piece)
+                with tracing.span("channel", f"read {self._partner}", path=path):
+                    headers |= tracing.outgoing(outside=True)
+                    async with self._client.stream(
+                        "GET",
+                        f"{self._base_url}{path}",
+                        params=params,
+                        headers=headers,
+                        timeout=LONG_READ_S,
+                    ) as answer:
+                        self._forget_refused_token(answer)
+                        if answer.status_code != 200:
+                            raise PartnerUnclear(f"status {answer.status_code}")
+                        async for piece in answer.aiter_bytes(SPOOLED_BYTES):
+                            file.write(piece)
             except httpx2.HTTPError as error:
                 raise PartnerUnclear(type(error).__name__) from error
             file.seek(0)

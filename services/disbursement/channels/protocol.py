@@ -51,24 +51,29 @@ class Sent:
 class Status:
     """What the partner says of one reference.
 
-    `not_found` is final only when asked `final_after_s` seconds after the last attempt.
+    `not_found` is final only when asked `final_after_s` seconds after the last attempt; `on` is
+    the day of the statement that says so, if one does.
     """
 
     outcome: Literal["pending", "executed", "rejected", "returned", "not_found"]
     reason_code: str = ""
     execution_id: str = ""
     final_after_s: int = 0
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a partner's statement."""
+    """One line of a partner's statement. A repayment is money of others for a loan; it names who
+    paid (DNI or RUC) and the bank's own number of the operation, where the partner tells them."""
 
     line_id: str
     reference: str
-    kind: Literal["payment", "return"]
+    kind: Literal["payment", "return", "repayment"]
     amount_centimos: int
     business_date: date
+    payer: str = ""
+    operation: str = ""
 
 
 class Lines(Sequence[Line]):
@@ -87,7 +92,8 @@ class Lines(Sequence[Line]):
         line of ours can have."""
         if line.business_date != self.day or abs(line.amount_centimos) > MAX_CENTIMOS:
             raise ValueError(f"not a line of {self.day}: {line!r:.200}")
-        text = f"{line.line_id}\n{line.reference}\n{line.kind}"
+        told = (line.line_id, line.reference, line.kind, line.payer, line.operation)
+        text = "\n".join(told)
         self._texts += text.encode()
         self._ends.append(len(self._texts))
         self._centimos.append(line.amount_centimos)
@@ -105,8 +111,8 @@ class Lines(Sequence[Line]):
         if not 0 <= place < len(self):
             raise IndexError(place)
         text = self._texts[self._ends[place] : self._ends[place + 1]].decode()
-        line_id, reference, kind = text.split("\n")
-        return Line(line_id, reference, kind, self._centimos[place], self.day)  # type: ignore[arg-type]
+        line_id, reference, kind, payer, operation = text.split("\n")
+        return Line(line_id, reference, kind, self._centimos[place], self.day, payer, operation)  # type: ignore[arg-type]
 
 
 class PartnerUnclear(Exception):
@@ -117,19 +123,25 @@ def sound_lines(lines: Lines, opening: int, closing: int) -> Lines:
     """The lines with their balances in céntimos, if each stands once, is of some amount, and
     together they moved the balance as far as it moved; raises PartnerUnclear, for a statement is
     believed whole or not at all."""
+    if moved_by(lines) != closing - opening:
+        raise PartnerUnclear("opening balance and lines do not give the closing balance")
+    lines.balances = (opening, closing)
+    return lines
+
+
+def moved_by(lines: Lines) -> int:
+    """How far the lines move a balance, in céntimos; raises PartnerUnclear unless each stands once
+    and is of some amount."""
     seen: set[str] = set()
     total = 0
     for line in lines:
         if line.amount_centimos <= 0 or not line.line_id:
             raise PartnerUnclear("a line without an amount or without its number")
         seen.add(line.line_id)
-        total += line.amount_centimos if line.kind == "return" else -line.amount_centimos
+        total += -line.amount_centimos if line.kind == "payment" else line.amount_centimos
     if len(seen) != len(lines):
         raise PartnerUnclear("a line stands twice")
-    if total != closing - opening:
-        raise PartnerUnclear("opening balance and lines do not give the closing balance")
-    lines.balances = (opening, closing)
-    return lines
+    return total
 
 
 class Channel(Protocol):

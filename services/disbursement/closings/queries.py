@@ -2,7 +2,8 @@
 
 The ledger's moves of a day are those whose line is of that day, and those without a line that were
 posted on it: a line that is read a day late does not put two days out of balance. A payment that
-came back before we heard that it was made counts on both sides, as the statement has it.
+came back before we heard that it was made counts on both sides, as the statement has it. What loans
+were repaid is what repayments booked of their lines.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,10 @@ WITH moved AS (
     FROM receipt r JOIN transfer t ON t.id = r.transfer_id
     JOIN statement_line s ON s.channel = r.channel AND s.line_id = r.line_id
     WHERE s.channel = :channel AND s.business_date = :day
+    UNION ALL
+    SELECT NULL, s.reference, s.kind, r.amount_centimos, s.line_id
+    FROM repayment r JOIN statement_line s ON s.channel = r.channel AND s.line_id = r.line_id
+    WHERE s.channel = :channel AND s.business_date = :day
 ), line AS (
     SELECT line_id, reference, kind, amount_centimos FROM statement_line
     WHERE channel = :channel AND business_date = :day
@@ -56,6 +61,8 @@ SELECT coalesce(sum(ledger) FILTER (WHERE kind = 'payment'), 0) AS ledger_paid,
     coalesce(sum(ledger) FILTER (WHERE kind = 'return'), 0) AS ledger_returned,
     coalesce(sum(statement) FILTER (WHERE kind = 'payment'), 0) AS statement_paid,
     coalesce(sum(statement) FILTER (WHERE kind = 'return'), 0) AS statement_returned,
+    coalesce(sum(ledger) FILTER (WHERE kind = 'repayment'), 0) AS ledger_repaid,
+    coalesce(sum(statement) FILTER (WHERE kind = 'repayment'), 0) AS statement_repaid,
     coalesce(sum(abs(coalesce(statement, 0) - coalesce(ledger, 0))), 0) AS difference,
     count(*) FILTER (WHERE statement IS DISTINCT FROM ledger) AS differences
 FROM pair
@@ -89,6 +96,8 @@ class Totals:
     ledger_returned: int
     statement_paid: int
     statement_returned: int
+    ledger_repaid: int
+    statement_repaid: int
     difference: int
     differences: int
 

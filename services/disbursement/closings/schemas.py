@@ -18,10 +18,11 @@ class ClosingIn(ReconciliationIn):
 
 
 class SideOut(Body):
-    """What a side says was paid and came back."""
+    """What a side says was paid, came back, and was repaid of loans."""
 
     paid: Money
     returned: Money
+    repaid: Money
 
 
 class BalancesOut(Body):
@@ -36,7 +37,7 @@ class BalancesOut(Body):
 class DifferenceOut(Body):
     """What stands on one side only; without a case it still waits for its line or its word."""
 
-    kind: Literal["payment", "return"]
+    kind: Literal["payment", "return", "repayment"]
     reference: str
     line_id: str | None
     instruction_id: InstructionId | None
@@ -83,8 +84,14 @@ class ClosingOut(Body):
             business_date=row.business_date,
             version=row.version,
             supersedes=row.supersedes,
-            ledger=_side(row.ledger_paid_centimos, row.ledger_returned_centimos),
-            statement=_side(row.statement_paid_centimos, row.statement_returned_centimos),
+            ledger=_side(
+                row.ledger_paid_centimos, row.ledger_returned_centimos, row.ledger_repaid_centimos
+            ),
+            statement=_side(
+                row.statement_paid_centimos,
+                row.statement_returned_centimos,
+                row.statement_repaid_centimos,
+            ),
             balances=_balances(row),
             difference=Money.of(row.difference_centimos),
             differences_count=row.differences_count,
@@ -99,7 +106,8 @@ def _balances(row: models.Closing) -> BalancesOut | None:
     opening, closing = row.statement_opening_centimos, row.statement_closing_centimos
     if opening is None or closing is None:
         return None
-    moved = row.statement_returned_centimos - row.statement_paid_centimos
+    came = row.statement_returned_centimos + row.statement_repaid_centimos
+    moved = came - row.statement_paid_centimos
     return BalancesOut(
         opening=SignedMoney.of(opening),
         closing=SignedMoney.of(closing),
@@ -107,8 +115,8 @@ def _balances(row: models.Closing) -> BalancesOut | None:
     )
 
 
-def _side(paid: int, returned: int) -> SideOut:
-    return SideOut(paid=Money.of(paid), returned=Money.of(returned))
+def _side(paid: int, returned: int, repaid: int) -> SideOut:
+    return SideOut(paid=Money.of(paid), returned=Money.of(returned), repaid=Money.of(repaid))
 
 
 class ClosingWhole(ClosingOut):

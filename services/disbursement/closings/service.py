@@ -47,7 +47,8 @@ async def close(work: Work, *, channel: str, business_date: date) -> Closing:
     opening, closed = stated or (None, None)
     difference = totals.difference
     if stated is not None:
-        moved = totals.statement_returned - totals.statement_paid
+        came = totals.statement_returned + totals.statement_repaid
+        moved = came - totals.statement_paid
         difference += abs(stated[1] - stated[0] - moved)
     said: dict[str, Any] = {"totals": asdict(totals), "differences": differences}
     content = rfc8785.dumps({**said, "balances": [opening, closed]})
@@ -65,6 +66,8 @@ async def close(work: Work, *, channel: str, business_date: date) -> Closing:
         ledger_returned_centimos=totals.ledger_returned,
         statement_paid_centimos=totals.statement_paid,
         statement_returned_centimos=totals.statement_returned,
+        ledger_repaid_centimos=totals.ledger_repaid,
+        statement_repaid_centimos=totals.statement_repaid,
         statement_opening_centimos=opening,
         statement_closing_centimos=closed,
         difference_centimos=difference,

@@ -31,9 +31,23 @@ async def commit(
     work: Work, agreement: Agreement, pots_of: Mapping[str, str], totals: Mapping[str, int]
 ) -> None:
     """Promise the agreement its money; raises disbursement.budget_exceeded, and nothing moved."""
+    accounts = {
+        channel: (ledger.committed(agreement.id, channel), pot) for channel, pot in pots_of.items()
+    }
+    await commit_into(work, agreement, accounts, totals)
+
+
+async def commit_into(
+    work: Work,
+    agreement: Agreement,
+    accounts: Mapping[str, tuple[str, str]],
+    amounts: Mapping[str, int],
+) -> None:
+    """Promise so much of each channel out of its second account into its first; raises
+    disbursement.budget_exceeded, and nothing moved."""
     asked: dict[str, int] = {}
-    for channel, pot in pots_of.items():
-        asked[pot] = asked.get(pot, 0) + totals[channel]
+    for channel, (_, pot) in accounts.items():
+        asked[pot] = asked.get(pot, 0) + amounts[channel]
     told = []
     for pot, wanted in sorted(asked.items()):
         left = await ledger.balance(work.session, pot)
@@ -47,8 +61,8 @@ async def commit(
             raise Conflict("disbursement.budget_exceeded", text)
         told.append(text)
     moves = [
-        Move("commit", pot, ledger.committed(agreement.id, channel), totals[channel], agreement.id)
-        for channel, pot in pots_of.items()
+        Move("commit", pot, committed, amounts[channel], agreement.id)
+        for channel, (committed, pot) in accounts.items()
     ]
     try:
         await ledger.post(work, moves, call_id=agreement.call_id, agreement_id=agreement.id)

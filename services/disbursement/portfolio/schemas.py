@@ -1,13 +1,15 @@
 """Bodies of the portfolio."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from services.disbursement import ledger
+from services.disbursement.portfolio.credit import Standing
 from services.disbursement.portfolio.queries import Group, Stay
-from services.kernel.schemas import Body, SignedMoney
+from services.kernel.schemas import Body, Money, SignedMoney
 
 GroupBy = Literal["agreement", "call", "region", "crop", "channel"]
 Days = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["3.50"])]
@@ -93,3 +95,51 @@ class PortfolioOut(Body):
             groups=[PortfolioGroup.of(group) for group in listed],
             total=PortfolioMoney.of(total),
         )
+
+
+class ArrearsOut(Body):
+    """The outstanding principal of loans that are past due for so many days."""
+
+    bucket: Annotated[str, Field(examples=["1-30"])]
+    loans: int
+    outstanding: Money
+
+
+class LoanGroup(Body):
+    """A group's loans on the day: principal lent, repaid and outstanding, and what is past due."""
+
+    name: Annotated[str, Field(examples=["INEI-12"])] | None
+    loans: int
+    paid_off: int
+    lent: Money
+    repaid: Money
+    interest_paid: Money
+    outstanding: Money
+    overdue: Money
+    arrears: list[ArrearsOut]
+
+    @classmethod
+    def of(cls, one: Standing) -> Self:
+        """From céntimos."""
+        return cls(
+            name=one.name,
+            loans=one.loans,
+            paid_off=one.paid_off,
+            lent=Money.of(one.lent),
+            repaid=Money.of(one.repaid),
+            interest_paid=Money.of(one.interest_paid),
+            outstanding=Money.of(one.outstanding),
+            overdue=Money.of(sum(centimos for _, centimos in one.spans.values())),
+            arrears=[
+                ArrearsOut(bucket=name, loans=loans, outstanding=Money.of(centimos))
+                for name, (loans, centimos) in one.spans.items()
+            ],
+        )
+
+
+class LoanPortfolioOut(Body):
+    """The loans of every group as they stood on a day."""
+
+    group_by: GroupBy
+    on: date
+    groups: list[LoanGroup]

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import StringConstraints
 
-from services.disbursement.models import Agreement, AgreementDocument, SignerKey
+from services.disbursement.models import Agreement, SignerKey
 from services.disbursement.schemas import AgreementOut
 from services.disbursement.signing import document, keys, service
 from services.disbursement.signing.schemas import (
@@ -36,6 +36,10 @@ AgreementId = Annotated[str, Path(pattern=id_pattern("agr"))]
 KeyId = Annotated[str, Path(pattern=KEY_ID_PATTERN, description="JWK thumbprint (RFC 7638)")]
 Holder = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 
+Version = Annotated[
+    int | None, Query(ge=1, le=1000, description="1 is the agreement as it was first signed.")
+]
+
 agreement_scope = scope_of(Agreement, "agreement_id", "agr", consortium_id="consortium_id")
 
 
@@ -61,9 +65,12 @@ async def sign(agreement_id: AgreementId, body: SignatureIn, run: Run) -> Respon
     response_model=AgreementFile,
     **guarded("disbursement.agreement.read", scope=agreement_scope),
 )
-async def read_file(agreement_id: AgreementId, session: Session) -> Response:
-    """The agreement's file, byte for byte what is checked offline."""
-    content = await _file(session, agreement_id)
+async def read_file(
+    agreement_id: AgreementId, session: Session, version: Version = None
+) -> Response:
+    """The agreement's file, byte for byte what is checked offline: the version in force, or the one
+    asked for."""
+    content = await _file(session, agreement_id, version)
     return shown(content, f"{agreement_id}.json", "application/json")
 
 
@@ -72,15 +79,18 @@ async def read_file(agreement_id: AgreementId, session: Session) -> Response:
     response_class=Response,
     **files_told(guarded("disbursement.agreement.read", scope=agreement_scope), "application/pdf"),
 )
-async def read_pdf(agreement_id: AgreementId, session: Session) -> Response:
+async def read_pdf(
+    agreement_id: AgreementId, session: Session, version: Version = None
+) -> Response:
     """The agreement (convenio) on paper, drawn from its file, which it carries inside; a draft
-    until both have signed."""
-    drawn = await asyncio.to_thread(agreement_pdf, await _file(session, agreement_id))
+    until both have signed. The version in force, or the one asked for."""
+    drawn = await asyncio.to_thread(agreement_pdf, await _file(session, agreement_id, version))
     return shown(drawn, f"{agreement_id}.pdf", "application/pdf")
 
 
-async def _file(session: AsyncSession, agreement_id: str) -> bytes:
-    drawn = await found(session, AgreementDocument, agreement_id)
+async def _file(session: AsyncSession, agreement_id: str, version: int | None) -> bytes:
+    agreement = await found(session, Agreement, agreement_id)
+    drawn = await document.of_version(session, agreement, version)
     return proof.canonical(await document.file_of(session, drawn))
 
 

@@ -6,18 +6,20 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import domain
+from services.disbursement import credit, domain
 from services.disbursement.models import (
     Agreement,
     AgreementCondition,
     AgreementDocument,
     AgreementSignature,
+    LoanTerms,
     Milestone,
     Resolution,
     SignerKey,
     Tranche,
 )
 from services.kernel import proof
+from services.kernel.auth import not_found
 from services.kernel.db import AsyncSession, instant_text
 from services.kernel.statements import agreement_statement
 from services.kernel.values import to_amount
@@ -30,8 +32,9 @@ FUND: Final = "Fondo de Consorcios Productivos"
 async def draw(
     work: Work, agreement: Agreement, footprint: Mapping[str, Any] | None = None
 ) -> AgreementDocument:
-    """Draw up the agreement's document; one that is there is returned, whatever changed since."""
-    drawn = await work.session.get(AgreementDocument, agreement.id)
+    """Draw up the agreement's first document; one that is there is returned, whatever changed
+    since."""
+    drawn = await work.session.get(AgreementDocument, (agreement.id, 1))
     if drawn is not None:
         return drawn
     resolution = await work.session.get_one(Resolution, agreement.ballot_id)
@@ -44,20 +47,41 @@ async def draw(
         "resolution": {"number": resolution.resolution_number, "ballot_id": agreement.ballot_id},
         "parties": _parties(agreement, footprint),
         "title": agreement.plan.get("title"),
-        "budget": _budget(agreement),
+        "budget": budget_of(agreement.plan),
         "tranches": await _tranches(work.session, agreement.id),
         "conditions": await _conditions(work.session, agreement.id),
+        **await _credit(work.session, agreement.id),
         "drawn_at": instant_text(work.now),
     }
+    return await keep(work, agreement, 1, content)
+
+
+async def keep(
+    work: Work, agreement: Agreement, version: int, content: dict[str, Any]
+) -> AgreementDocument:
+    """Keep the text of a version of the agreement."""
     drawn = AgreementDocument(
         agreement_id=agreement.id,
+        version=version,
         content=content,
         content_sha256=proof.sha256_of(content),
         drawn_at=work.now,
     )
     work.session.add(drawn)
     await work.session.flush()
-    work.record("agreement.document", agreement.id, {"content_sha256": drawn.content_sha256})
+    kept = {"version": version, "content_sha256": drawn.content_sha256}
+    work.record("agreement.document", agreement.id, kept)
+    return drawn
+
+
+async def of_version(
+    session: AsyncSession, agreement: Agreement, version: int | None = None
+) -> AgreementDocument:
+    """The document of a version of the agreement, or of the one in force; raises Missing."""
+    key = (agreement.id, version or agreement.document_version)
+    drawn = await session.get(AgreementDocument, key)
+    if drawn is None:
+        raise not_found()
     return drawn
 
 
@@ -67,7 +91,10 @@ async def file_of(session: AsyncSession, drawn: AgreementDocument) -> dict[str, 
         await session.execute(
             select(AgreementSignature, SignerKey)
             .join(SignerKey, col(SignerKey.id) == col(AgreementSignature.key_id))
-            .where(col(AgreementSignature.agreement_id) == drawn.agreement_id)
+            .where(
+                col(AgreementSignature.agreement_id) == drawn.agreement_id,
+                col(AgreementSignature.version) == drawn.version,
+            )
             .order_by(col(AgreementSignature.party))
         )
     ).all()
@@ -107,8 +134,9 @@ def _parties(agreement: Agreement, footprint: Mapping[str, Any] | None) -> dict[
     }
 
 
-def _budget(agreement: Agreement) -> dict[str, Any]:
-    lines = agreement.plan["budget_lines"]
+def budget_of(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan's budget lines and their sums, as a document tells them."""
+    lines = plan["budget_lines"]
     named = ("total", *SOURCES)
     return {
         "lines": [
@@ -145,6 +173,12 @@ async def _tranches(session: AsyncSession, agreement_id: str) -> list[dict[str, 
         }
         for tranche, milestone in rows
     ]
+
+
+async def _credit(session: AsyncSession, agreement_id: str) -> dict[str, Any]:
+    """The terms of its credit, for an agreement that has one."""
+    terms = await session.get(LoanTerms, agreement_id)
+    return {} if terms is None else {"credit": credit.told(terms)}
 
 
 async def _conditions(session: AsyncSession, agreement_id: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Final
 from services.disbursement import conditions, domain, holds
 from services.disbursement.events import AgreementSigned
 from services.disbursement.milestones import service as milestones
-from services.disbursement.models import Agreement, AgreementSignature
+from services.disbursement.models import Agreement, AgreementDocument, AgreementSignature
 from services.disbursement.signing import document, keys
 from services.kernel.errors import Conflict, Denied
 from services.kernel.rows import locked
@@ -40,7 +40,8 @@ async def sign(
     await holds.demand_free(work, holds.subjects_of(agreement))
     if signed_at is None or nonce is None or signature is None:
         raise keys.KEYS.unsigned()
-    await _keep(work, agreement, party, (signed_at.replace(microsecond=0), nonce, signature))
+    drawn = await document.draw(work, agreement)
+    await keep(work, drawn, party, (signed_at.replace(microsecond=0), nonce, signature))
     setattr(agreement, f"{party}_signed_by", work.actor.sub)
     setattr(agreement, f"{party}_signed_at", work.now)
     agreement.version += 1
@@ -59,14 +60,14 @@ async def sign(
     return agreement
 
 
-async def _keep(
-    work: Work, agreement: Agreement, party: str, signed: tuple[datetime, str, str]
+async def keep(
+    work: Work, drawn: AgreementDocument, party: str, signed: tuple[datetime, str, str]
 ) -> None:
-    """Check the signature on the document's hash and keep it."""
+    """Check the signature (instant, nonce, proof) on the document's hash and keep it; raises a
+    refusal of `KeyRegister.check_signed`."""
     signed_at, nonce, signature = signed
-    drawn = await document.draw(work, agreement)
     statement = agreement_statement(
-        agreement_id=agreement.id,
+        agreement_id=drawn.agreement_id,
         content_sha256=drawn.content_sha256,
         party=party,
         holder_sub=work.actor.sub,
@@ -82,7 +83,8 @@ async def _keep(
     )
     work.session.add(
         AgreementSignature(
-            agreement_id=agreement.id,
+            agreement_id=drawn.agreement_id,
+            version=drawn.version,
             party=party,
             holder_sub=work.actor.sub,
             content_sha256=drawn.content_sha256,
@@ -95,4 +97,4 @@ async def _keep(
     )
     await work.session.flush()
     proven = {"party": party, "content_sha256": drawn.content_sha256, "key_id": key_id}
-    work.record("agreement.signature", agreement.id, {**proven, "signature": signature})
+    work.record("agreement.signature", drawn.agreement_id, {**proven, "signature": signature})

@@ -9,6 +9,7 @@ import stamina
 from pydantic import ValidationError
 
 from services.eligibility.registers.answers import Said
+from services.kernel import tracing
 from services.kernel.errors import FieldError, Unavailable
 from services.kernel.telemetry import log
 
@@ -68,8 +69,9 @@ class Asking:
         another status, another content type.
         """
         try:
-            async with asyncio.timeout(self._total_s), self._at_once:
-                answer = await self._sent(method, f"{self._base_url}/{register}{path}", body)
+            with tracing.span("register", f"ask {register}"):
+                async with asyncio.timeout(self._total_s), self._at_once:
+                    answer = await self._sent(method, f"{self._base_url}/{register}{path}", body)
         except (httpx2.HTTPError, TimeoutError) as error:
             log().warning("register.silent", register=register, error=type(error).__name__)
             raise register_unavailable(register, "no responde") from error

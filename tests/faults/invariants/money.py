@@ -29,11 +29,11 @@ def i2_no_over_commitment(world: World) -> list[str]:
             "disbursement",
             """SELECT e.call_id, a.code, sum(e.amount_centimos) AS balance
                FROM entry e JOIN account a ON a.code = e.account_code
-               WHERE a.kind <> 'treasury' GROUP BY e.call_id, a.code
+               WHERE NOT a.may_overdraw GROUP BY e.call_id, a.code
                HAVING sum(e.amount_centimos) < 0
                UNION ALL
                SELECT '', code, balance_centimos FROM account
-               WHERE balance_centimos < 0 AND kind <> 'treasury'
+               WHERE balance_centimos < 0 AND NOT may_overdraw
                UNION ALL
                SELECT call_id, 'call', sum(amount_centimos) FROM entry GROUP BY call_id
                HAVING sum(amount_centimos) <> 0""",

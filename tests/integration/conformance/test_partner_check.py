@@ -151,6 +151,7 @@ def _other_reference(body: bytes) -> bytes:
 
 
 PAY, INQUIRY, STATEMENT = r"POST .*/payments$", r"GET .*/payments/", r"GET .*/statements"
+ASK, ANSWER = r"POST .*/no-objections$", r"GET .*/no-objections/"
 FAULTS: dict[str, tuple[str, str, Any]] = {
     "AUTH-1": ("agroideas", r"POST .*/oauth/token", _changed(expires_in=86_400)),
     "AUTH-2": ("agroideas", r"POST .*/oauth/token", lambda s, b: (200 if s == 401 else s, b)),
@@ -166,6 +167,11 @@ FAULTS: dict[str, tuple[str, str, Any]] = {
     "STM-2": ("agroideas", STATEMENT, _changed(opening_balance={"amount": "1.00"})),
     "STM-3": ("agroideas", STATEMENT, _twice),
     "ERR-1": ("agroideas", r"GET .*never-sent", _instead(b'"code":"not_found",', b"")),
+    "NOB-1": ("agroideas", ASK, lambda s, b: (202, b) if s == 409 else (s, b)),
+    "NOB-2": ("agroideas", ANSWER, _changed(record_number=None)),
+    "NOB-3": ("agroideas", ANSWER, _changed(reason="")),
+    "NOB-4": ("agroideas", ANSWER, _changed(record_number="NO-OTHER")),
+    "NOB-5": ("agroideas", ASK, lambda s, b: _forgives(s, b) if s == 422 else (s, b)),
     "FILE-1": ("agrobanco", r"POST .*/files", _changed(file_id="")),
     "FILE-3": ("agrobanco", r"POST .*/files", lambda s, b: (202, b) if s == 409 else (s, b)),
     "FILE-4": ("agrobanco", r"POST .*/files", _instead(b'"line":', b'"at":')),
@@ -186,7 +192,7 @@ async def test_a_callback_that_is_signed_with_another_secret_is_named(
     sandbox: tuple[str, Broken],
 ) -> None:
     other = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
-    assert await failed("agroideas", sandbox, webhook_secret=other) == {"CB-2"}
+    assert await failed("agroideas", sandbox, webhook_secret=other) == {"CB-2", "NOB-4"}
 
 
 async def test_callbacks_that_never_come_are_named(sandbox: tuple[str, Broken]) -> None:

@@ -143,6 +143,7 @@ async def test_an_invoice_paid_by_another_tranches_list_is_not_reported_nor_paid
     path = f"/v1/tranches/{payer['tranches'][0]['id']}"
     await world.done(f"{path}/request", by=world.consortium(payer))
     await world.done(f"{path}/payment-list", listed(f"f001-000{number}"), by=OPERATOR_A)
+    world.no_objections(payer["id"])
     await world.done(f"{path}/release", by=OPERATOR_B)
     await accounts.pay(world, payer["tranches"][0]["id"])
     other, other_tranche = await accounts.paid(world)

@@ -186,24 +186,26 @@ async def test_each_party_signs_once_and_for_itself(world: World) -> None:
     assert await sign("fund", SECRETARIAT) == (409, "disbursement.already_signed")
 
 
-async def test_closing_releases_what_was_not_used_and_waits_for_money_on_its_way(
+async def test_ending_releases_what_was_not_used_and_waits_for_money_on_its_way(
     world: World,
 ) -> None:
     agreement = await world.active(left=1_00, grant=(300_00, 500_00))
     first, second = (tranche["id"] for tranche in agreement["tranches"])
     await world.behave("agroideas", "return", delay_s=2, callback=False)
-    path = f"/v1/agreements/{agreement['id']}/close"
+    path, why = f"/v1/agreements/{agreement['id']}/terminate", {"reason": "No siembra."}
     await world.released(agreement, first)
     for verb in ("released", "instructed"):
         if verb == "instructed":
             await world.instruct(first)
-        answer = await world.post(path, by=SECRETARIAT)
-        assert (answer.status_code, answer.json()["code"]) == (409, "disbursement.tranche_open")
+        for ending in (path, path.replace("terminate", "close")):
+            body = why if ending == path else None
+            answer = await world.post(ending, body, by=SECRETARIAT)
+            assert (answer.status_code, answer.json()["code"]) == (409, "disbursement.tranche_open")
     await world.until_inquired(first, "confirmed")
-    assert (await world.done(path, by=SECRETARIAT))["state"] == "closed"
+    assert (await world.done(path, why, by=SECRETARIAT))["state"] == "terminated"
     money = await world.money(agreement["call_id"])
     assert (money["available"], money["committed"], money["paid_out"]) == (501_00, 0, 300_00)
-    answer = await world.post(path, by=SECRETARIAT)
+    answer = await world.post(path, why, by=SECRETARIAT)
     assert (answer.status_code, answer.json()["code"]) == (409, "disbursement.illegal_transition")
     for tranche_id in (first, second):
         answer = await world.post(
@@ -218,7 +220,7 @@ async def test_closing_releases_what_was_not_used_and_waits_for_money_on_its_way
     assert (money["available"], money["committed"], money["paid_out"]) == (801_00, 0, 0)
 
 
-async def test_a_release_and_a_closing_at_once_leave_nothing_stuck(world: World) -> None:
+async def test_a_release_and_an_ending_at_once_leave_nothing_stuck(world: World) -> None:
     for _ in range(4):
         agreement = await world.active(grant=(300_00,))
         tranche_id = agreement["tranches"][0]["id"]
@@ -229,10 +231,11 @@ async def test_a_release_and_a_closing_at_once_leave_nothing_stuck(world: World)
         async def act(number: int, agreement: Any = agreement, path: str = path) -> Any:
             if number:
                 return await world.post(f"{path}/release", by=OPERATOR_B)
-            return await world.post(f"/v1/agreements/{agreement['id']}/close", by=SECRETARIAT)
+            ending = f"/v1/agreements/{agreement['id']}/terminate"
+            return await world.post(ending, {"reason": "No siembra."}, by=SECRETARIAT)
 
-        closing, releasing = await at_once(2, act)
-        assert {closing.is_success, releasing.is_success} == {True, False}
+        ended, releasing = await at_once(2, act)
+        assert {ended.is_success, releasing.is_success} == {True, False}
         if releasing.is_success:
             assert (await world.instruct(tranche_id))["state"] == "instructed"
         else:

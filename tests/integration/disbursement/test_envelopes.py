@@ -69,7 +69,8 @@ async def test_what_an_agreement_gives_back_goes_where_it_came_from(world: World
         "agroideas": ("150.00", "50.00", "0.00", "100.00"),
         "agrobanco": ("0.00", "70.00", "0.00", "0.00"),
     }
-    await world.done(f"/v1/agreements/{agreement['id']}/close", by=SECRETARIAT)
+    path = f"/v1/agreements/{agreement['id']}/terminate"
+    await world.done(path, {"reason": "No siembra."}, by=SECRETARIAT)
     assert await envelopes(world, call_id) == {
         "agroideas": ("200.00", "0.00", "0.00", "100.00"),
         "agrobanco": ("0.00", "0.00", "0.00", "0.00"),

@@ -131,13 +131,13 @@ async def test_the_application_opens_no_account_with_money_in_it(world: World) -
         " VALUES ('call:x:available', 'available', false, 5, now())"
     )
     assert world.refused(url, opened).sqlstate == "42501"
-    for kind, overdraws in (("treasury", "false"), ("available", "true")):
+    for kind, overdraws in (("treasury", "false"), ("outside", "false"), ("available", "true")):
         wrong = (
             "INSERT INTO account (code, kind, may_overdraw, opened_at)"
             f" VALUES ('call:x:available', '{kind}', {overdraws}, now())"
         )
         error = world.refused(url, wrong)
-        assert error.diag.constraint_name == "ck_account_only_treasury_overdraws"
+        assert error.diag.constraint_name == "ck_account_only_sources_overdraw"
     for switch in ("ALTER TABLE entry DISABLE TRIGGER ALL", "SET session_replication_role=replica"):
         assert world.refused(url, switch).sqlstate == "42501"
 

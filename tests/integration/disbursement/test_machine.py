@@ -24,7 +24,16 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.disbursement import instructions, outcomes, payments, queries, service, tranches
+from services.disbursement import (
+    endings,
+    instructions,
+    ledger,
+    outcomes,
+    payments,
+    queries,
+    service,
+    tranches,
+)
 from services.disbursement.accountability import reports
 from services.disbursement.channels.protocol import Status
 from services.disbursement.models import (
@@ -38,6 +47,7 @@ from services.kernel import clock
 from services.kernel.db import Database
 from services.kernel.errors import FundError
 from services.kernel.ids import new_id
+from services.kernel.opa import Opa
 from services.kernel.settings import Settings
 from services.kernel.values import to_centimos
 from services.kernel.work import Work
@@ -92,6 +102,7 @@ class Ledger(RuleBasedStateMachine):
 
     database: ClassVar[Database]
     runner: ClassVar[asyncio.Runner]
+    opa: ClassVar[Opa]
     signed = Bundle("signed")
     amounts = st.integers(min_value=1, max_value=1_000)
 
@@ -130,6 +141,7 @@ class Ledger(RuleBasedStateMachine):
         asked = {
             "application": {**application, "plan": plan_of(application)},
             "ballot_id": package["ballot_id"],
+            "opa": self.opa,
         }
         if grant + loan > self.model.available:
             refusal = self.refused(service.draft_agreement, **asked)
@@ -222,9 +234,9 @@ class Ledger(RuleBasedStateMachine):
             one.state for one in self.model.tranches.values() if one.agreement_id == agreement_id
         }
         if agreement_id in self.model.closed or "instructed" in states:
-            self.refused(service.close_agreement, agreement_id=agreement_id)
+            self.refused(endings.terminate, agreement_id=agreement_id, reason="No siembra.")
             return
-        self.use(service.close_agreement, agreement_id=agreement_id)
+        self.use(endings.terminate, agreement_id=agreement_id, reason="No siembra.")
         self.model.closed.add(agreement_id)
         self.model.available += self.model.committed[agreement_id]
         self.model.committed[agreement_id] = 0
@@ -237,7 +249,8 @@ class Ledger(RuleBasedStateMachine):
         async def look(work: Work) -> tuple[queries.BudgetView, int, dict[str, str]]:
             view = await queries.budget(work.session, self.call_id)
             lines = await queries.trial_balance(work.session, None)
-            assert min([0, *(line.balance for line in lines if line.kind != "treasury")]) == 0
+            held = [line.balance for line in lines if line.kind not in ledger.SOURCES]
+            assert min([0, *held]) == 0
             found = {
                 one: (await work.session.get_one(Tranche, one)).state for one in self.model.tranches
             }
@@ -321,7 +334,9 @@ def machine(room_settings: Settings) -> Iterator[type[Ledger]]:
     with asyncio.Runner() as runner:
         Ledger.runner = runner
         Ledger.database = Database("disbursement", room_settings, CONSTRAINT_ERRORS)
+        Ledger.opa = runner.run(Opa(room_settings).__aenter__())
         yield Ledger
+        runner.run(Ledger.opa.__aexit__(None, None, None))
         runner.run(Ledger.database.dispose())
 
 

@@ -114,6 +114,7 @@ async def test_what_a_supplier_did_not_get_needs_a_list_of_the_same_payments(wor
     agreement, path = await requested(world, count=2)
     both = listed(2)
     await world.done(f"{path}/payment-list", {"payments": both}, by=OPERATOR_A)
+    world.no_objections(agreement["id"])
     await world.done(f"{path}/release", by=OPERATOR_B)
     tranche_id = path.rsplit("/", 1)[1]
     refused = {f"d{both[0]['document']}": Status("rejected", "AC04")}

@@ -43,6 +43,7 @@ async def requested(world: World, *, count: int = COUNT, each: int = EACH) -> An
 async def sent(world: World, payments: list[Any]) -> tuple[Any, str]:
     agreement, path = await requested(world, count=len(payments))
     await world.done(f"{path}/payment-list", {"payments": payments}, by=OPERATOR_A)
+    world.no_objections(agreement["id"])
     await world.done(f"{path}/release", by=OPERATOR_B)
     tranche_id = path.rsplit("/", 1)[1]
     await world.instruct(tranche_id)

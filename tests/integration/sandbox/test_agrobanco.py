@@ -244,6 +244,67 @@ class TestBehaviours:
         assert (answer.status_code, answer.json()["code"]) == (422, "mode_not_supported")
 
 
+REPAYMENTS = (
+    {
+        "reference": "loa-sample-0001",
+        "payer": "40000002",
+        "payer_name": "Productora Número 2",
+        "amount": "1250.50",
+    },
+    {
+        "reference": "loa-sample-0002",
+        "payer": "20100070970",
+        "payer_name": "Exportadora del Mantaro S.A.C.",
+        "amount": "9350.00",
+    },
+)
+"""One by the producer, one by the anchor firm at source."""
+
+
+class TestCollections:
+    async def test_a_repayment_stands_in_both_files_under_one_number(self, client: Client) -> None:
+        today = clock.lima_day(clock.system_now()).isoformat()
+        for order in REPAYMENTS:
+            told = await client.http.post("/control/repayments", json=order)
+            assert told.status_code == 201, told.text
+        numbers = []
+        for path, message in (("statements", "053"), ("notifications", "054")):
+            answer = await client.get("agrobanco", f"/v1/{path}?date={today}")
+            root = valid(answer.content, f"camt.{message}.001.08")
+            spaces = {"c": f"urn:iso:std:iso:20022:tech:xsd:camt.{message}.001.08"}
+            numbers.append([one.text for one in root.findall(".//c:NtryRef", spaces)])
+        assert numbers[0] == numbers[1] == ["AGC-0000000001", "AGC-0000000002"]
+
+    async def test_instalments_come_when_the_clock_does(self, client: Client) -> None:
+        day_s = 86_400
+        order = {**REPAYMENTS[0], "amount": "100.01", "after_s": day_s, "instalments": 3}
+        told = await client.http.post("/control/repayments", json=order)
+        assert len(told.json()["operations"]) == 3
+        seen = []
+        for _ in range(5):
+            now = (await client.http.get("/control/clock")).json()["now"]
+            root = await _statement(client, now)
+            amounts = root.findall(".//c:Ntry/c:Amt", namespaces=STATEMENT_NS)
+            seen.append([one.text for one in amounts])
+            await client.http.post("/control/clock", json={"forward_s": day_s})
+            client.tokens.clear()  # they went with the time
+        assert seen == [[], ["33.33"], ["33.33"], ["33.35"], []]
+        balances = [b.text for b in root.findall(".//c:Bal/c:Amt", namespaces=STATEMENT_NS)]
+        assert balances == ["1000000100.01", "1000000100.01"]
+
+    async def test_one_operation_may_be_told_under_two_numbers(self, client: Client) -> None:
+        await client.http.post("/control/repayments", json={**REPAYMENTS[0], "copies": 2})
+        root = await _statement(client, clock.stamp(clock.system_now()))
+        numbers = [one.text for one in root.findall(".//c:NtryRef", namespaces=STATEMENT_NS)]
+        operations = {one.text for one in root.findall(".//c:AcctSvcrRef", namespaces=STATEMENT_NS)}
+        assert (len(numbers), len(operations)) == (2, 1)
+
+    async def test_less_than_a_centimo_an_instalment_is_refused(self, client: Client) -> None:
+        order = {**REPAYMENTS[0], "amount": "0.01", "instalments": 2}
+        answer = await client.http.post("/control/repayments", json=order)
+        assert (answer.status_code, answer.json()["code"]) == (422, "too_little")
+
+
 class TestStatement:
     async def test_an_empty_day_has_equal_balances(self, client: Client) -> None:
         root = await _statement_of(client, "2020-01-01")
@@ -260,6 +321,12 @@ class TestStatement:
             await eventually(lambda: _executed(client, 2))
             status = await client.get("agrobanco", f"/v1/files/{MSG_ID}/status")
             statement = await client.get("agrobanco", "/v1/statements?date=2026-03-02")
+            for order in REPAYMENTS:
+                answer = await client.http.post("/control/repayments", json=order)
+                assert answer.status_code == 201, answer.text
+            notified = await client.get("agrobanco", "/v1/notifications?date=2026-03-02")
+        valid(notified.content, "camt.054.001.08")
+        assert notified.content == (SAMPLES / "camt.054.xml").read_bytes()
         valid(status.content, "pain.002.001.10")
         valid(statement.content, "camt.053.001.08")
         assert status.content == (SAMPLES / "pain.002.xml").read_bytes()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from services.disbursement.channels import iso20022
+from services.disbursement.channels import camt, iso20022, iso_xml
 from services.disbursement.channels.plain import PlainFile
 from services.disbursement.channels.protocol import Batch, Line, PartnerUnclear, Status
 from tests.factories import disbursement as make
@@ -35,7 +35,7 @@ SAMPLE = make.batch(
 
 def read(body: str | bytes, day: date = DAY, account: str = make.DEBTOR_ACCOUNT) -> list[Line]:
     raw = body.encode() if isinstance(body, str) else body
-    return list(iso20022.statement_lines(raw, day, account))
+    return list(camt.statement_lines(raw, day, account))
 
 
 def words(body: str, batch: Batch = SAMPLE) -> dict[str, Status]:
@@ -294,7 +294,7 @@ def test_the_statement_of_another_day_is_refused_whole() -> None:
         CAMT_053.encode()[:2000],
         changed(CAMT_053, "UTF-8", "UTF-16").encode("utf-16"),
         changed(CAMT_053, "UTF-8", "ISO-8859-1").encode("latin-1"),
-        b" " * (iso20022.MAX_BYTES + 1),
+        b" " * (iso_xml.MAX_BYTES + 1),
     ],
     ids=["empty", "nul", "json", "truncated", "utf-16", "latin-1", "too large"],
 )

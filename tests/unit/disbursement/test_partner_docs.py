@@ -37,3 +37,16 @@ async def test_it_shows_the_partners_paths_and_no_others(client: httpx2.AsyncCli
     assert not [path for path in document["paths"] if "tranche" in path or "ledger" in path]
     assert "make partner-check" in document["info"]["description"]
     assert "partner-check:" in Path("Makefile").read_text(encoding="utf-8")
+
+
+async def test_a_partner_sees_how_it_answers_a_purchase_and_not_how_others_act(
+    client: httpx2.AsyncClient,
+) -> None:
+    async with client:
+        paths = (await client.get("/docs/partners/openapi.json")).json()["paths"]
+    assert {
+        "/v1/purchases",
+        "/v1/purchases/{purchase_id}/answer",
+        "/v1/partners/agroideas/no-objections",
+    } <= set(paths)
+    assert "/v1/purchases/{purchase_id}/send" not in paths

@@ -107,7 +107,8 @@ def sync_detailed(
 
     Args:
         idempotency_key (str): A fresh value for each intended effect.
-        body (BallotIn): The dossier to vote on, and until when.
+        body (BallotIn): The dossier to vote on, and until when; of an addendum, the hash of what
+            it proposes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,7 +140,8 @@ def sync(
 
     Args:
         idempotency_key (str): A fresh value for each intended effect.
-        body (BallotIn): The dossier to vote on, and until when.
+        body (BallotIn): The dossier to vote on, and until when; of an addendum, the hash of what
+            it proposes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -166,7 +168,8 @@ async def asyncio_detailed(
 
     Args:
         idempotency_key (str): A fresh value for each intended effect.
-        body (BallotIn): The dossier to vote on, and until when.
+        body (BallotIn): The dossier to vote on, and until when; of an addendum, the hash of what
+            it proposes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -196,7 +199,8 @@ async def asyncio(
 
     Args:
         idempotency_key (str): A fresh value for each intended effect.
-        body (BallotIn): The dossier to vote on, and until when.
+        body (BallotIn): The dossier to vote on, and until when; of an addendum, the hash of what
+            it proposes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

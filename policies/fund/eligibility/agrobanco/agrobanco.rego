@@ -9,13 +9,14 @@ package fund.eligibility.agrobanco
 
 import data.fund.eligibility.dossier
 import data.fund.finding
+import data.fund.loan
 import data.fund.lookup
 import data.fund.values
 
 # METADATA
 # title: Most credit for one producer, in céntimos
 # description: The lesser of the AgroPerú level and the legal cap in UIT.
-producer_cap_centimos := min({_cap_agroperu, _cap_law})
+producer_cap_centimos := loan.producer_cap_centimos(input.as_of)
 
 # METADATA
 # title: El crédito por productor no pasa del tope
@@ -35,7 +36,7 @@ findings contains found if {
 	found := finding.make(rego.metadata.rule(), {
 		"subject": dossier.consortium_subject,
 		"fact": {"agrobanco_centimos": credit, "members": dossier.members_count, "cap_centimos": cap},
-		"parameter": _binding,
+		"parameter": loan.binding(input.as_of),
 		"message_es": sprintf("El crédito de %s entre %d productores pasa el tope de %s por productor.", texts),
 		"message_en": sprintf("The credit of %s for %d producers is over the cap of %s per producer.", texts),
 	})
@@ -162,16 +163,6 @@ _few_loans(loans, most) if {
 	values.is_amount(loans)
 	loans <= most
 }
-
-_cap_agroperu := lookup.parameter("agroperu.producer.max_credit", input.as_of).value * 100
-
-_cap_law := (_law.value * lookup.parameter("uit.value", input.as_of).value) * 100
-
-_law := lookup.parameter("agrobanco.producer.max_credit_uit", input.as_of)
-
-_binding := _law if {
-	_cap_law < _cap_agroperu
-} else := lookup.parameter("agroperu.producer.max_credit", input.as_of)
 
 _accepted_by_the_fund(member) if {
 	values.is_amount(member.total_area_m2)

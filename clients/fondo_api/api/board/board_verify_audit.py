@@ -1,0 +1,198 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx2 as httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.audit_out import AuditOut
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    anchor: str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["anchor"] = anchor
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/operations/board/audit",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> AuditOut | Problem | None:
+    if response.status_code == 200:
+        response_200 = AuditOut.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[AuditOut | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    anchor: str | Unset = UNSET,
+) -> Response[AuditOut | Problem]:
+    """Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+
+     Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+    that must stand in the chain.
+
+    Args:
+        anchor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AuditOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        anchor=anchor,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    anchor: str | Unset = UNSET,
+) -> AuditOut | Problem | None:
+    """Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+
+     Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+    that must stand in the chain.
+
+    Args:
+        anchor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AuditOut | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        anchor=anchor,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    anchor: str | Unset = UNSET,
+) -> Response[AuditOut | Problem]:
+    """Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+
+     Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+    that must stand in the chain.
+
+    Args:
+        anchor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AuditOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        anchor=anchor,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    anchor: str | Unset = UNSET,
+) -> AuditOut | Problem | None:
+    """Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+
+     Walk the room's audit chain and hold its rows against their proofs; `anchor` is a hash
+    that must stand in the chain.
+
+    Args:
+        anchor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AuditOut | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            anchor=anchor,
+        )
+    ).parsed
