@@ -128,7 +128,8 @@ WAITS: Final = (
     Alert(
         "PolicyUnanswered",
         "page",
-        'sum(increase(fund_policy_decision_seconds_count{outcome="unavailable"}[2m])) > 5',
+        'sum(increase(fund_policy_decision_seconds_count{outcome="unavailable"}[2m])) > 5'
+        '\nunless on () max(min_over_time(up{job="opa"}[3m])) == 0',
         "El motor de reglas no da respuestas válidas",
         "OPA is there and answers late, with an unexpected revision, or with no decision.",
         "policies",

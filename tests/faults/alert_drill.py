@@ -1,5 +1,6 @@
 """`make alert-drill`: the faults of an operator's night, and the table of what they raised."""
 
+import stamina
 from rich.console import Console
 from rich.table import Table
 
@@ -12,6 +13,7 @@ def _seconds(value: float | None) -> str:
 
 def main() -> None:
     """Do each fault; exit 1 when one of them raised anything but its own alert."""
+    stamina.instrumentation.set_on_retry_hooks([])  # the readers' waiting would hide the table
     console = Console(width=150, highlight=False)
     loud = alerts.quiet()
     if loud:
