@@ -47,9 +47,9 @@ PERSONAL = [
 ]
 
 KEPT = [
-    new_id("app"),
-    f"POST /v1/applications/{new_id('app')}/submit",
-    f"workflow application/{new_id('app')} tranche/{new_id('tra')}",
+    "app_01k9zq4v7hf8qbn0w2d5r6t3ye",
+    "POST /v1/applications/app_01k9zq4v7h98765432d5r6t3ye/submit",
+    "workflow application/app_01k9zq4v7hf8qbn0w2d5r6t3ye tranche/tra_01k9zq4v7h12345678d5r6t3ye",
     "event evt_01k9zz00000000000012345678 is known",
     "monto 1234.50 PEN",
     "S/ 10000000.00",

@@ -8,10 +8,9 @@ import pytest
 
 from services.kernel import tracing
 from services.kernel.errors import Conflict
-from services.kernel.ids import new_id
 from services.kernel.tracing import Finished, Place
 
-APPLICATION, OTHER = new_id("app"), new_id("app")
+APPLICATION, OTHER = "app_01k9zq4v7hf8qbn0w2d5r6t3ye", "app_01k9zq5a2bf8qbn0w2d5r6t3ye"
 STRANGE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
