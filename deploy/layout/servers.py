@@ -237,7 +237,7 @@ def _watching() -> Part:
             ports=[f"{HOST}:${{FUND_PROMETHEUS_PORT:-18040}}:9090"],
         ),
         "alertmanager": _server(
-            "prom/alertmanager:v0.28.1",
+            "prom/alertmanager:v0.31.1",
             ["watch"],
             command=["--config.file=/etc/alertmanager/alertmanager.yml"],
             volumes=["../alertmanager:/etc/alertmanager:ro"],
