@@ -33,7 +33,7 @@ def test_the_client_has_a_function_for_each_operation_of_the_board() -> None:
         for item in document["paths"].values()
         for operation in item.values()
     }
-    found = {path.stem for path in (generate.PACKAGE / "api/board").glob("board_*.py")}
+    found = {path.stem for path in (generate.PACKAGE / "api").glob("*/[a-z]*.py")}
     assert found == wanted
 
 

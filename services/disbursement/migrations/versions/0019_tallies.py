@@ -35,7 +35,7 @@ INSERT INTO tally SELECT 'payments', labels, count(*)
 _CASES = {"cases": "SELECT ARRAY[channel, kind, state], 1 FROM {rows}"}
 
 # An account's code says whose it is: call:…:available[:channel], agreement:…:committed[:channel],
-# channel:…:in_transit, consortium:…:grants|loans|accounted, recoveries:channel.
+# channel:…:in_transit, consortium:…:grants|loans|accounted, recoveries:channel. Others are no budget.
 _MONEY = {
     "money": """SELECT ARRAY[call_id, CASE
             WHEN owner IN ('channel', 'recoveries') THEN split_part(code, ':', 2)
@@ -44,7 +44,9 @@ _MONEY = {
         CASE WHEN owner IN ('consortium', 'recoveries') THEN 'paid' ELSE split_part(code, ':', 3) END], amount
     FROM (SELECT call_id, account_code AS code, split_part(account_code, ':', 1) AS owner,
             sum(amount_centimos) AS amount
-        FROM {rows} WHERE account_code <> 'treasury' GROUP BY call_id, account_code) AS moved""",
+        FROM {rows} GROUP BY call_id, account_code) AS moved
+    WHERE owner IN ('call', 'agreement', 'channel', 'recoveries')
+        OR owner = 'consortium' AND split_part(code, ':', 3) IN ('grants', 'loans', 'accounted')""",
 }
 
 
