@@ -109,8 +109,8 @@ def test_every_command_of_the_program_is_in_that_table_or_has_its_own_test() -> 
     }  # fmt: skip
     shown = {" ".join(words) for words, _ in COMMANDS}
     for name in _all_commands():
-        if name.startswith("ops "):  # run on the real stack: tests/acceptance/test_operators_cure.py
-            continue
+        if name.startswith("ops "):
+            continue  # run on the real stack by tests/acceptance/test_operators_cure.py
         assert name in own or any(text.startswith(name) for text in shown), name
 
 
