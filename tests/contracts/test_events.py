@@ -148,6 +148,8 @@ def test_everything_the_bridge_takes_is_published() -> None:
 @pytest.mark.parametrize("event_type", bridge.ROUTES)
 def test_the_bridge_reads_each_event_that_it_takes(event_type: str) -> None:
     data = example(event_type)
+    if event_type == "fund.disbursement.addendum.ended.v1":
+        data["state"] = "withdrawn"  # a refused one's workflow has ended by itself
     received = Received(
         id="evt_1",
         type=event_type,
@@ -162,6 +164,9 @@ def test_the_bridge_reads_each_event_that_it_takes(event_type: str) -> None:
     ids = {value for value in data.values() if isinstance(value, str) and "_01" in value}
     if isinstance(effect, routes.StartSession):
         assert effect.session.session_id in ids
+        return
+    if isinstance(effect, routes.StartAddendum):
+        assert effect.addendum.addendum_id in ids
         return
     fact = effect.fact
     told = {

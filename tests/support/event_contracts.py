@@ -15,7 +15,7 @@ from services.kernel.settings import Settings
 EVENTS: Final = Path(__file__).parents[2] / "contracts" / "events"
 ATTRIBUTES: Final = {
     *("specversion", "id", "source", "type", "subject", "time", "datacontenttype"),
-    *("aggregateversion", "requestid", "applicationid", "data"),
+    *("aggregateversion", "requestid", "applicationid", "traceparent", "data"),
 }
 
 
