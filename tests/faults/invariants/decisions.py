@@ -120,10 +120,11 @@ async def _re_evaluated(world: World) -> list[str]:
         )
     ]
     asked += [
-        ("fund.disbursement", row["id"], row["input"], row["answer"])
+        (row["package"], row["id"], row["input"], row["answer"])
         for row in world.rows(
             "disbursement",
-            f"SELECT id, input, answer FROM decision ORDER BY id DESC LIMIT {RE_EVALUATED}",
+            "SELECT id, package, input, answer FROM decision"
+            f" ORDER BY id DESC LIMIT {RE_EVALUATED}",
         )
     ]
     wrong = []
