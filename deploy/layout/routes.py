@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from deploy.layout.services import ROOMS, WATCHES
+from deploy.layout.services import ROOMS
 
 CONTRACTS: Final = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
 PAGES: Final = {"/docs/partners": "disbursement", "/static-offline-docs": "disbursement"}
@@ -22,8 +22,7 @@ PAGES: Final = {"/docs/partners": "disbursement", "/static-offline-docs": "disbu
 
 @cache
 def routes() -> Mapping[str, str]:
-    """Path prefix → room, the longest first: each prefix leads to one room only, and what every
-    room has, to one of them.
+    """Path prefix → room, the longest first: each prefix leads to one room only.
 
     Raises ValueError when two rooms have the same path.
     """
@@ -37,9 +36,6 @@ def routes() -> Mapping[str, str]:
     for room, known in paths.items():
         for path in known:
             own = [one for one in _prefixes(path) if owners[one] == {room}]
-            if owners[path] == set(ROOMS):
-                found[path] = WATCHES
-                continue
             if not own:
                 raise ValueError(f"{path} is in more rooms than {room}")
             found[own[0]] = room

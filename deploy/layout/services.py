@@ -25,9 +25,6 @@ ASKED: Final[dict[str, tuple[str, ...]]] = {
     "notices": ("applications", "board", "disbursement"),
 }
 """Whom each room asks over HTTP; a room that hears another's events reads them again there."""
-WATCHES: Final = "registry"
-"""The room that answers what every room could: what Prometheus saw."""
-
 READER: Final = "reader"
 """In place of a room: the role that reads every room's database and writes none."""
 API_PORT: Final = 8000
@@ -65,7 +62,7 @@ _PARTNERS: Final = (
     "FUND_AGROBANCO_CLIENT_SECRET",
 )
 _OF_ROOM: Final[dict[str, tuple[str, ...]]] = {
-    WATCHES: ("FUND_PROMETHEUS_URL",),
+    "registry": ("FUND_PROMETHEUS_URL",),
     "applications": ("FUND_TEMPORAL_ADDRESS", "FUND_TEMPORAL_NAMESPACE"),
     "eligibility": (
         "FUND_REGISTERS_URL",

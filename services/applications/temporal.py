@@ -32,8 +32,9 @@ from services.kernel.settings import Settings
 RPC_TIMEOUT: Final = timedelta(seconds=8)
 QUERY_TIMEOUT: Final = timedelta(seconds=3)
 """For a question that a worker must answer; without one the rest is shown all the same."""
-OLD: Final = 100
-"""How many of the oldest running workflows are looked through for an activity that fails."""
+LOOKED_THROUGH: Final = 100
+"""How many running workflows, the newest first, are looked through for an activity that fails:
+Temporal on PostgreSQL orders them in no other way."""
 TRIES: Final = 8
 """From so many tries of an activity on, some minutes, its workflow is stuck."""
 STATES: Final = {
@@ -110,9 +111,9 @@ class Workflows:
 
     async def stuck(self, limit: int) -> list[Run]:
         """Newest runs that failed, whose code cannot go on, or whose activity fails again and
-        again; of the running ones only the oldest are looked through."""
+        again; of the running ones only so many are looked through."""
         broken, _ = await self._list(_BROKEN, limit)
-        running, _ = await self._list("ExecutionStatus = 'Running' ORDER BY StartTime ASC", OLD)
+        running, _ = await self._list("ExecutionStatus = 'Running'", LOOKED_THROUGH)
         ids = dict.fromkeys(one.workflow_id for one in (*broken, *running))
         found = await asyncio.gather(*(self.whole(one, ask=False) for one in ids))
         problems = {one.run_id for one in broken}

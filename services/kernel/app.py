@@ -26,7 +26,6 @@ from services.kernel.rooms import database_of, part
 from services.kernel.settings import Settings
 from services.kernel.telemetry import POOL_CONNECTIONS
 from services.kernel.traced import TracedRequests
-from services.kernel.watching import router as watching
 
 MAX_BODY_BYTES: Final = 1_048_576
 
@@ -59,7 +58,6 @@ def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
     for room in rooms:
         app.include_router(part(room, "api").router, tags=[room])
         app.include_router(router_of(room), tags=[room])
-    app.include_router(watching)
     _add_health(app)
     describe(app)
     app.add_route("/metrics", metrics, include_in_schema=False)

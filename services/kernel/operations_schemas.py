@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from services.kernel.audit import ChainReport
-from services.kernel.schemas import Body, Instant, Line, example
+from services.kernel.schemas import Body, Instant, Line, Sha256, example
 from services.kernel.tables import OutboxRow
 
 Consumer = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=80)]
@@ -135,7 +135,7 @@ class AuditOut(Body):
 
     room: Annotated[str, Field(examples=["registry"])]
     rows: int
-    head: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    head: Sha256
     is_whole: bool
     fault: Annotated[str | None, Field(examples=[None])]
     findings: list[str]

@@ -16,6 +16,7 @@ from services.kernel.rows import found
 from services.kernel.schemas import LINE_PATTERN, Page
 from services.kernel.values import DNI_PATTERN, RUC_PATTERN
 from services.kernel.versions import etag, version_of
+from services.kernel.watching import router as watching
 from services.registry import footprints, profiles, queries, service
 from services.registry.facts_schemas import FactsOut
 from services.registry.models import AnchorFirm, Consortium, Producer
@@ -34,6 +35,7 @@ from services.registry.schemas import (
 router = APIRouter()
 router.include_router(profiles.router)
 router.include_router(footprints.router)
+router.include_router(watching)
 
 consortium_scope = scope_of(Consortium, "consortium_id", "con", consortium_id="id")
 

@@ -309,6 +309,7 @@ async def end(sim: Simulator) -> str | None:
     case = service.close_agreement if done or sim.chance.maybe(0.5) else endings.terminate
     if case is service.close_agreement and sim.chance.maybe(0.8):
         await _report(sim, one)
+        sim.look()
     more = {"reason": REASON} if case is endings.terminate else {}
     outcome = await sim.do(case, OPERATORS[2], forbidden=why, agreement_id=one["id"], **more)
     sim.look()

@@ -15,7 +15,7 @@ from workflows import bridge as b
 from workflows import messages as m
 
 Partition = namedtuple("Partition", "topic partition")
-Record = namedtuple("Record", "offset key value")
+Record = namedtuple("Record", "offset key value headers")
 
 
 class Temporal:
@@ -306,7 +306,7 @@ async def test_the_events_of_a_key_keep_their_order() -> None:
         application_id = f"app_{offset % 2}"
         data = {"application_id": application_id, "round": 2 + offset}
         value = event("applications.application.submitted", application_id, data)
-        records.append(Record(offset, application_id.encode(), value))
+        records.append(Record(offset, application_id.encode(), value, []))
     await build(temporal, Letters()).carry({partition: records})
     for number in (0, 1):
         rounds = [done[2] for done in temporal.done if done[1] == f"application/app_{number}"]

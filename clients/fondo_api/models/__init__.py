@@ -50,7 +50,6 @@ from .jwk_crv import JwkCrv
 from .jwk_kty import JwkKty
 from .key_in import KeyIn
 from .key_out import KeyOut
-from .lag_out import LagOut
 from .outbox_event_out import OutboxEventOut
 from .outbox_event_out_body import OutboxEventOutBody
 from .page_absence_out import PageAbsenceOut
@@ -59,14 +58,11 @@ from .page_ballot_summary import PageBallotSummary
 from .page_dead_letter_out import PageDeadLetterOut
 from .page_interest_out import PageInterestOut
 from .page_key_out import PageKeyOut
-from .page_lag_out import PageLagOut
 from .page_outbox_event_out import PageOutboxEventOut
-from .page_process_out import PageProcessOut
 from .page_session_summary import PageSessionSummary
 from .parking_in import ParkingIn
 from .part_out import PartOut
 from .problem import Problem
-from .process_out import ProcessOut
 from .recusal_decision_in import RecusalDecisionIn
 from .recusal_in import RecusalIn
 from .recusal_in_seat_type_0 import RecusalInSeatType0
@@ -154,7 +150,6 @@ __all__ = (
     "JwkKty",
     "KeyIn",
     "KeyOut",
-    "LagOut",
     "OutboxEventOut",
     "OutboxEventOutBody",
     "PageAbsenceOut",
@@ -163,14 +158,11 @@ __all__ = (
     "PageDeadLetterOut",
     "PageInterestOut",
     "PageKeyOut",
-    "PageLagOut",
     "PageOutboxEventOut",
-    "PageProcessOut",
     "PageSessionSummary",
     "ParkingIn",
     "PartOut",
     "Problem",
-    "ProcessOut",
     "RecusalDecisionIn",
     "RecusalIn",
     "RecusalInSeatType0",

@@ -23,7 +23,7 @@ class LoanOut(Body):
     call_id: Annotated[str, identifier("cal")]
     consortium_id: Annotated[str, identifier("con")]
     reference: Annotated[str, Field(examples=["01k9x0000000000000000000aa"])]
-    document: Dni
+    document: Annotated[Dni, Field(examples=["45678912"])]
     name: Line
     state: LoanState
     on: date

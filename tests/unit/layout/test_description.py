@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy.layout import compose, databases, engine, kubernetes, network, routes, servers, writing
-from deploy.layout.services import ROOMS, SERVICES, WATCHES, Service, of_kind
+from deploy.layout.services import ROOMS, SERVICES, Service, of_kind
 from deploy.layout.settings import DOORS, SETTINGS
 from deploy.local.errors import StackError
 from deploy.local.settings import Stack
@@ -20,8 +20,6 @@ from services.kernel.rooms import optional
 from services.kernel.settings import Settings
 
 RUNS_ANYWHERE = of_kind("api", "process", "job")
-SHARED = {"/v1/operations/lags", "/v1/operations/processes"}
-"""What every room could answer."""
 CURE = "give it a line in deploy/layout/settings.py and in deploy/layout/services.py"
 
 
@@ -172,7 +170,7 @@ def test_every_path_of_a_room_is_routed_to_it(room: str) -> None:
     known = routes.routes()
     for path in contract["paths"]:
         prefixes = [one for one in known if f"{path}/".startswith(f"{one}/")]
-        assert known[max(prefixes, key=len)] == (WATCHES if path in SHARED else room), path
+        assert known[max(prefixes, key=len)] == room, path
 
 
 def test_a_compose_service_has_its_own_settings_and_networks() -> None:
