@@ -8,10 +8,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.support import stack as local
 
 local.choose()  # before anything reads settings
+# Of a failure in a room that runs in the test's own process; with the values of all its variables,
+# which is the default, a traceback takes seconds.
+structlog.configure(
+    processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
 
 TESTS = Path(__file__).parent
 NEEDS = {"integration": "servers", "contracts": "servers", "acceptance": "stack", "faults": "stack"}

@@ -14,6 +14,7 @@ import psycopg
 import stamina
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, event, func
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -126,7 +127,7 @@ class Database:
             if _is_retried(error):
                 raise
             raise self._refusal_of(error) from error
-        except (OperationalError, InterfaceError, TimeoutError) as error:
+        except (OperationalError, InterfaceError, PoolTimeout, TimeoutError) as error:
             if sqlstate_of(error) in RETRIED_SQLSTATES:
                 raise
             raise Unavailable(
