@@ -116,7 +116,7 @@ async def test_only_the_role_of_a_step_may_do_it(world: World) -> None:
         "prepare": (consortium, SERVICE, SECRETARIAT),
         "release": (consortium, SERVICE, SECRETARIAT),
         "instruct": (consortium, OPERATOR_A, SECRETARIAT),
-        "inquire": (consortium, OPERATOR_A, SECRETARIAT),
+        "inquire": (consortium, SECRETARIAT),
     }
     for verb, people in others.items():
         for by in people:
