@@ -124,7 +124,8 @@ async def test_the_programme_answers_through_our_api(world: World) -> None:
     await world.behave("agroideas", "no_callback", applies_to="next")
     made = await sent(world, agreement)
     path = f"/v1/purchases/{made['id']}"
-    listed = await world.get("/v1/purchases?program=agroideas&limit=200", by=PROGRAMME)
+    asked = f"/v1/purchases?program=agroideas&agreement_id={agreement['id']}"
+    listed = await world.get(asked, by=PROGRAMME)
     assert made["id"] in [one["id"] for one in listed["data"]]
     other = principal("partner", "agrobanco", program="agrobanco")
     body = {"outcome": "denied", "reason": "El bien no es de la partida."}
