@@ -67,6 +67,7 @@ def test_a_row_that_was_not_promised_is_refused() -> None:
             assert_rows_valid([{"body": {**body, **change}}])
 
 
+@pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_row_of_the_stacks_outboxes_is_what_was_promised(room: str) -> None:
     assert_rows_valid(outbox_rows(settings(), room))
