@@ -44,6 +44,7 @@ WATCHED: Final[dict[str, tuple[str, ...]]] = {
     "temporal": ("temporal:9090",),
     "opa": ("opa:8181",),
     "prometheus": ("localhost:9090",),
+    "alertmanager": ("alertmanager:9093",),
 }
 """What Prometheus asks besides our services."""
 
