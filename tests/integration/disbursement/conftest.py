@@ -64,7 +64,6 @@ def room_settings(
                 "agrobanco_client_secret": SecretStr("secret-of-agrobanco"),
                 "channel_timeout_s": 1.0,
                 "database_pool_size": 12,
-                "opa_timeout_s": 30.0,  # money is judged, not the speed of the rules
             }
         )
 
