@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
 
+from services.disbursement import decisions
 from services.disbursement.interest import Rate
-from services.disbursement.models import Agreement, Decision, LoanTerms
+from services.disbursement.models import Agreement, LoanTerms
 from services.kernel.clock import lima_date
-from services.kernel.errors import FieldError, Invalid, Unavailable
-from services.kernel.ids import new_id
+from services.kernel.errors import Invalid, Unavailable
 from services.kernel.opa import Opa
 from services.kernel.values import to_amount
 from services.kernel.work import Work
@@ -49,23 +49,12 @@ async def fix_terms(
         raise Invalid(
             "disbursement.credit_refused",
             "Las reglas del crédito no lo permiten; vea errors.",
-            errors=[
-                FieldError("", str(found.get("code")), str(found.get("message_es")))
-                for found in answer.result["findings"]
-            ],
+            errors=decisions.errors_of(answer.result["findings"]),
         )
     terms = _read(answer.result)
-    decision = Decision(
-        id=new_id("dec"),
-        package=PACKAGE,
-        subject=agreement.id,
-        input=question,
-        answer=answer.result,
-        policy_revision=answer.revision,
-        decided_at=work.now,
+    decision = await decisions.keep(
+        work, package=PACKAGE, subject=agreement.id, question=question, answer=answer
     )
-    work.session.add(decision)
-    await work.session.flush()
     row = LoanTerms(
         agreement_id=agreement.id,
         payer_ruc=payer_ruc if terms.at_source else None,

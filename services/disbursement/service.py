@@ -28,6 +28,7 @@ from services.disbursement.models import (
     Withdrawal,
 )
 from services.disbursement.signing import document
+from services.disbursement.tranches import drawn
 from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
@@ -114,7 +115,15 @@ async def draft_agreement(
     work.session.add(agreement)
     await work.session.flush()
     pots = await envelopes.pots(work.session, agreement.call_id, totals)
-    tranches = _tranches_of(agreement, plan["tranches"], pots)
+    tranches = [
+        drawn(
+            agreement,
+            item,
+            committed=ledger.committed(agreement.id, item["channel"]),
+            budget=pots[item["channel"]],
+        )
+        for item in plan["tranches"]
+    ]
     work.session.add_all([*tranches, *conditions.copied(agreement.id, package)])
     await work.session.flush()
     work.session.add_all(milestones.planned(tranches, plan["tranches"]))
@@ -194,28 +203,6 @@ async def _demand_approval(
 
 def _centimos_of(lines: Sequence[Mapping[str, Any]], source: str) -> int:
     return sum(int(line[f"{source}_centimos"]) for line in lines)
-
-
-def _tranches_of(
-    agreement: Agreement, planned: Sequence[Mapping[str, Any]], pots: Mapping[str, str]
-) -> list[Tranche]:
-    return [
-        Tranche(
-            id=new_id("tra"),
-            agreement_id=agreement.id,
-            application_id=agreement.application_id,
-            consortium_id=agreement.consortium_id,
-            call_id=agreement.call_id,
-            sequence=item["sequence"],
-            channel=item["channel"],
-            amount_centimos=item["amount_centimos"],
-            milestone=item["milestone"],
-            committed_account=ledger.committed(agreement.id, item["channel"]),
-            budget_account=pots[item["channel"]],
-            state="planned",
-        )
-        for item in planned
-    ]
 
 
 async def locked_agreement(work: Work, agreement_id: str) -> Agreement:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from services.disbursement import partners, queries, reconciliation
 from services.disbursement.channels import camt
 from services.disbursement.channels.protocol import PartnerUnclear
+from services.disbursement.inbound import security
 from services.disbursement.inbound import service as inbound
 from services.disbursement.schemas import (
     CallbackOut,
@@ -18,7 +19,7 @@ from services.disbursement.schemas import (
     TrialBalanceOut,
 )
 from services.kernel import clock
-from services.kernel.auth import PROBLEM_RESPONSES, guarded, reading
+from services.kernel.auth import guarded, reading
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import FieldError, Invalid, Unavailable
@@ -50,18 +51,7 @@ LARGE_BODIES: Final = {"/v1/statements": 64_000_000, "/v1/notifications": 64_000
 
 @router.post(
     "/v1/partners/agroideas/callbacks",
-    responses={status: PROBLEM_RESPONSES[status] for status in (400, 401, 413, 422, 503)},
-    openapi_extra={
-        "x-policy": "signature",
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}}},
-        },
-        "parameters": [
-            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-            for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
-        ],
-    },
+    **security.SIGNED_ROUTE,
 )
 async def take_callback(request: Request) -> CallbackOut:
     """A signed message of Agroideas (Standard Webhooks); kept once, applied once. A reference that

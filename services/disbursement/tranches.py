@@ -13,6 +13,7 @@ from sqlmodel import col
 from services.disbursement import (
     again,
     conditions,
+    decisions,
     domain,
     holds,
     instructions,
@@ -31,7 +32,7 @@ from services.disbursement.limits import limits_in_force
 from services.disbursement.milestones import queries as milestones
 from services.disbursement.models import Agreement, Decision, Instruction, Tranche
 from services.kernel.clock import lima_date
-from services.kernel.errors import Conflict, FieldError, Invalid
+from services.kernel.errors import Conflict, Invalid
 from services.kernel.ids import new_id
 from services.kernel.opa import Opa
 from services.kernel.rows import found, locked
@@ -155,23 +156,31 @@ async def _allowed(work: Work, tranche: Tranche, opa: Opa) -> Decision:
         raise Invalid(
             "disbursement.release_refused",
             "Las reglas de desembolso no lo permiten; vea errors.",
-            errors=[
-                FieldError("", str(finding.get("code")), str(finding.get("message_es")))
-                for finding in answer.result.get("findings", [])
-            ],
+            errors=decisions.errors_of(answer.result.get("findings", [])),
         )
-    decision = Decision(
-        id=new_id("dec"),
-        package="fund.disbursement",
-        subject=tranche.id,
-        input=question,
-        answer=answer.result,
-        policy_revision=answer.revision,
-        decided_at=work.now,
+    return await decisions.keep(
+        work, package="fund.disbursement", subject=tranche.id, question=question, answer=answer
     )
-    work.session.add(decision)
-    await work.session.flush()
-    return decision
+
+
+def drawn(
+    agreement: Agreement, planned: Mapping[str, Any], *, committed: str, budget: str
+) -> Tranche:
+    """A tranche as the plan has it, of money committed on one account and drawn on the other."""
+    return Tranche(
+        id=new_id("tra"),
+        agreement_id=agreement.id,
+        application_id=agreement.application_id,
+        consortium_id=agreement.consortium_id,
+        call_id=agreement.call_id,
+        sequence=planned["sequence"],
+        channel=planned["channel"],
+        amount_centimos=planned["amount_centimos"],
+        milestone=planned["milestone"],
+        committed_account=committed,
+        budget_account=budget,
+        state="planned",
+    )
 
 
 async def _documents(work: Work, tranche: Tranche) -> list[str]:

@@ -16,9 +16,9 @@ from services.disbursement.envelopes import service as envelopes
 from services.disbursement.ledger import Move
 from services.disbursement.milestones import service as milestones
 from services.disbursement.models import Addendum, Agreement, Milestone, Tranche
+from services.disbursement.tranches import drawn
 from services.kernel.clock import lima_date
 from services.kernel.errors import Conflict
-from services.kernel.ids import new_id
 from services.kernel.work import Work
 from services.kernel.working_days import working_day
 
@@ -64,7 +64,10 @@ async def enter(work: Work, agreement: Agreement, addendum: Addendum) -> list[st
     wanted = {channel: total for channel, total in totals.items() if channel in before}
     pots = await _accounts(work, agreement, tranches, wanted)
     added = [planned[key] for key in sorted(planned.keys() - known.keys())]
-    fresh = [_tranche_of(agreement, one, pots[one["channel"]]) for one in added]
+    fresh = []
+    for one in added:
+        committed, budget = pots[one["channel"]]
+        fresh.append(drawn(agreement, one, committed=committed, budget=budget))
     work.session.add_all(fresh)
     await work.session.flush()
     rows = milestones.planned(fresh, added)
@@ -106,26 +109,6 @@ async def _accounts(
         channel: (ledger.committed(agreement.id, channel), pot) for channel, pot in pots.items()
     }
     return fresh | named
-
-
-def _tranche_of(
-    agreement: Agreement, planned: Mapping[str, Any], accounts: tuple[str, str]
-) -> Tranche:
-    committed, budget = accounts
-    return Tranche(
-        id=new_id("tra"),
-        agreement_id=agreement.id,
-        application_id=agreement.application_id,
-        consortium_id=agreement.consortium_id,
-        call_id=agreement.call_id,
-        sequence=planned["sequence"],
-        channel=planned["channel"],
-        amount_centimos=planned["amount_centimos"],
-        milestone=planned["milestone"],
-        committed_account=committed,
-        budget_account=budget,
-        state="planned",
-    )
 
 
 async def _move_money(

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.disbursement import decisions
 from services.disbursement.addenda import rules
 from services.disbursement.models import Decision
 from services.kernel.clock import lima_date
-from services.kernel.errors import FieldError, Invalid, Unavailable
-from services.kernel.ids import new_id
+from services.kernel.errors import Invalid, Unavailable
 from services.kernel.opa import Opa
 from services.kernel.work import Work
 
@@ -74,21 +74,11 @@ async def rule(work: Work, opa: Opa, asked: Asked, *, approver: str | None, subj
         raise Invalid(
             "disbursement.addendum_refused",
             "Las reglas de las adendas no lo permiten; vea errors.",
-            errors=[
-                FieldError("", str(finding.get("code")), str(finding.get("message_es")))
-                for finding in said.findings
-                if finding.get("severity") == "blocking"
-            ],
+            errors=decisions.errors_of(
+                finding for finding in said.findings if finding.get("severity") == "blocking"
+            ),
         )
-    decision = Decision(
-        id=new_id("dec"),
-        package=PACKAGE,
-        subject=subject,
-        input=question,
-        answer=answer.result,
-        policy_revision=answer.revision,
-        decided_at=work.now,
+    decision = await decisions.keep(
+        work, package=PACKAGE, subject=subject, question=question, answer=answer
     )
-    work.session.add(decision)
-    await work.session.flush()
     return Ruling(said.route, said.term_working_days, said.findings, decision)

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from services.kernel.auth import PROBLEM_RESPONSES
 from services.kernel.errors import FundError, Unauthenticated, Unavailable
 from services.kernel.settings import Settings
 from services.kernel.telemetry import counter
@@ -20,6 +21,21 @@ REASONS: Final[tuple[Reason, ...]] = (
     "foreign_reference",
 )
 HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
+SIGNED_ROUTE: Final[dict[str, Any]] = {
+    "responses": {status: PROBLEM_RESPONSES[status] for status in (400, 401, 413, 422, 503)},
+    "openapi_extra": {
+        "x-policy": "signature",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        },
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in HEADERS
+        ],
+    },
+}
+"""What a route that takes signed messages says of itself."""
 TOLERANCE_S: Final = 300
 """As the library has it: five minutes to either side."""
 

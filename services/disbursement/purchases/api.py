@@ -21,7 +21,7 @@ from services.disbursement.purchases.schemas import (
     State,
 )
 from services.kernel import clock
-from services.kernel.auth import PROBLEM_RESPONSES, guarded, reading, scope_of
+from services.kernel.auth import guarded, reading, scope_of
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Invalid, Malformed, Unavailable
@@ -196,18 +196,7 @@ async def answer_purchase(
 
 @router.post(
     "/v1/partners/agroideas/no-objections",
-    responses={status: PROBLEM_RESPONSES[status] for status in (400, 401, 413, 422, 503)},
-    openapi_extra={
-        "x-policy": "signature",
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}}},
-        },
-        "parameters": [
-            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-            for name in security.HEADERS
-        ],
-    },
+    **security.SIGNED_ROUTE,
 )
 async def take_no_objection(request: Request) -> NoObjectionTaken:
     """A signed answer of Agroideas to a request for its no-objection (Standard Webhooks)."""
