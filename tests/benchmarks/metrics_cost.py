@@ -75,7 +75,8 @@ async def per_s(config: Settings, url: str, what: str, requests_a_client: int) -
     headers = {"Authorization": f"Bearer {token}"}
 
     async def write(client: httpx2.AsyncClient, _: int) -> httpx2.Response:
-        body, key = {"code": new_id("bench"), **TERMS}, {"Idempotency-Key": new_id("key")}
+        body = {"code": new_id("bench").upper().replace("_", "-"), **TERMS}
+        key = {"Idempotency-Key": new_id("key")}
         return await client.post("/v1/calls", json=body, headers={**headers, **key})
 
     async with httpx2.AsyncClient(base_url=url, trust_env=False) as client:
