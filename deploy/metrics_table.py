@@ -36,8 +36,7 @@ Generated from the code by `make contracts`; a test compares it. Each process se
 `/metrics`; the process `exporter` tells the state of all rooms, read from their databases, so its
 numbers are right after any restart. `FUND_METRICS=off` lets a process count nothing.
 
-Beside these: the HTTP requests of the API as FastAPI's own instrumentation names them
-(`http_server_…`), and what Temporal, its SDK, OPA and Prometheus tell of themselves.
+Beside these: what Temporal, its SDK, OPA and Prometheus tell of themselves.
 
 | metric | type | labels | unit | meaning | process |
 |---|---|---|---|---|---|

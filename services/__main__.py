@@ -41,13 +41,12 @@ def _chosen(rooms: Sequence[str] | None) -> list[str]:
 def api(rooms: Rooms = None) -> None:
     """Serve the HTTP API of these rooms on one port."""
     from services.kernel.app import create_app
-    from services.kernel.telemetry import configure_logs, configure_metrics, configure_traces
+    from services.kernel.telemetry import configure_logs, configure_traces
     from services.kernel.waiting import wait_for_database, wait_for_http
 
     chosen, config = _chosen(rooms), settings()
     configure_logs("api")
     configure_traces("api", config.traces_dir)
-    configure_metrics()
     for room in chosen:
         wait_for_database(room, config)
     wait_for_http("OPA", config.opa_url, config)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel.auth import Authenticator
 from services.kernel.errors import FundError, TooLarge
+from services.kernel.metered import MeteredRequests
 from services.kernel.neighbours import Neighbours
 from services.kernel.opa import Opa
 from services.kernel.openapi import describe, operation_id
@@ -24,10 +26,12 @@ from services.kernel.operations import router_of
 from services.kernel.problems import add_problems, as_problem
 from services.kernel.rooms import database_of, part
 from services.kernel.settings import Settings
-from services.kernel.telemetry import POOL_CONNECTIONS
+from services.kernel.telemetry import METRICS_ON, POOL_CONNECTIONS
 from services.kernel.traced import TracedRequests
 
 MAX_BODY_BYTES: Final = 1_048_576
+UNTOLD: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
+"""Requests are traced and counted by `traced` and `metered`, at a fraction of the price."""
 
 
 def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
@@ -53,6 +57,7 @@ def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
+        telemetry=UNTOLD,
     )
     add_problems(app)
     for room in rooms:
@@ -70,6 +75,8 @@ def create_app(rooms: Sequence[str], settings: Settings) -> FastAPI:
         generator=lambda: uuid.uuid4().hex,
         validator=lambda value: value.isascii() and value.isprintable() and 0 < len(value) <= 64,
     )
+    if METRICS_ON:
+        app.add_middleware(MeteredRequests)
     return app
 
 

@@ -46,7 +46,7 @@ class Silent:
     def inc(self, *_: object) -> None:
         """Count nothing."""
 
-    set = observe = inc
+    dec = set = observe = inc
 
     def clear(self) -> None:
         """Forget nothing."""
@@ -238,17 +238,6 @@ def wants_otlp(environment: Mapping[str, str]) -> bool:
     return any(
         environment.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")
     )
-
-
-def configure_metrics() -> None:
-    """Send FastAPI's own HTTP metrics to the registry that `/metrics` shows."""
-    if not METRICS_ON:
-        return
-    from opentelemetry import metrics  # only a process with an HTTP API waits for these
-    from opentelemetry.exporter.prometheus import PrometheusMetricReader
-    from opentelemetry.sdk.metrics import MeterProvider
-
-    metrics.set_meter_provider(MeterProvider(metric_readers=[PrometheusMetricReader()]))
 
 
 def serve_metrics(host: str, port: int) -> None:

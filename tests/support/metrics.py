@@ -16,10 +16,6 @@ OTHERS: Final = frozenset(
         # prometheus-client, of each process
         *("process_cpu_seconds_total", "process_max_fds", "process_open_fds"),
         *("process_resident_memory_bytes", "process_start_time_seconds"),
-        # FastAPI's instrumentation
-        *("http_server_active_requests", "http_server_request_duration_seconds_bucket"),
-        "http_server_request_duration_seconds_count",
-        "http_server_request_duration_seconds_sum",
         # OPA
         *("last_success_bundle_request", "plugin_status_gauge"),
         # Temporal's server
