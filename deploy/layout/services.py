@@ -279,10 +279,17 @@ _WORKER: Final = Service(
 )
 _BRIDGE: Final = Service(
     name="bridge",
-    does="Carries the rooms' events from Kafka to Temporal.",
+    does="Carries the rooms' events from Kafka to Temporal, and tells them which it cannot.",
     kind="process",
     command=("workflows", "bridge"),
-    settings=(*_TEMPORAL, "FUND_KAFKA_BOOTSTRAP", *_METRICS),
+    settings=(
+        *_TEMPORAL,
+        "FUND_KAFKA_BOOTSTRAP",
+        "FUND_ISSUER_URL",
+        *_CLIENT,
+        *_METRICS,
+    ),
+    asks=("applications", "board", "disbursement"),
     replicas=(2, 6),
 )
 _ISSUER: Final = Service(
