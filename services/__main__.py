@@ -7,19 +7,21 @@ framework.
 import asyncio
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
 
 from services.kernel.rooms import ROOMS, database_of, optional
-from services.kernel.settings import Settings, settings
+from services.kernel.settings import settings
 
 if TYPE_CHECKING:
+    from services.kernel.dead_letters import DeadLetters
     from services.kernel.events import Listener
 
+Answer = TypeVar("Answer")
 cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 dead_letters = typer.Typer(no_args_is_help=True, help="Events that could not be applied.")
 audits = typer.Typer(no_args_is_help=True, help="The hash-chained audit of each room.")
@@ -314,43 +316,56 @@ def token(
 
 @dead_letters.command("list")
 def list_dead_letters(consumer: str = "") -> None:
-    """One line a dead letter."""
-    from services.kernel.dead_letters import read_all
-
-    for letter in read_all(settings(), consumer or None):
-        console.print(
-            f"{letter.offset} {letter.consumer} {letter.key} {letter.source}: {letter.reason}"
-        )
+    """One line a dead letter: room, consumer, aggregate, why."""
+    for room, row in _asked_letters(lambda letters: letters.listed(consumer or None)):
+        line = f"{room} {row.consumer} {row.aggregate_id}: {row.reason}"
+        console.print(line, soft_wrap=True, markup=False)
 
 
 @dead_letters.command("show")
-def show_dead_letter(offset: int) -> None:
-    """One dead letter, whole."""
-    from services.kernel.dead_letters import read_all
-
-    for letter in read_all(settings()):
-        if letter.offset == offset:
-            console.print(letter)
-            return
-    raise typer.BadParameter(f"no dead letter at offset {offset}; `dead-letters list` shows them")
+def show_dead_letter(aggregate: str) -> None:
+    """The events that wait for an aggregate's replay, whole."""
+    for event in _asked_letters(lambda letters: letters.waiting(aggregate)):
+        console.print_json(data=event, default=str)
 
 
 @dead_letters.command("replay")
-def replay_dead_letters(consumer: str, aggregate: str = "") -> None:
-    """Apply a consumer's dead letters again, of one aggregate or of all, and unpark them."""
-    from services.kernel.listen import replay
+def replay_dead_letters(
+    consumer: str,
+    aggregate: str = "",
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit.")] = "",
+    actor: Annotated[str, typer.Option(help="Who.")] = "operator",
+) -> None:
+    """Apply a consumer's parked events again, of one aggregate or of all, and unpark them."""
+    from services.kernel.work import Principal
 
-    config: Settings = settings()
-    known = {listener.consumer: (room, listener) for room, listener in _listeners(ROOMS)}
-    if consumer not in known:
-        raise typer.BadParameter(f"no consumer {consumer}; consumers: {', '.join(sorted(known))}")
-    room, listener = known[consumer]
-    result = asyncio.run(replay(listener, database_of(room, config), config, aggregate or None))
-    console.print(f"{len(result.applied)} dead letters applied")
-    for parked, reason in result.failed.items():
-        console.print(f"{parked} stays parked: {reason}", soft_wrap=True)
-    if result.failed:
+    if not reason.strip():
+        raise typer.BadParameter("say why: --reason")
+    by = Principal(sub=actor, role="operator")
+    done = _asked_letters(
+        lambda letters: letters.replay(consumer, aggregate or None, reason=reason.strip(), by=by)
+    )
+    if not done:
+        raise typer.BadParameter(f"nothing of {consumer} is parked; `dead-letters list` shows all")
+    for one in done:
+        kept = f"stays parked: {one.stays_parked}" if one.stays_parked else "unparked"
+        line = f"{one.aggregate_id}: {one.applied} events applied, {kept}"
+        console.print(line, soft_wrap=True, markup=False)
+    if any(one.stays_parked for one in done):
         raise typer.Exit(1)
+
+
+def _asked_letters(ask: "Callable[[DeadLetters], Awaitable[Answer]]") -> "Answer":
+    from services.kernel.dead_letters import DeadLetters
+
+    async def asked() -> "Answer":
+        letters = DeadLetters(settings())
+        try:
+            return await ask(letters)
+        finally:
+            await letters.close()
+
+    return asyncio.run(asked())
 
 
 @audits.command("verify")

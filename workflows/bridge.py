@@ -2,12 +2,14 @@
 later facts signal them.
 
 At-least-once: an offset is committed after its effect, and a second delivery starts nothing and is
-known by its event id. Without Temporal the bridge waits; it skips nothing. What cannot be read goes
-to the dead letters; a fact for a workflow that is over or was never there is counted and left,
-except a release: it is paid by its tranche's workflow alone.
+known by its event id. Without Temporal the bridge waits; it skips nothing. What cannot be read, or
+is refused as such, is told to the room that made it, among whose dead letters it waits to be sent
+again; a fact for a workflow that is over or was never there is counted and left, except a release:
+it is paid by its tranche's workflow alone.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -21,8 +23,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
 from services.kernel import tracing
-from services.kernel.dead_letters import DeadLetterWriter
-from services.kernel.events import Received, UnreadableEvent, traceparent_in
+from services.kernel.errors import Unavailable
+from services.kernel.events import Received, UnreadableEvent, place_of, traceparent_in
+from services.kernel.ids import new_id
+from services.kernel.neighbours import Neighbours
 from services.kernel.settings import Settings
 from services.kernel.telemetry import counter, gauge, log
 from workflows import messages as m
@@ -50,11 +54,17 @@ IGNORED = counter(
     by="bridge",
 )
 BURIED = counter(
-    "fund_bridge_dead_letters_total", "Unreadable events, kept as dead letters.", by="bridge"
+    "fund_bridge_dead_letters_total",
+    "Events that cannot be carried, told to their rooms as dead letters.",
+    by="bridge",
 )
 WAITING = gauge(
     "fund_bridge_waiting_for_temporal", "1 while Temporal does not answer.", by="bridge"
 )
+
+REASON_MAX: Final = 500
+AGGREGATE: Final = re.compile(r"[a-z0-9_/:.-]{1,200}")
+"""The key of a record that names what it is about, as ours do."""
 
 # Codes by which Temporal says that this very request can never succeed.
 HOPELESS: Final = frozenset(
@@ -76,14 +86,14 @@ class Bridge:
     def __init__(
         self,
         client: Client,
-        letters: DeadLetterWriter,
+        rooms: Neighbours,
         settings: Settings,
         *,
         until: Callable[[], bool],
     ) -> None:
         self._until = until
         self._client = client
-        self._letters = letters
+        self._rooms = rooms
         self._task_queue = settings.temporal_task_queue
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -92,18 +102,18 @@ class Bridge:
         by_key: dict[tuple[str, bytes], list[tuple[str, Any]]] = {}
         for partition, records in batches.items():
             for record in records:
-                source = f"{partition.topic}/{partition.partition}@{record.offset}"
-                by_key.setdefault((partition.topic, record.key or b""), []).append((source, record))
+                place = place_of(partition, record)
+                by_key.setdefault((partition.topic, record.key or b""), []).append((place, record))
         await asyncio.gather(*(self._in_order(records) for records in by_key.values()))
 
     async def _in_order(self, records: list[tuple[str, Any]]) -> None:
         async with self._places:
-            for source, record in records:
+            for place, record in records:
                 sent = traceparent_in(record.headers)
-                await self.take(source, record.key or b"", record.value or b"", sent)
+                await self.take(place, record.key or b"", record.value or b"", sent)
 
     async def take(
-        self, source: str, key: bytes, value: bytes, traceparent: str | None = None
+        self, place: str, key: bytes, value: bytes, traceparent: str | None = None
     ) -> None:
         """Bring the event's effect about; returns when it is durable or the event is buried."""
         try:
@@ -115,7 +125,7 @@ class Bridge:
             if effect is None:
                 return
         except (UnreadableEvent, KeyError, ValueError, TypeError, RecursionError) as error:
-            await self._bury(source, key, value, f"{type(error).__name__}: {error}")
+            await self._bury(place, key, f"{type(error).__name__}: {error}")
             return
         try:
             with tracing.unit_of(
@@ -128,7 +138,7 @@ class Bridge:
             ):
                 outcome = await self._until_done(effect)
         except Hopeless as error:
-            await self._bury(source, key, value, str(error))
+            await self._bury(place, key, f"{event.type} {event.id}: {error}")
             return
         APPLIED.labels(event.type, outcome).inc()
         if outcome == "ignored":
@@ -230,24 +240,29 @@ class Bridge:
         except WorkflowAlreadyStartedError:
             return "repeated"
 
-    async def _bury(self, source: str, key: bytes, value: bytes, reason: str) -> None:
+    async def _bury(self, place: str, key: bytes, reason: str) -> None:
+        """Have the event's room keep it in mind, however long that room is away; it is known there
+        by its aggregate, or by its place when the key names none."""
+        named = key.decode("latin-1")
+        room = place.split(".")[1]
+        letter = {
+            "consumer": CONSUMER,
+            "aggregate_id": named if AGGREGATE.fullmatch(named) else place,
+            "reason": f"{place}: {reason}"[:REASON_MAX],
+        }
+        once = new_id("key")
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                await asyncio.to_thread(
-                    self._letters.write,
-                    consumer=CONSUMER,
-                    reason=reason,
-                    source=source,
-                    key=key,
-                    value=value,
+                await self._rooms.tell(
+                    room, f"/v1/operations/{room}/dead-letters", letter, key=once
                 )
                 break
-            except (KafkaError, OSError) as error:
-                log().warning("bridge.bury_failed", source=source, error=str(error))
+            except Unavailable as error:
+                log().warning("bridge.bury_failed", place=place, error=error.detail)
                 pause_s = await self._pause(pause_s)
         BURIED.inc()
-        log().error("bridge.buried", source=source, reason=reason)
+        log().error("bridge.buried", place=place, reason=reason)
 
 
 def _is_absent(error: RPCError) -> bool:
@@ -257,7 +272,14 @@ def _is_absent(error: RPCError) -> bool:
 
 async def bridge(client: Client, settings: Settings, *, until: Callable[[], bool]) -> None:
     """Carry events over until `until()`; a failing Kafka client is closed and built anew."""
-    carrier = Bridge(client, DeadLetterWriter(settings), settings, until=until)
+    rooms = Neighbours(settings)
+    try:
+        await _carried(Bridge(client, rooms, settings, until=until), settings, until)
+    finally:
+        await rooms.close()
+
+
+async def _carried(carrier: Bridge, settings: Settings, until: Callable[[], bool]) -> None:
     loop = asyncio.get_running_loop()
     pause_s = FIRST_PAUSE_S
     with ThreadPoolExecutor(1, "kafka") as thread:  # the consumer must stay with one thread

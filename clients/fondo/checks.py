@@ -20,6 +20,7 @@ CURES: Final = {
     "relay": "Levante `python -m services relay`; los eventos esperan en la base, nada se pierde.",
     "listen": "Levante `python -m services listen`; los eventos esperan en Kafka.",
     "notify": "Levante `python -m services notify`; los avisos esperan en su tabla.",
+    "folder": "Levante `python -m services folder`; los archivos del banco esperan en `in/`.",
     "worker": "Levante `python -m workflows worker`; los flujos siguen donde quedaron.",
     "bridge": "Levante `python -m workflows bridge`; los eventos esperan en Kafka.",
     "temporal": "Levante Temporal; mientras tanto no avanza ninguna solicitud.",

@@ -7,8 +7,8 @@ from typing import Any, Final
 from deploy.layout import databases
 from deploy.layout.kubernetes import START_S, USER_ID
 from deploy.layout.rooms import room_urls
-from deploy.layout.services import API_PORT, BUNDLES, POLICIES, SERVICES, Service
-from deploy.layout.settings import Setting
+from deploy.layout.services import API_PORT, BUNDLES, DROP_FOLDER, POLICIES, SERVICES, Service
+from deploy.layout.settings import SETTINGS, Setting
 
 Part = dict[str, Any]
 
@@ -34,7 +34,7 @@ def document() -> Part:
         "name": "fondo",
         "services": services,
         "networks": {name: {} for name in names},
-        "volumes": {"issuer": {}, "sandbox": {}},
+        "volumes": {"issuer": {}, "sandbox": {}, DROP_FOLDER: {}},
     }
 
 
@@ -116,6 +116,8 @@ def _volumes(one: Service) -> list[str]:
         ]
     if BUNDLES in one.mounts:
         found.append(f"{STATE}/opa/bundles:/var/lib/fund/bundles:ro")
+    if DROP_FOLDER in one.mounts:
+        found.append(f"{DROP_FOLDER}:{SETTINGS['FUND_AGROBANCO_FOLDER'].value}")
     if one.name == "issuer":
         found.append("issuer:/var/lib/fund/issuer")
     if one.name == "sandbox":

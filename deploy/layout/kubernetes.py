@@ -8,7 +8,7 @@ from deploy.layout import network
 from deploy.layout.network import LABEL, NAMESPACE
 from deploy.layout.rooms import room_urls
 from deploy.layout.routes import routes
-from deploy.layout.services import API_PORT, BUNDLES, POLICIES, Service, of_kind
+from deploy.layout.services import API_PORT, BUNDLES, DROP_FOLDER, POLICIES, Service, of_kind
 from deploy.layout.settings import SETTINGS, Setting
 
 Manifest = dict[str, Any]
@@ -17,6 +17,7 @@ IMAGE: Final = "fondo-consorcios"
 SETTINGS_MAP: Final = "fund-settings"
 POLICIES_MAP: Final = "fund-policies"
 BUNDLES_CLAIM: Final = "fund-bundles"
+DROP_FOLDER_CLAIM: Final = "fund-agrobanco"
 USER_ID: Final = 10001
 PART: Final = {"app.kubernetes.io/part-of": "fondo-consorcios"}
 START_S: Final = 120
@@ -28,7 +29,7 @@ def files() -> dict[str, list[Manifest]]:
     found = {
         "namespace.yaml": [_namespace()],
         "settings.yaml": [_settings()],
-        "bundles.yaml": [_claim()],
+        "claims.yaml": [_claim(BUNDLES_CLAIM), _claim(DROP_FOLDER_CLAIM)],
         "network.yaml": [network.deny_all(), network.allow_names()],
         "ingress.yaml": [_ingress()],
         "migrations.yaml": [part for one in of_kind("job") for part in _job(one)],
@@ -66,9 +67,9 @@ def _settings() -> Manifest:
     return _named("ConfigMap", "v1", SETTINGS_MAP, data=shared)
 
 
-def _claim() -> Manifest:
+def _claim(name: str) -> Manifest:
     spec = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
-    return _named("PersistentVolumeClaim", "v1", BUNDLES_CLAIM, spec=spec)
+    return _named("PersistentVolumeClaim", "v1", name, spec=spec)
 
 
 def _ingress() -> Manifest:
@@ -234,6 +235,11 @@ def _mounts(one: Service) -> tuple[list[Manifest], list[Manifest]]:
         mounts.append({"name": BUNDLES, "mountPath": "/var/lib/fund/bundles", "readOnly": True})
         claim = {"claimName": BUNDLES_CLAIM, "readOnly": True}
         volumes.append({"name": BUNDLES, "persistentVolumeClaim": claim})
+    if DROP_FOLDER in one.mounts:
+        place = SETTINGS["FUND_AGROBANCO_FOLDER"].value
+        mounts.append({"name": DROP_FOLDER, "mountPath": place})
+        claim = {"claimName": DROP_FOLDER_CLAIM}
+        volumes.append({"name": DROP_FOLDER, "persistentVolumeClaim": claim})
     return mounts, volumes
 
 

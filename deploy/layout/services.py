@@ -32,6 +32,7 @@ METRICS_PORT: Final = 9000
 SDK_METRICS_PORT: Final = 9001
 POLICIES: Final = "policies"
 BUNDLES: Final = "bundles"
+DROP_FOLDER: Final = "agrobanco"
 
 _TRACES: Final = (
     "FUND_TRACES_DIR",
@@ -70,7 +71,13 @@ _OF_ROOM: Final[dict[str, tuple[str, ...]]] = {
         "FUND_OPA_BUNDLES_DIR",
         "FUND_OPA_BUNDLE_KEY_FILE",
     ),
-    "disbursement": ("FUND_API_URL", "FUND_AGROIDEAS_URL", "FUND_AGROBANCO_URL", *_PARTNERS),
+    "disbursement": (
+        "FUND_API_URL",
+        "FUND_AGROIDEAS_URL",
+        "FUND_AGROBANCO_URL",
+        "FUND_AGROBANCO_FOLDER",
+        *_PARTNERS,
+    ),
     "notices": ("FUND_SEALING_KEYS",),
 }
 """What a room's API needs beyond what every API needs."""
@@ -79,9 +86,6 @@ _MAY_HAVE: Final[dict[str, tuple[str, ...]]] = {
     "disbursement": (
         "FUND_AGROBANCO_DEBTOR_ACCOUNT",
         "FUND_AGROBANCO_TRANSPORT",
-        "FUND_AGROBANCO_FOLDER",
-        "FUND_AGROBANCO_FOLDER_POLL_S",
-        "FUND_AGROBANCO_FOLDER_QUIET_S",
         "FUND_CHANNEL_TIMEOUT_S",
         "FUND_AGROIDEAS_WEBHOOK_SECRET_PREVIOUS",
         "FUND_AGROIDEAS_WEBHOOK_PREVIOUS_UNTIL",
@@ -89,6 +93,11 @@ _MAY_HAVE: Final[dict[str, tuple[str, ...]]] = {
     "notices": ("FUND_NOTICES_ATTEMPTS",),
 }
 """What a room's API may be given besides."""
+_KEPT: Final[dict[str, tuple[str, ...]]] = {
+    "eligibility": (BUNDLES,),
+    "disbursement": (DROP_FOLDER,),
+}
+"""What a room's API mounts besides the policies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +157,6 @@ class Service:
 
 def _api(room: str) -> Service:
     client = _CLIENT if ASKED[room] else ()
-    kept = room == "eligibility"
     return Service(
         name=room,
         does=f"The API of the room {room}.",
@@ -163,13 +171,13 @@ def _api(room: str) -> Service:
         ),
         room=room,
         asks=ASKED[room],
-        mounts=(POLICIES, BUNDLES) if kept else (POLICIES,),
+        mounts=(POLICIES, *_KEPT.get(room, ())),
         port=API_PORT,
         ready="/readyz",
         alive="/healthz",
         replicas=(2, 6),
         cpu=("200m", "1"),
-        memory=("256Mi", "768Mi") if kept else ("256Mi", "512Mi"),
+        memory=("256Mi", "768Mi" if room == "eligibility" else "512Mi"),
     )
 
 
@@ -227,6 +235,22 @@ _NOTIFY: Final = Service(
     doors=("webhooks",),
     replicas=(2, 4),
 )
+_FOLDER: Final = Service(
+    name="folder",
+    does="Reads what Agrobanco drops into its folder, in the order of names.",
+    kind="process",
+    command=("services", "folder"),
+    settings=("FUND_DATABASE_URL", "FUND_AGROBANCO_FOLDER", *_METRICS),
+    optional=(
+        *_STARTS,
+        "FUND_AGROBANCO_DEBTOR_ACCOUNT",
+        "FUND_AGROBANCO_FOLDER_POLL_S",
+        "FUND_AGROBANCO_FOLDER_QUIET_S",
+    ),
+    room="disbursement",
+    mounts=(DROP_FOLDER,),
+    replicas=(1, 1),
+)
 _EXPORTER: Final = Service(
     name="exporter",
     does="Tells Prometheus the state of every room, read only.",
@@ -255,10 +279,17 @@ _WORKER: Final = Service(
 )
 _BRIDGE: Final = Service(
     name="bridge",
-    does="Carries the rooms' events from Kafka to Temporal.",
+    does="Carries the rooms' events from Kafka to Temporal, and tells them which it cannot.",
     kind="process",
     command=("workflows", "bridge"),
-    settings=(*_TEMPORAL, "FUND_KAFKA_BOOTSTRAP", *_METRICS),
+    settings=(
+        *_TEMPORAL,
+        "FUND_KAFKA_BOOTSTRAP",
+        "FUND_ISSUER_URL",
+        *_CLIENT,
+        *_METRICS,
+    ),
+    asks=("applications", "board", "disbursement"),
     replicas=(2, 6),
 )
 _ISSUER: Final = Service(
@@ -304,6 +335,7 @@ _ALL: Final[tuple[Service, ...]] = (
     *(_relay(room) for room in ROOMS),
     *(_listen(room) for room in LISTENING),
     _NOTIFY,
+    _FOLDER,
     _EXPORTER,
     _WORKER,
     _BRIDGE,

@@ -179,7 +179,11 @@ _ALL: Final[tuple[Setting, ...]] = (
     _secret("FUND_AGROBANCO_CLIENT_SECRET", "fund-agrobanco", "Our client's secret there."),
     _extra("FUND_AGROBANCO_DEBTOR_ACCOUNT", "The fund's account at Agrobanco, twenty digits."),
     _extra("FUND_AGROBANCO_TRANSPORT", "`https`, or `folder`: by the bank's drop folder."),
-    _extra("FUND_AGROBANCO_FOLDER", "The drop folder, with `in/`, `out/`, `archive/`, `errors/`."),
+    _fixed(
+        "FUND_AGROBANCO_FOLDER",
+        "/var/lib/fund/agrobanco",
+        "The bank's drop folder, with `in/`, `out/`, `archive/`, `errors/`.",
+    ),
     _extra("FUND_AGROBANCO_FOLDER_POLL_S", "How often the drop folder is looked through, seconds."),
     _extra("FUND_AGROBANCO_FOLDER_QUIET_S", "How long a file lies unchanged until it is read."),
     _extra("FUND_CHANNEL_TIMEOUT_S", "Seconds that a partner is waited for (5)."),

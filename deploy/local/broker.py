@@ -15,7 +15,7 @@ from deploy.tools import ToolError
 from deploy.tools.commands import run
 
 ROOM_TOPICS = ("registry", "applications", "eligibility", "board", "disbursement", "notices")
-TOPICS = {f"fund.{room}.v1": 6 for room in ROOM_TOPICS} | {"fund.dead-letters.v1": 1}
+TOPICS = {f"fund.{room}.v1": 6 for room in ROOM_TOPICS}
 WEEK_MS = 7 * 24 * 3600 * 1000
 
 

@@ -49,6 +49,7 @@ def application(stack: Stack) -> dict[str, str]:
         "FUND_AGROBANCO_URL": stack.url("sandbox", "/agrobanco"),
         "FUND_AGROBANCO_CLIENT_ID": "fund-agrobanco",
         "FUND_AGROBANCO_CLIENT_SECRET": kept["agrobanco_client"],
+        "FUND_AGROBANCO_FOLDER": str(stack.state / "agrobanco"),
         "FUND_SEALING_KEYS": kept["sealing_key"],
         "FUND_REGISTERS_URL": stack.url("sandbox", "/registers"),
         "FUND_SANDBOX_CONTROL_URL": stack.url("sandbox", "/control"),

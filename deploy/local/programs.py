@@ -297,6 +297,15 @@ PROCESSES: tuple[Program, ...] = (
         metrics_port="notify",
     ),
     Program(
+        "folder",
+        "process",
+        _python("services", "folder"),
+        ports=("folder",),
+        needs=("migrate",),
+        module="services",
+        metrics_port="folder",
+    ),
+    Program(
         "worker",
         "process",
         _python("workflows", "worker"),

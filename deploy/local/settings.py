@@ -35,6 +35,7 @@ OFFSETS: dict[str, int] = {
     "opa-diagnostic": 14,
     "bundles": 15,
     "exporter": 16,
+    "folder": 17,
     "temporal": 20,
     "temporal-history": 21,
     "temporal-matching": 22,

@@ -145,6 +145,15 @@ WAITS: Final = (
         holds="5m",
     ),
     Alert(
+        "FolderLate",
+        "ticket",
+        "time() - max(fund_folder_read_through_timestamp_seconds) > 900",
+        "Los archivos de Agrobanco no se leen desde hace más de 15 minutos",
+        "The drop folder cannot be looked into, or a file in it cannot be read to its end.",
+        "services",
+        holds="1m",
+    ),
+    Alert(
         "AuditUnchecked",
         "ticket",
         "max by (room) (time() - fund_audit_checked_timestamp_seconds) > 7200",
@@ -242,6 +251,13 @@ DEAD: Final = (
         "notify",
         "El envío de avisos está detenido",
         "No e-mail or webhook leaves.",
+        "ticket",
+    ),
+    _dead(
+        "FolderDown",
+        "folder",
+        "La lectura de la carpeta de Agrobanco está detenida",
+        "What the bank drops lies there and is read later.",
         "ticket",
     ),
     _dead(

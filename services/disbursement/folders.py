@@ -2,8 +2,8 @@
 all; what is refused lies in `errors/` beside the reason.
 
 A pass is bounded. A process that dies between a file's commit and its move reads it again, knows
-its bytes, and moves it. What fails for a reason of ours (the database is away) stays for the next
-pass.
+its bytes, and moves it. What fails for a reason of ours (the database or the folder is away) stays
+for the next pass, and the time of the last pass that left nothing tells for how long.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from services.disbursement import payments, reconciliation
@@ -26,12 +27,25 @@ from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import FundError, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.settings import Settings
-from services.kernel.telemetry import log
+from services.kernel.telemetry import counter, gauge, log
 from services.kernel.work import Principal, Work
 
 FILES_A_PASS: Final = 100
 ACTOR: Final = Principal(sub="agrobanco-folder", role="service")
 PARTNER: Final = "agrobanco"
+OUTCOMES: Final = ("read", "repeated", "refused", "left")
+
+FILES = counter(
+    "fund_folder_files_total",
+    "Files of the bank: read, known already, refused, or left for another time.",
+    ["outcome"],
+    by="folder",
+)
+READ_THROUGH = gauge(
+    "fund_folder_read_through_timestamp_seconds",
+    "When everything that lay complete in the drop folder had last been read.",
+    by="folder",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +66,28 @@ class Folder:
         self._root = opened(settings.agrobanco_folder)
 
     async def run(self, *, until: Callable[[], bool]) -> None:
-        """Pass after pass until told to stop."""
+        """Pass after pass until told to stop; a folder that is away is looked for again."""
+        READ_THROUGH.set(clock.now().timestamp())
+        for outcome in OUTCOMES:
+            FILES.labels(outcome)
         while not until():
-            await self.read_once()
+            try:
+                await self.read_once()
+            except OSError as error:
+                log().warning("folder.away", error=str(error))
             await asyncio.sleep(self._settings.agrobanco_folder_poll_s)
 
     async def read_once(self) -> Passed:
-        """One pass over the complete files that lie in `in/`, at most a hundred."""
-        counts = {"read": 0, "repeated": 0, "refused": 0, "left": 0}
-        for path in self._complete()[:FILES_A_PASS]:
-            counts[await self._take(path)] += 1
+        """One pass over the complete files that lie in `in/`, at most a hundred; raises OSError
+        when nobody can look into it."""
+        counts = dict.fromkeys(OUTCOMES, 0)
+        complete = await asyncio.to_thread(self._complete)
+        for path in complete[:FILES_A_PASS]:
+            outcome = await self._take(path)
+            FILES.labels(outcome).inc()
+            counts[outcome] += 1
+        if len(complete) <= FILES_A_PASS and not counts["left"]:
+            READ_THROUGH.set(clock.now().timestamp())
         return Passed(**counts)
 
     def _complete(self) -> list[Path]:
@@ -70,13 +96,24 @@ class Folder:
         quiet_s = self._settings.agrobanco_folder_quiet_s
         return sorted(
             path
-            for path in (self._root / "in").glob("*.xml")
-            if not path.name.startswith(".")
+            for path in (self._root / "in").iterdir()
+            if path.suffix == ".xml"
+            and not path.name.startswith(".")
             and path.is_file()
             and now - path.stat().st_mtime >= quiet_s
         )
 
     async def _take(self, path: Path) -> str:
+        """What became of the file: one of OUTCOMES."""
+        try:
+            return await self._taken(path)
+        except Unavailable as error:
+            log().warning("folder.left", file=path.name, error=error.detail)
+        except (DBAPIError, OSError) as error:
+            log().error("folder.left", file=path.name, error=f"{type(error).__name__}: {error}")
+        return "left"
+
+    async def _taken(self, path: Path) -> str:
         body = await asyncio.to_thread(path.read_bytes)
         digest = hashlib.sha256(body).hexdigest()
         try:
@@ -84,9 +121,8 @@ class Folder:
         except PartnerUnclear as error:
             await asyncio.to_thread(self._refuse, path, digest, str(error))
             return "refused"
-        except Unavailable as error:
-            log().warning("folder.left", file=path.name, error=error.detail)
-            return "left"
+        except Unavailable:
+            raise
         except FundError as error:
             await asyncio.to_thread(self._refuse, path, digest, error.detail)
             return "refused"

@@ -73,6 +73,11 @@ def traceparent_in(headers: Iterable[tuple[str, bytes]] | None) -> str | None:
     return found.decode("latin-1") if found else None
 
 
+def place_of(partition: Any, record: Any) -> str:
+    """Where a record stands in Kafka, as `<topic>:<partition>:<offset>`."""
+    return f"{partition.topic}:{partition.partition}:{record.offset}"
+
+
 Handler = Callable[[Work, Received], Awaitable[None]]
 
 

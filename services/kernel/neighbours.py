@@ -1,4 +1,4 @@
-"""Reading another room over its public HTTP API, as a service."""
+"""Asking another room over its public HTTP API, as a service."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from services.kernel.settings import Settings
 
 
 class Neighbours:
-    """GETs on other rooms: the JSON body, Missing for 404, Unavailable for all else."""
+    """Other rooms: what they answer, Missing for a 404, Unavailable for all else."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -33,13 +33,31 @@ class Neighbours:
             answer.raise_for_status()
             body: dict[str, Any] = answer.json()
         except (httpx2.HTTPError, ValueError) as error:
-            raise Unavailable(
-                "kernel.neighbour_unavailable",
-                f"El servicio {room} no responde; no se hizo ningún cambio.",
-                retry_after_s=2,
-            ) from error
+            raise _unavailable(room) from error
         return body
+
+    async def tell(self, room: str, path: str, body: dict[str, Any], *, key: str) -> None:
+        """POST what the room is to keep; the same key again is the same note. Raises Unavailable
+        until the room has it."""
+        try:
+            token = await self._tokens.token()
+            answer = await self._client.post(
+                f"{self._settings.room_url(room)}{path}",
+                json=body,
+                headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key},
+            )
+            answer.raise_for_status()
+        except httpx2.HTTPError as error:
+            raise _unavailable(room) from error
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _unavailable(room: str) -> Unavailable:
+    return Unavailable(
+        "kernel.neighbour_unavailable",
+        f"El servicio {room} no responde; no se hizo ningún cambio.",
+        retry_after_s=2,
+    )

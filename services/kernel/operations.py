@@ -13,11 +13,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.kernel import audit, replaying
-from services.kernel.auth import guarded, not_found, reading
+from services.kernel.auth import guarded, reading
 from services.kernel.commands import Command, command_of
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Unavailable
-from services.kernel.events import Listener
 from services.kernel.operations_schemas import (
     AuditOut,
     DeadLetterOut,
@@ -31,6 +30,7 @@ from services.kernel.operations_schemas import (
     ResentOut,
     RoomStateOut,
 )
+from services.kernel.outboxes import AskedOutboxes
 from services.kernel.pages import PageRequest, cursor_after, page_of, page_request
 from services.kernel.replaying import DeadLetterRow, Replayed, Replayer
 from services.kernel.rooms import optional
@@ -213,14 +213,8 @@ def _database(request: Request, room: str) -> Database:
 
 
 def _replayer(request: Request, room: str, consumer: str) -> Replayer | None:
-    """Who applies the consumer's events here; None for a consumer without a database of its own.
-
-    Raises Missing for a consumer of another room.
-    """
-    listeners: list[Listener] = optional(room, "listeners", "LISTENERS", [])
-    for listener in listeners:
-        if listener.consumer == consumer:
-            return Replayer(listener, _database(request, room), request.app.state.neighbours)
-    if consumer.startswith(f"{room}."):
-        raise not_found()
-    return None
+    listener = replaying.listener_of(room, consumer)
+    if listener is None:
+        return None
+    outboxes = AskedOutboxes(request.app.state.neighbours)
+    return Replayer(listener, _database(request, room), outboxes)

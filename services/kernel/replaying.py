@@ -1,22 +1,22 @@
 """The operator's cures of events: sent again from the outbox, or applied again where they are
 parked.
 
-Both read the outboxes, which keep every event, so neither needs Kafka: what a consumer has not
-applied is what the producers' outboxes hold and its inbox does not.
+The dead letters are the parked aggregates of a room and what the producers' outboxes hold of them
+that the consumer's inbox does not: the outboxes keep every event, so nothing here needs Kafka.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from services.kernel import clock
 from services.kernel.applying import POISON, Applier
 from services.kernel.auth import not_found
 from services.kernel.db import Database, rows_in
 from services.kernel.events import Listener, Received
-from services.kernel.neighbours import Neighbours
+from services.kernel.outboxes import Outboxes
+from services.kernel.rooms import optional
 from services.kernel.work import Work
 
 ROUNDS_MAX: Final = 20
@@ -122,17 +122,18 @@ async def send_again(
 class Replayer:
     """Applies the parked events of one consumer again, from the producers' outboxes."""
 
-    def __init__(self, listener: Listener, database: Database, neighbours: Neighbours) -> None:
+    def __init__(self, listener: Listener, database: Database, outboxes: Outboxes) -> None:
         self._listener = listener
         self._database = database
-        self._neighbours = neighbours
+        self._outboxes = outboxes
         self._applier = Applier(listener, database)
 
     async def waiting(self, aggregate_id: str) -> list[dict[str, Any]]:
-        """The aggregate's sent events that the consumer has not applied, oldest first, as the
-        producers' outboxes show them."""
+        """The aggregate's events that the consumer has not applied, oldest first, as the
+        producers' outboxes show them. One that is not sent yet is among them: it may have reached
+        Kafka already, and when it comes the inbox knows it."""
         rooms = sorted({name.split(".")[1] for name in self._listener.handlers})
-        rows = [row for room in rooms for row in await self._sent(room, aggregate_id)]
+        rows = [row for room in rooms for row in await self._outboxes.events(room, aggregate_id)]
         mine = [row for row in rows if row["type"] in self._listener.handlers]
         asked = (self._listener.consumer, [row["id"] for row in mine])
         applied = {found[0] for found in await self._database.rows(_APPLIED, asked)}
@@ -169,17 +170,6 @@ class Replayer:
         told = (self._listener.consumer, aggregate_id, reason, clock.now())
         await self._database.rows(_PARK, told)
 
-    async def _sent(self, room: str, aggregate_id: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        asked: dict[str, Any] = {"aggregate_id": aggregate_id, "sent": "true", "limit": 200}
-        while True:
-            path = f"/v1/operations/{room}/outbox?{urlencode(asked)}"
-            page = await self._neighbours.read(room, path)
-            rows += page["data"]
-            if page["next_cursor"] is None:
-                return rows
-            asked["cursor"] = page["next_cursor"]
-
 
 async def demanded(
     database: Database, consumer: str, aggregate_id: str | None
@@ -190,3 +180,15 @@ async def demanded(
     if aggregate_id is not None and not found:
         raise not_found()
     return found
+
+
+def listener_of(room: str, consumer: str) -> Listener | None:
+    """Who applies the consumer's events in this room; None for a consumer without a database of
+    its own. Raises Missing for a consumer that the room does not know as one of its own."""
+    listeners: list[Listener] = optional(room, "listeners", "LISTENERS", [])
+    for listener in listeners:
+        if listener.consumer == consumer:
+            return listener
+    if consumer.startswith(f"{room}."):
+        raise not_found()
+    return None

@@ -101,7 +101,7 @@ EVENTS_REPEATED = counter(
     by="listen",
 )
 EVENTS_PARKED = counter(
-    "fund_events_parked_total", "Events sent to the dead letters.", ["consumer"], by="listen"
+    "fund_events_parked_total", "Events kept back as dead letters.", ["consumer"], by="listen"
 )
 POLICY_SECONDS = histogram(
     "fund_policy_decision_seconds",

@@ -1,10 +1,5 @@
 """What an operator types when something is stuck: a parked event, a workflow that was ended."""
 
-import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 from typer.testing import CliRunner
 
@@ -12,44 +7,17 @@ from clients.fondo.app import app
 from deploy.demo import job
 from deploy.demo.inputs import Inputs
 from services.kernel.settings import Settings
-from services.kernel.tokens import issue
-from tests.support.databases import admin
+from tests.acceptance.conftest import Ops, audited, park
+from tests.support.kafka import put
 from tests.support.waiting import until
 
 TIMELINE = "applications.timeline"
-Ops = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture
-def ops(config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ops:
-    """`fondo ops …` of an operator who is logged in: its exit code and its JSON."""
-    monkeypatch.setenv("FONDO_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("FONDO_PROFILE", raising=False)
-    runner = CliRunner()
-    urls = ("--base-url", config.api_url, "--issuer", config.issuer_url)
-    runner.invoke(app, ["profile", "add", "local", *urls])
-    token = issue(config, sub="operador-9", role="operator", life_s=600)
-    assert runner.invoke(app, ["login", "--token-file", "-"], input=token).exit_code == 0
-
-    def run(*words: str) -> tuple[int, Any]:
-        said = runner.invoke(app, ["ops", *words, "--json"])
-        assert said.exit_code in {0, 1}, said.stdout + said.stderr
-        return said.exit_code, json.loads(said.stdout or said.stderr)
-
-    return run
 
 
 @pytest.fixture
 def submitted(people: job.People, inputs: Inputs, consortium_id: str) -> str:
     applicant = people.applicant(consortium_id)
     return job.submit(applicant, job.open_call(people, inputs), consortium_id, inputs.plan)
-
-
-def audited(room: str, action: str, subject: str) -> list[dict[str, Any]]:
-    """What the room's audit says of an act on a subject, oldest first."""
-    query = "SELECT change || jsonb_build_object('by', actor) FROM audit WHERE action = %s AND subject = %s ORDER BY id"  # noqa: E501
-    with admin(f"fund_{room}") as connection:
-        return [change for (change,) in connection.execute(query, (action, subject))]
 
 
 def test_a_parked_aggregate_is_seen_shown_and_replayed(
@@ -83,13 +51,28 @@ def test_a_parked_aggregate_is_seen_shown_and_replayed(
     assert act["reason"] == "La causa fue corregida."
 
 
-def park(consumer: str, aggregate: str) -> None:
-    """Park an aggregate as a handler's fault would."""
-    with admin("fund_applications") as connection:
-        connection.execute(
-            "INSERT INTO parked_aggregate VALUES (%s, %s, 'as a fault would', now())",
-            (consumer, aggregate),
-        )
+def test_a_strangers_record_is_told_by_all_who_met_it_and_taken_off_the_list(
+    ops: Ops, config: Settings
+) -> None:
+    put(config, "fund.board.v1", ("bal_of_nobody", b"no event of ours"))
+    hear = {TIMELINE, "disbursement.resolutions", "notices.deliveries", "workflows.bridge"}
+
+    def all_have_told() -> dict[str, str] | None:
+        rows = ops("dead-letters", "list")[1]["data"]
+        found = {row["consumer"]: row["aggregate_id"] for row in rows}
+        return found if found.keys() == hear else None
+
+    known_as = until(all_have_told, what="every consumer of the topic has told")
+    assert known_as.pop("workflows.bridge") == "bal_of_nobody"
+    [place] = set(known_as.values())
+    assert place.startswith("fund.board.v1:")
+    for name in (place, "bal_of_nobody"):
+        why = ("--reason", "Lo escribió un extraño.", "--yes")
+        assert ops("dead-letters", "show", name)[1]["data"][0]["events"] == []
+        assert ops("dead-letters", "replay", name, *why)[0] == 0
+    assert ops("dead-letters", "list") == (0, {"data": []})
+    [act] = audited("board", "dead_letter.replay", "bal_of_nobody")
+    assert (act["by"], act["consumer"]) == ("operador-9", "workflows.bridge")
 
 
 def test_a_terminated_workflow_is_retried_to_its_end(

@@ -8,6 +8,7 @@ from deploy import metrics_table
 from tests.architecture.tidy import ROOT
 
 pytestmark = pytest.mark.serverless
+PROCESSES = {"api", "exporter", "relay", "listen", "notify", "folder", "worker", "bridge"}
 
 
 def test_the_committed_page_is_that_of_the_code() -> None:
@@ -25,7 +26,7 @@ def test_every_metric_is_named_once_with_labels_and_a_meaning() -> None:
         assert (kind == "counter") == name.endswith("_total"), name
         assert unit, name
         assert len(meaning) > 10, name
-        assert process in {"api", "exporter", "relay", "listen", "notify", "worker", "bridge"}, name
+        assert process in PROCESSES, name
 
 
 def test_no_metric_is_made_past_the_declarations() -> None:

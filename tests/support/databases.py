@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from services.kernel.migrate import upgrade
+from services.kernel.rooms import ROOMS
 from services.kernel.settings import Settings, settings
 from tests.support import stack
 
@@ -61,6 +62,19 @@ def empty_database() -> Iterator[Settings]:
         yield at(name)
     finally:
         _run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@contextmanager
+def scratch_rooms() -> Iterator[Settings]:
+    """Settings of fresh databases of every room, as a command that opens them all wants them."""
+    prefix = f"test{os.getpid()}_every_{next(_numbers)}_"
+    try:
+        for room in ROOMS:
+            _run("CREATE DATABASE {} TEMPLATE {} OWNER fund_owner", prefix + room, _template(room))
+        yield at(f"{prefix}{{room}}")
+    finally:
+        for room in ROOMS:
+            _run("DROP DATABASE IF EXISTS {} WITH (FORCE)", prefix + room)
 
 
 def drop_leftovers() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
 
 from services.kernel.app import create_app
 from services.kernel.issuer import issuer_app
@@ -23,6 +24,23 @@ START_LIMIT_S = 20
 def free_port() -> socket.socket:
     """A listening socket on a port that nobody else has."""
     return socket.create_server(("127.0.0.1", 0))
+
+
+def unused_port() -> int:
+    """A port that nobody listens on, for a process that is to."""
+    with free_port() as listening:
+        port: int = listening.getsockname()[1]
+    return port
+
+
+def metrics_on(port: int) -> dict[str, float]:
+    """A process's metrics, by name and labels: `fund_x_total['email', 'sent']`."""
+    page = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    return {
+        f"{sample.name}{sorted(sample.labels.values())}": sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+    }
 
 
 def url_of(listening: socket.socket) -> str:

@@ -5,11 +5,12 @@ from collections import namedtuple
 from typing import Any
 
 import pytest
-from kafka.errors import KafkaTimeoutError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from services.kernel.errors import Unavailable
+from services.kernel.operations_schemas import ParkingIn
 from services.kernel.settings import Settings
 from workflows import bridge as b
 from workflows import messages as m
@@ -50,15 +51,21 @@ class Handle:
 
 
 class Letters:
+    """The rooms: they keep what they are told, and are away first as often as told."""
+
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
-        self.kept: list[dict[str, Any]] = []
+        self.kept: list[tuple[str, dict[str, str]]] = []
+        self.keys: set[str] = set()
 
-    def write(self, **letter: Any) -> None:
+    async def tell(self, room: str, path: str, body: dict[str, str], *, key: str) -> None:
+        assert path == f"/v1/operations/{room}/dead-letters"
+        self.keys.add(key)
         if self.failures:
             self.failures -= 1
-            raise KafkaTimeoutError
-        self.kept.append(letter)
+            raise Unavailable("kernel.neighbour_unavailable", "No responde.")
+        ParkingIn.model_validate(body)
+        self.kept.append((room, body))
 
 
 def event(kind: str, subject: str, data: dict[str, Any], **more: Any) -> bytes:
@@ -81,8 +88,8 @@ def event(kind: str, subject: str, data: dict[str, Any], **more: Any) -> bytes:
 
 def build(temporal: Temporal, letters: Letters, *, stopping: bool = False) -> b.Bridge:
     client: Any = temporal
-    writer: Any = letters
-    return b.Bridge(client, writer, Settings(), until=lambda: stopping)
+    rooms: Any = letters
+    return b.Bridge(client, rooms, Settings(), until=lambda: stopping)
 
 
 @pytest.fixture(autouse=True)
@@ -226,17 +233,22 @@ async def test_what_no_workflow_waits_for_is_left(value: bytes) -> None:
     ],
     ids=["empty", "not_json", "deep", "no_event", "no_round", "round_no_number", "no_application"],
 )
-async def test_what_cannot_be_read_is_kept_as_a_dead_letter(value: bytes) -> None:
+@pytest.mark.parametrize(
+    ("key", "known_as"),
+    [(b"app_1", "app_1"), (b"", "fund.board.v1:0:7"), (b"\xff No id", "fund.board.v1:0:7")],
+    ids=["of_ours", "none", "of_a_stranger"],
+)
+async def test_what_cannot_be_read_is_told_to_its_room_as_a_dead_letter(
+    value: bytes, key: bytes, known_as: str
+) -> None:
     temporal, letters = Temporal(), Letters(failures=2)
-    await build(temporal, letters).take("fund.x.v1/0@7", b"k", value)
+    await build(temporal, letters).take("fund.board.v1:0:7", key, value)
     assert temporal.done == []
-    [kept] = letters.kept
-    assert (kept["consumer"], kept["source"], kept["key"]) == (
-        "workflows.bridge",
-        "fund.x.v1/0@7",
-        b"k",
-    )
-    assert kept["reason"]
+    [(room, kept)] = letters.kept
+    assert (room, kept["consumer"]) == ("board", "workflows.bridge")
+    assert kept["aggregate_id"] == known_as
+    assert kept["reason"].startswith("fund.board.v1:0:7: ")
+    assert len(letters.keys) == 1
 
 
 async def test_without_temporal_the_event_waits_and_is_not_skipped() -> None:
@@ -294,8 +306,17 @@ async def test_what_temporal_refuses_as_such_goes_to_the_dead_letters() -> None:
     temporal = Temporal([RPCError("id too long", RPCStatusCode.INVALID_ARGUMENT, b"")])
     value = event("applications.application.withdrawn", "app_1", OF_APPLICATION)
     letters = Letters()
-    await build(temporal, letters).take("t/0@1", b"k", value)
-    assert [letter["reason"] for letter in letters.kept] == ["Temporal refuses it: id too long"]
+    await build(temporal, letters).take("fund.applications.v1:0:1", b"app_1", value)
+    [(room, kept)] = letters.kept
+    assert (room, kept["aggregate_id"]) == ("applications", "app_1")
+    assert kept["reason"].endswith("Temporal refuses it: id too long")
+
+
+async def test_a_process_that_is_to_end_does_not_wait_for_a_room_and_commits_nothing() -> None:
+    letters = Letters(failures=9)
+    with pytest.raises(b.Stopping):
+        await build(Temporal(), letters, stopping=True).take("fund.board.v1:0:7", b"k", b"no json")
+    assert letters.kept == []
 
 
 async def test_the_events_of_a_key_keep_their_order() -> None:

@@ -85,7 +85,7 @@ API = Row(
     ),
 )
 WORK = Row(
-    "Órdenes y avisos",
+    "Órdenes, avisos y archivos",
     (
         Panel(
             title="Órdenes por resultado",
@@ -151,12 +151,30 @@ WORK = Row(
             kind="stat",
             record="/v1/deliveries",
         ),
+        Panel(
+            title="Archivos de Agrobanco por resultado",
+            description="Files of the drop folder in a day, by what became of them.",
+            queries=one("sum by (outcome) (increase(fund_folder_files_total[1d]))", "{{outcome}}"),
+            unit="short",
+            steps=NEUTRAL,
+            runbook="FolderLate",
+            kind="bars",
+        ),
+        Panel(
+            title="Última lectura completa de la carpeta",
+            description="Time since all that lay complete in the drop folder was read.",
+            queries=one("time() - max(fund_folder_read_through_timestamp_seconds)"),
+            unit="s",
+            steps=((300, WARN), (900, BAD)),
+            runbook="FolderLate",
+            kind="stat",
+        ),
     ),
 )
 
 BOARD = Board(
     uid="services",
     title="Servicios",
-    description="Services: the API's rate, errors and duration; commands; notices.",
+    description="Services: the API's rate, errors and duration; commands; notices; bank files.",
     rows=(API, WORK),
 )

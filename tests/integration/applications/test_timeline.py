@@ -8,7 +8,6 @@ import pytest
 from services.applications.listeners import LISTENERS
 from services.kernel.clock import now
 from services.kernel.db import instant_text
-from services.kernel.dead_letters import DeadLetterWriter
 from services.kernel.events import NotYet, Received
 from services.kernel.ids import new_id
 from services.kernel.listen import Application as Consumer
@@ -104,18 +103,11 @@ async def test_an_event_of_an_unknown_application_waits(
         await deliver(room, event("board.ballot.opened", new_id("bal"), application_id))
 
 
-class NoDeadLetters(DeadLetterWriter):
-    """Fails the test that sends something here."""
-
-    def __init__(self) -> None:
-        pass
-
-
 async def test_an_event_delivered_twice_stands_on_the_timeline_once(room: Room) -> None:
     application = await room.draft()
     received = event("disbursement.agreement.drafted", new_id("agr"), application["id"])
     database = room.app.state.databases["applications"]
-    consumer = Consumer(TIMELINE, database, NoDeadLetters())
+    consumer = Consumer(TIMELINE, database)
     await consumer.apply(received)
     await consumer.apply(received)
     assert len(await entries(room, application)) == 2

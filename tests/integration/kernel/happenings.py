@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from services.kernel import clock
 from services.kernel.db import AsyncSession, Database
 from services.kernel.ids import new_id
+from services.kernel.tables import OutboxRow
 from services.kernel.work import Event, Principal, Work
 from tests.support.kafka import Record
 
@@ -50,6 +51,20 @@ class Space:
         for number in numbers:
             async with database.begin() as session:
                 self.publish(session, thing, number)
+
+    def publish_record(self, session: AsyncSession, value: bytes) -> None:
+        """Write a record to the outbox as it stands on the topic."""
+        body = json.loads(value)
+        row = OutboxRow(
+            id=body["id"],
+            topic=self.topic,
+            type=body["type"],
+            aggregate_id=body["subject"],
+            aggregate_version=body["aggregateversion"],
+            body=body,
+            created_at=clock.now(),
+        )
+        session.add(row)
 
     def record(self, thing: str, number: int, **changes: Any) -> tuple[str, bytes]:
         """Key and value as they stand on the topic."""

@@ -1,6 +1,7 @@
 """From Kafka to effects: each once, in order, and a poisoned one parks its aggregate (F22, F23)."""
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -13,12 +14,13 @@ from sqlmodel import col, select
 
 from services.kernel import listen as listening
 from services.kernel.db import Database
-from services.kernel.dead_letters import DeadLetter, DeadLetterWriter, read_all
 from services.kernel.errors import Conflict, Unavailable
 from services.kernel.events import Listener, NotYet, Received
-from services.kernel.listen import TRIES, Application, Replay, listen, replay
+from services.kernel.listen import TRIES, Application, listen
+from services.kernel.replaying import Replayed, Replayer
 from services.kernel.settings import Settings
 from services.kernel.tables import AuditRow, ParkedAggregate
+from services.kernel.telemetry import EVENTS_PARKED
 from services.kernel.work import Work
 from tests.integration.kernel.happenings import Space
 from tests.support.databases import name_of
@@ -38,6 +40,8 @@ class Room:
     settings: Settings
     troubles: dict[tuple[str, int], Trouble] = field(default_factory=dict)
     tries: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    """The outbox of the room that made the events."""
 
     @property
     def listener(self) -> Listener:
@@ -54,7 +58,24 @@ class Room:
                 await trouble
 
     def put(self, *records: tuple[str, bytes]) -> None:
+        for _, value in records:
+            with suppress(ValueError, RecursionError):
+                self.sent.append(json.loads(value))
         put(self.settings, self.space.topic, *records)
+
+    async def events(self, room: str, aggregate_id: str) -> list[dict[str, Any]]:
+        """As the outboxes of every room are asked."""
+        assert room == self.space.name
+        return [
+            {
+                "id": body["id"],
+                "type": body["type"],
+                "aggregate_version": body["aggregateversion"],
+                "body": body,
+            }
+            for body in self.sent
+            if isinstance(body, dict) and body["subject"] == aggregate_id
+        ]
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -91,21 +112,23 @@ class Room:
             rows = (await session.exec(select(ParkedAggregate))).all()
         return {row.aggregate_id: row.reason for row in rows}
 
-    def letters(self) -> list[DeadLetter]:
-        return list(read_all(self.settings, self.listener.consumer))
+    async def kept_back(self, count: int) -> None:
+        """Wait until so many events were kept back, and see that no more were."""
 
-    async def buried(self, count: int) -> list[DeadLetter]:
-        async def enough() -> list[DeadLetter] | None:
-            found = await asyncio.to_thread(self.letters)
-            return found if len(found) >= count else None
+        async def enough() -> bool:
+            return self.kept() >= count
 
-        found = await eventually(enough, within_s=30, what=f"{count} dead letters")
-        assert found is not None
-        assert len(found) == count
-        return found
+        await eventually(enough, within_s=30, what=f"{count} events kept back")
+        assert self.kept() == count
 
-    async def replay(self, aggregate_id: str | None = None) -> Replay:
-        return await replay(self.listener, self.database, self.settings, aggregate_id)
+    def kept(self) -> int:
+        return int(EVENTS_PARKED.labels(self.listener.consumer)._value.get())
+
+    async def replay(self, aggregate_id: str) -> Replayed:
+        return await Replayer(self.listener, self.database, self).replay(aggregate_id)
+
+    async def replay_all(self) -> dict[str, Replayed]:
+        return {one: await self.replay(one) for one in await self.parked()}
 
 
 @pytest.fixture
@@ -143,9 +166,9 @@ async def test_every_event_has_its_effect_once_and_in_order(room: Room) -> None:
 async def test_a_consumer_that_died_before_its_offset_was_kept_repeats_nothing(room: Room) -> None:
     records = [room.space.record("a", number) for number in (1, 2)]
     room.put(*records)
-    application = Application(room.listener, room.database, DeadLetterWriter(room.settings))
-    for key, value in records:
-        await application.take("topic/0@0", key.encode(), value)
+    application = Application(room.listener, room.database)
+    for _, value in records:
+        await application.take("topic:0:0", value)
     async with room.listening():
         room.put(room.space.record("a", 3))
         await room.reached(a=[1, 2, 3])
@@ -175,20 +198,19 @@ async def test_a_poisoned_event_parks_its_aggregate_and_the_others_go_on(
     room.put(*(room.space.record("b", number) for number in (1, 2, 3)))
     async with room.listening():
         await room.reached(a=[1], b=[1, 2, 3])
-        letters = await room.buried(2)
+        await room.kept_back(2)
     assert room.tries["a", 2] == TRIES
-    assert [letter.key for letter in letters] == ["a", "a"]
-    assert letters[1].reason == "its aggregate is parked"
-    assert letters[0].source.startswith(f"{room.space.topic}/")
-    assert set(await room.parked()) == {"a"}
+    parked = await room.parked()
+    assert set(parked) == {"a"}
+    assert parked["a"].startswith(f"{room.space.type} evt_")
     room.troubles.clear()
-    assert len((await room.replay("b")).applied) == 0
-    assert len((await room.replay("a")).applied) == 2
+    assert await room.replay("b") == Replayed("b", 0, None)
+    assert await room.replay("a") == Replayed("a", 2, None)
     assert await room.parked() == {}
     async with room.listening():
         room.put(room.space.record("a", 4))
         await room.reached(a=[1, 2, 3, 4], b=[1, 2, 3])
-    assert len((await room.replay()).applied) == 2
+    assert await room.replay("a") == Replayed("a", 0, None)
     assert await room.noted() == {"a": [1, 2, 3, 4], "b": [1, 2, 3]}
 
 
@@ -219,11 +241,14 @@ async def test_a_record_that_is_no_event_of_ours_is_kept_and_passed_by(
     room.put(("a", whole if value is None else value), room.space.record("a", 2))
     async with room.listening():
         await room.reached(a=[2])
-        [letter] = await room.buried(1)
-    assert letter.value == (whole if value is None else value)
-    assert letter.reason
-    assert await room.parked() == {}
-    assert await room.replay() == Replay()
+        await room.kept_back(1)
+    [(place, reason)] = (await room.parked()).items()
+    topic, partition, offset = place.split(":")
+    assert (topic, offset) == (room.space.topic, "0")
+    assert partition in {"0", "1"}
+    assert reason
+    assert await room.replay(place) == Replayed(place, 0, None)
+    assert (await room.parked(), await room.noted()) == ({}, {"a": [2]})
 
 
 async def test_an_event_of_another_type_is_passed_by(room: Room) -> None:
@@ -231,7 +256,7 @@ async def test_an_event_of_another_type_is_passed_by(room: Room) -> None:
     room.put(room.space.record("a", 1, type=other), room.space.record("a", 2))
     async with room.listening():
         await room.reached(a=[2])
-    assert room.letters() == []
+    assert (room.kept(), await room.parked()) == (0, {})
 
 
 async def test_an_event_before_what_it_needs_waits_for_it(room: Room) -> None:
@@ -264,18 +289,18 @@ async def test_a_replay_that_fails_again_leaves_the_aggregate_parked(room: Room)
     room.put(*(room.space.record("a", number) for number in (1, 2, 3)))
     room.put(room.space.record("b", 1))
     async with room.listening():
-        await room.buried(3)
+        await room.kept_back(3)
     del room.troubles["a", 1]
-    result = await room.replay()
-    assert len(result.applied) == 1
-    assert "test.no" in result.failed["a"]
+    done = await room.replay("a")
+    assert done.applied == 1
+    assert "test.no" in str(done.stays_parked)
     assert await room.noted() == {"a": [1], "b": [1]}
     assert set(await room.parked()) == {"a"}
     async with room.listening():
         room.put(room.space.record("a", 4))
-        await room.buried(4)
+        await room.kept_back(4)
     room.troubles.clear()
-    assert (await room.replay()).failed == {}
+    assert await room.replay("a") == Replayed("a", 3, None)
     assert await room.noted() == {"a": [1, 2, 3, 4], "b": [1]}
     assert await room.parked() == {}
 
@@ -284,9 +309,10 @@ async def test_one_aggregate_that_still_fails_does_not_keep_the_others_parked(ro
     room.troubles["a", 1] = room.troubles["b", 1] = failing(Conflict("test.no", "No."))
     room.put(room.space.record("a", 1), room.space.record("b", 1))
     async with room.listening():
-        await room.buried(2)
+        await room.kept_back(2)
     del room.troubles["b", 1]
-    assert set((await room.replay()).failed) == {"a"}
+    done = await room.replay_all()
+    assert {one for one, found in done.items() if found.stays_parked} == {"a"}
     assert await room.noted() == {"b": [1]}
     assert set(await room.parked()) == {"a"}
 

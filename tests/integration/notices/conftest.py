@@ -124,7 +124,7 @@ class Notices:
     async def hear(self, *events: Received) -> None:
         """The events, each as the listening process applies it."""
         for event in events:
-            await Application(LISTENERS[0], self.database, None).apply(event)  # type: ignore[arg-type]
+            await Application(LISTENERS[0], self.database).apply(event)
 
     async def seat_board(self) -> None:
         """Four titulars with midagri in the chair and produce as its deputy."""

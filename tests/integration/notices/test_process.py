@@ -7,33 +7,14 @@ import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 
-import httpx2
-from prometheus_client.parser import text_string_to_metric_families
-
 from deploy.mailbox.server import serving
 from tests.factories.notices import received
 from tests.integration.notices.conftest import Notices
-from tests.support.serving import free_port
+from tests.support.serving import metrics_on, unused_port
 from tests.support.stack import ROOT
 from tests.support.waiting import eventually
 
 SENT = "['email', 'sent']"
-
-
-def unused_port() -> int:
-    with free_port() as listening:
-        port: int = listening.getsockname()[1]
-    return port
-
-
-def metrics(port: int) -> dict[str, float]:
-    """The sender's metrics, by name and labels."""
-    page = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
-    return {
-        f"{sample.name}{sorted(sample.labels.values())}": sample.value
-        for family in text_string_to_metric_families(page)
-        for sample in family.samples
-    }
 
 
 async def test_the_process_sends_what_is_due_and_stops_when_told(
@@ -54,7 +35,7 @@ async def test_the_process_sends_what_is_due_and_stops_when_told(
 
             async def counted() -> bool:
                 sent = await notices.deliveries("&state=sent")
-                return bool(sent) and metrics(shown).get("fund_notices_tries_total" + SENT) == 1
+                return bool(sent) and metrics_on(shown).get("fund_notices_tries_total" + SENT) == 1
 
             await eventually(counted, within_s=90, what="the e-mail, sent and counted")
             [delivery] = await notices.deliveries()
