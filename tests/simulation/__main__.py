@@ -43,7 +43,7 @@ def main(
     memory = Path("/dev/shm")  # shots do not need a disk, and the others' disk is spared
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         try:
-            sim = simulated(chosen, steps, Path(folder))
+            sim = simulated(chosen, steps, Path(folder), console.print)
         except Failed as failed:
             console.print(str(failed), markup=False)
             raise typer.Exit(1) from None

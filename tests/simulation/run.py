@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import uvloop
 
 from tests.simulation import accounts, loans, money, people, weather
 from tests.simulation.chance import Chance
+from tests.simulation.pace import Pace
 from tests.simulation.simulator import Failed, Simulator
 from tests.simulation.watch import Violated, Watch
 from tests.simulation.world import opened
@@ -49,25 +51,31 @@ RESTARTS_EACH: Final = 3_000
 WHOLE_CHECK_EACH: Final = 10_000
 
 
-def simulated(seed: int, steps: int, folder: Path) -> Simulator:
-    """`simulate` on an event loop of its own."""
+def untold(_: str) -> None:
+    """Nobody is told how the run goes on."""
+
+
+def simulated(
+    seed: int, steps: int, folder: Path, tell: Callable[[str], None] = untold
+) -> Simulator:
+    """`simulate` on an event loop of its own; `tell` gets a line on its pace now and then."""
     thresholds = gc.get_threshold()
     gc.set_threshold(50_000, 20, 100)  # a run keeps much and throws little of it away
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(simulate(seed, steps, folder))
+            return runner.run(simulate(seed, steps, folder, Pace(tell)))
     finally:
         gc.set_threshold(*thresholds)
 
 
-async def simulate(seed: int, steps: int, folder: Path) -> Simulator:
+async def simulate(seed: int, steps: int, folder: Path, pace: Pace) -> Simulator:
     """So many steps of a seed; raises Failed at the first that leaves something wrong."""
     chance = Chance(seed)
     async with opened(chance, folder) as world:
         watch = Watch(world.postgres, world.books)
         sim = Simulator(world, watch)
         try:
-            await _run(sim, steps)
+            await _run(sim, steps, pace)
         finally:
             watch.close()
             for one in sim.stalled:
@@ -75,7 +83,7 @@ async def simulate(seed: int, steps: int, folder: Path) -> Simulator:
         return sim
 
 
-async def _run(sim: Simulator, steps: int) -> None:
+async def _run(sim: Simulator, steps: int, pace: Pace) -> None:
     kinds, weights = list(OPERATIONS), list(OPERATIONS.values())
     clears, restarts, whole = CLEARS_EACH, RESTARTS_EACH // 3, WHOLE_CHECK_EACH
     while sim.steps < steps:
@@ -87,14 +95,16 @@ async def _run(sim: Simulator, steps: int) -> None:
             await weather.clear(sim)
             clears = sim.steps + CLEARS_EACH
         if sim.steps >= whole:
-            _check(sim)
+            _check(sim, pace)
             whole += WHOLE_CHECK_EACH
+        pace.at(sim.steps)
     await weather.clear(sim)
-    _check(sim)
+    _check(sim, pace)
 
 
-def _check(sim: Simulator) -> None:
+def _check(sim: Simulator, pace: Pace) -> None:
     try:
-        weather.check_whole(sim)
+        with pace.checking():
+            weather.check_whole(sim)
     except Violated as violated:
         raise Failed(sim.said(f"the whole check: {violated}")) from violated

@@ -56,6 +56,9 @@ WHERE line_no > ? ORDER BY line_no
 _ACCEPTED: Final = """
 SELECT rowid, end_to_end_id AS reference, amount_cents FROM payment WHERE rowid > ? ORDER BY rowid
 """
+_HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xid"
+BEGINNING: Final = "0"
+"""No transaction was before this one."""
 SECOND_FROM_CENTIMOS: Final = 1_000_000_00
 """From a tranche of this amount on two persons release: the parameter `release.second_from`."""
 USES: Final = {"account": 1, "repay": 1, "recover": 1, "disallow": -1}
@@ -122,6 +125,7 @@ class Watch:
     days: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     approved: set[str] = field(default_factory=set)
     moves: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    checked: str = BEGINNING
     _connection: psycopg.Connection[Any] | None = None
     _restarts: int = 0
 
@@ -132,7 +136,13 @@ class Watch:
             self._connection = self.postgres.admin()
             self._connection.row_factory = dict_row
             self._restarts = self.postgres.restarts
+            self.checked = BEGINNING  # numbers of transactions lost in the crash are given again
         return self._connection.execute(statement, named or values).fetchall()
+
+    def horizon(self) -> str:
+        """What is written from now on bears the number of this transaction or of a later one."""
+        (row,) = self.rows(_HORIZON)
+        return str(row["xid"])
 
     def close(self) -> None:
         """Close the connection."""
@@ -293,12 +303,11 @@ class Watch:
     # -- the people -----------------------------------------------------------------------------
 
     def standing(self, now: datetime) -> list[dict[str, Any]]:
-        """The holds that stand."""
-        return [
-            one
-            for one in self.hold.values()
-            if one["lifted_at"] is None and (one["ends_at"] is None or one["ends_at"] > now)
-        ]
+        """The holds that stand; those that are over are kept no more, since time does not turn."""
+        for one in list(self.hold.values()):
+            if one["lifted_at"] is not None or (one["ends_at"] and one["ends_at"] <= now):
+                del self.hold[one["id"]]
+        return list(self.hold.values())
 
     def held(self, tranche: dict[str, Any], now: datetime) -> bool:
         """Whether something holds back the tranche's payment."""

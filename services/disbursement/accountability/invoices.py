@@ -121,7 +121,7 @@ async def _paid_elsewhere(
             tuple_(col(Instruction.beneficiary_document), col(Instruction.invoice)).in_(
                 list(by_number)
             ),
-            col(Instruction.state).not_in(("rejected", "returned")),
+            col(Instruction.live),
             col(Tranche.id) != tranche.id,
         )
     )
