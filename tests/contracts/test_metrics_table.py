@@ -8,6 +8,8 @@ from deploy import metrics_table
 from tests.architecture.tidy import ROOT
 
 pytestmark = pytest.mark.serverless
+OURS = ("fund_", "http_server_")
+"""Our own names, and those that the semantic conventions of HTTP servers give."""
 PROCESSES = {"api", "exporter", "relay", "listen", "notify", "folder", "worker", "bridge"}
 
 
@@ -22,7 +24,7 @@ def test_every_metric_is_named_once_with_labels_and_a_meaning() -> None:
     assert len(names) == len(set(names)) > 40
     for name, rest in rows:
         kind, _, unit, meaning, process = rest.split(" | ")
-        assert name.startswith("fund_"), name
+        assert name.startswith(OURS), name
         assert (kind == "counter") == name.endswith("_total"), name
         assert unit, name
         assert len(meaning) > 10, name
