@@ -1,9 +1,10 @@
 """What counting costs: the API with its metrics on against off, in turns within one run.
 
 `python -m tests.benchmarks.metrics_cost` on the running stack. Two API processes of this run, alike
-but for FUND_METRICS; each pair of turns asks both the same, in alternating order. Two costs are
-told, each as the median of the pairs: by requests a second, which is what callers see and moves
-with whatever else the machine does, and by the process's own processor time a request.
+but for FUND_METRICS; each pair of turns asks both the same, in alternating order. Two processes of
+the same program differ by themselves, by some per cent, so there are several couples of them. Two
+costs are told, each as the median of all pairs: by requests a second, which is what callers see and
+moves with whatever else the machine does, and by the process's own processor time a request.
 """
 
 import asyncio
@@ -15,11 +16,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Final
 
 import httpx2
 import typer
-from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
 from services.kernel.ids import new_id
@@ -41,13 +42,26 @@ TERMS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Serving:
+    """An API process of this run."""
+
+    url: str
+    pid: int
+
+    def processor_s(self) -> float:
+        """The processor time that the process has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def serving(metrics: str) -> Iterator[str]:
-    """The address of an API process with its metrics on or off."""
+def serving(metrics: str) -> Iterator[Serving]:
+    """An API process with its metrics on or off."""
     listening = free_port()
     port = listening.getsockname()[1]
     listening.close()
-    environment = {"FUND_METRICS": metrics, "FUND_API_PORT": str(port)}
+    environment = {"FUND_METRICS": metrics, "FUND_API_PORT": str(port), "PYTHONHASHSEED": "0"}
     process = subprocess.Popen(
         [sys.executable, "-m", "services", "api"], env={**os.environ, **environment}
     )
@@ -59,7 +73,7 @@ def serving(metrics: str) -> Iterator[str]:
             time.sleep(0.2)
         counts = "fund_" in httpx2.get(f"{url}/metrics", trust_env=False).text
         assert counts == (metrics == "on")
-        yield url
+        yield Serving(url, process.pid)
     finally:
         process.terminate()
         process.wait(20)
@@ -80,17 +94,7 @@ class Turn:
     processor_s: float
 
 
-async def processor_s(client: httpx2.AsyncClient) -> float:
-    """The processor time that the API process has used, as it tells itself."""
-    answer = await client.get("/metrics")
-    for family in text_string_to_metric_families(answer.text):
-        for sample in family.samples:
-            if sample.name == "process_cpu_seconds_total":
-                return float(sample.value)
-    raise AssertionError("the API does not tell its processor time")
-
-
-async def turn_of(config: Settings, url: str, what: str, requests_a_client: int) -> Turn:
+async def turn_of(config: Settings, served: Serving, what: str, requests_a_client: int) -> Turn:
     """One turn of reads of one call, or of calls made."""
     token = issue(config, sub="secretaria-1", role="secretariat")
     headers = {"Authorization": f"Bearer {token}"}
@@ -100,51 +104,66 @@ async def turn_of(config: Settings, url: str, what: str, requests_a_client: int)
         key = {"Idempotency-Key": new_id("key")}
         return await client.post("/v1/calls", json=body, headers={**headers, **key})
 
-    async with httpx2.AsyncClient(base_url=url, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=served.url, trust_env=False) as client:
         call_id = (await write(client, 0)).raise_for_status().json()["id"]
 
     async def read(client: httpx2.AsyncClient, _: int) -> httpx2.Response:
         return await client.get(f"/v1/calls/{call_id}", headers=headers)
 
     asked = read if what == "read" else write
-    async with httpx2.AsyncClient(base_url=url, trust_env=False) as client:
-        before_s = await processor_s(client)
-        found = await api.measure(asked, api_url=url, requests_a_client=requests_a_client)
-        used_s = await processor_s(client) - before_s
+    before_s = served.processor_s()
+    found = await api.measure(asked, api_url=served.url, requests_a_client=requests_a_client)
+    used_s = served.processor_s() - before_s
     return Turn(found.elapsed_s / found.requests, used_s / found.requests)
 
 
-def cost(config: Settings, on: str, off: str, what: str, turns: int, requests: int) -> None:
+def pairs_of(
+    config: Settings, on: Serving, off: Serving, *, turns: int, requests: int
+) -> dict[str, list[tuple[Turn, Turn]]]:
+    """By what is asked, the turns of two processes side by side; the first of each only warm."""
+    found: dict[str, list[tuple[Turn, Turn]]] = {"read": [], "write": []}
+    for what, pairs in found.items():
+        for number in range(turns + 1):
+            order = (on, off) if number % 2 == 0 else (off, on)
+            made = {one.url: asyncio.run(turn_of(config, one, what, requests)) for one in order}
+            if number:
+                pairs.append((made[on.url], made[off.url]))
+    return found
+
+
+def tell(what: str, pairs: list[tuple[Turn, Turn]]) -> None:
     """Tell by how much the median pair is dearer with metrics on, as a share."""
-    pairs = []
-    for number in range(turns):
-        order = (on, off) if number % 2 == 0 else (off, on)
-        made = {url: asyncio.run(turn_of(config, url, what, requests)) for url in order}
-        pairs.append((made[on], made[off]))
     for by in ("clock", "processor"):
         ratios = [getattr(one, f"{by}_s") / getattr(other, f"{by}_s") for one, other in pairs]
         spent = statistics.median(ratios) - 1
         low, _, high = (quartile - 1 for quartile in statistics.quantiles(ratios, n=4))
-        note(f"bench.metrics.{what}.{by}_cost", spent, "share", samples=turns)
+        note(f"bench.metrics.{what}.{by}_cost", spent, "share", samples=len(pairs))
         console.print(
-            f"metrics on against off, {what}s at {api.CLIENTS} clients, {turns} pairs of turns,"
-            f" by {by} time: cost {spent:.1%} (goal < {GOAL:.0%}), quartiles {low:.1%} {high:.1%}"
+            f"metrics on against off, {what}s at {api.CLIENTS} clients, {len(pairs)} pairs of"
+            f" turns, by {by} time: cost {spent:.1%} (goal < {GOAL:.0%}),"
+            f" quartiles {low:.1%} {high:.1%}"
         )
 
 
 def main(
-    turns: Annotated[int, typer.Option(min=2, max=200)] = 24,
-    requests_a_client: Annotated[int, typer.Option(min=1, max=200)] = 12,
+    couples: Annotated[int, typer.Option(min=1, max=20)] = 6,
+    turns: Annotated[int, typer.Option(min=2, max=200)] = 6,
+    requests_a_client: Annotated[int, typer.Option(min=1, max=200)] = 10,
 ) -> None:
     """Measure on the running stack (`make up`)."""
     config = settings()
-    with ExitStack() as served:
-        on, off = (served.enter_context(serving(one)) for one in ("on", "off"))
-        for what in ("read", "write"):  # warm both
-            for url in (on, off):
-                asyncio.run(turn_of(config, url, what, 4))
-        for what in ("read", "write"):
-            cost(config, on, off, what, turns, requests_a_client)
+    found: dict[str, list[tuple[Turn, Turn]]] = {"read": [], "write": []}
+    for number in range(couples):
+        with ExitStack() as served:
+            modes = ("on", "off") if number % 2 == 0 else ("off", "on")
+            by_mode = {mode: served.enter_context(serving(mode)) for mode in modes}
+            made = pairs_of(
+                config, by_mode["on"], by_mode["off"], turns=turns, requests=requests_a_client
+            )
+            for what, pairs in made.items():
+                found[what] += pairs
+    for what, pairs in found.items():
+        tell(what, pairs)
 
 
 if __name__ == "__main__":
