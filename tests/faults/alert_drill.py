@@ -4,7 +4,7 @@ import stamina
 from rich.console import Console
 from rich.table import Table
 
-from tests.faults import alerts
+from tests.faults import alerts, traffic
 
 
 def _seconds(value: float | None) -> str:
@@ -12,7 +12,7 @@ def _seconds(value: float | None) -> str:
 
 
 def main() -> None:
-    """Do each fault; exit 1 when one of them raised anything but its own alert."""
+    """Do each fault, with people at work; exit 1 when one raised anything but its own alert."""
     stamina.instrumentation.set_on_retry_hooks([])  # the readers' waiting would hide the table
     console = Console(width=150, highlight=False)
     loud = alerts.quiet()
@@ -20,7 +20,7 @@ def main() -> None:
         console.print(f"not begun: {', '.join(sorted(loud))} fires already; see its runbook")
         raise SystemExit(1)
     outcomes = []
-    with alerts.readers():
+    with traffic.at_work() as done:
         for fault in alerts.faults():
             outcome = alerts.drill(fault)
             outcomes.append(outcome)
@@ -37,6 +37,7 @@ def main() -> None:
             ", ".join(sorted(one.others)) or "nothing",
         )
     console.print(table)
+    console.print(f"meanwhile: {done}")
     raise SystemExit(1 if any(one.problems for one in outcomes) else 0)
 
 

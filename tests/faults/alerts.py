@@ -5,10 +5,9 @@ minutes, with its own runbook, and nothing else; and the alert must end after th
 """
 
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,6 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from deploy.demo import job
-from deploy.demo.client import Interrupted, Refused
 from deploy.demo.inputs import read_inputs
 from deploy.local import processes, up
 from deploy.local import settings as local
@@ -79,26 +77,6 @@ def firing() -> dict[str, dict[str, Any]]:
         answer = client.get(url, params={"active": "true", "inhibited": "false"})
         answer.raise_for_status()
     return {one["labels"]["alertname"]: one["annotations"] for one in answer.json()}
-
-
-@contextmanager
-def readers() -> Iterator[None]:
-    """Somebody reads applications all the while, so that the API has answers and errors."""
-    over = threading.Event()
-    auditor = job.People(settings(), read_inputs().board).auditor
-
-    def read() -> None:
-        while not over.wait(0.5):
-            with suppress(Refused, Interrupted, TimeoutError):
-                auditor.read("/v1/applications")
-
-    reading = threading.Thread(target=read, name="readers")
-    reading.start()
-    try:
-        yield
-    finally:
-        over.set()
-        reading.join()
 
 
 def quiet(within_s: float = CLEARS_WITHIN_S) -> set[str]:
