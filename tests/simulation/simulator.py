@@ -66,6 +66,7 @@ class Simulator:
     members: dict[str, int] = field(default_factory=dict)
     stalled: list[Stalled] = field(default_factory=list)
     read: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unseen: bool = False
 
     def __post_init__(self) -> None:
         self.chance = self.world.chance
@@ -73,6 +74,7 @@ class Simulator:
 
     def look(self) -> bool:
         """Have what is new judged."""
+        self.unseen = False
         return self.watch.look(self.chance.now)
 
     async def step(self, operation: Callable[["Simulator"], Awaitable[str | None]]) -> bool:
@@ -119,6 +121,9 @@ class Simulator:
         **arguments: Any,
     ) -> str:
         """Run a use case as one operation; `forbidden` says why it must be refused."""
+        if self.unseen:
+            self.look()  # what the use case before it wrote is not what this one leaves
+        self.unseen = True
         try:
             await self.world.use(case, by, **arguments)
         except FundError as error:
@@ -177,6 +182,7 @@ class Simulator:
 
     async def step_of(self, case: Callable[..., Awaitable[Any]], /, **arguments: Any) -> Any:
         """A transaction of a flow, as the room's own command runs it."""
+        self.unseen = True
         return await self.world.use(case, SERVICE, **arguments)
 
     # -- what there is to act upon --------------------------------------------------------------

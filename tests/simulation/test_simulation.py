@@ -9,8 +9,8 @@ import pytest
 
 from services.disbursement import holds
 from tests.simulation.__main__ import console, table_of
-from tests.simulation.run import simulated
-from tests.simulation.simulator import Failed
+from tests.simulation.run import OPERATIONS, simulated
+from tests.simulation.simulator import Failed, Simulator
 
 STEPS = int(os.environ.get("FUND_SIM_STEPS", "1200"))
 pytestmark = pytest.mark.timeout(max(600, STEPS // 3))
@@ -42,3 +42,28 @@ def test_a_seed_that_fails_fails_again_at_the_same_step(
             simulated(7, 5_000, folder)
         said.append(str(failed.value))
     assert said[0] == said[1]
+
+
+def test_a_loan_that_anybody_changes_is_found_at_the_next_repayment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checked is what was written, not what an operation says that it touched."""
+    changed = []
+
+    async def change(sim: Simulator) -> None:
+        if sim.steps < 300 or changed:
+            return
+        with sim.world.postgres.admin() as connection:
+            connection.execute("SET session_replication_role = replica")  # no trigger sees it
+            changed.extend(
+                connection.execute(
+                    "UPDATE loan_part SET principal_centimos = principal_centimos - 1"
+                    " WHERE instruction_id = (SELECT min(instruction_id) FROM loan_part"
+                    " WHERE principal_centimos > 0) RETURNING loan_id"
+                ).fetchall()
+            )
+
+    monkeypatch.setitem(OPERATIONS, change, 5)
+    with pytest.raises(Failed, match="repay_loan: loans and ledger differ"):
+        simulated(7, 3_000, tmp_path)
+    assert len(changed) == 1

@@ -16,21 +16,27 @@ from tests.simulation.watch import BEGINNING, Violated, demand
 ROUNDS: Final = 8
 
 _AGREEMENTS: Final = """
-SELECT a.id, p.committed, p.released, c.centimos AS left, i.sent, i.paid
-FROM agreement a
-CROSS JOIN LATERAL (SELECT coalesce(sum(balance_centimos), 0) AS centimos FROM account
-    WHERE code IN (SELECT committed_account FROM tranche WHERE agreement_id = a.id)) AS c
-CROSS JOIN LATERAL (SELECT
-    coalesce(sum(amount_centimos) FILTER (WHERE kind = 'commit'), 0) AS committed,
-    coalesce(sum(amount_centimos) FILTER (WHERE kind = 'release'), 0) AS released
-    FROM transfer WHERE agreement_id = a.id) AS p
-CROSS JOIN LATERAL (SELECT
-    coalesce(sum(i.amount_centimos)
-        FILTER (WHERE i.state IN ('sent', 'unknown', 'acknowledged')), 0) AS sent,
-    coalesce(sum(i.amount_centimos) FILTER (WHERE i.state = 'settled'), 0) AS paid
-    FROM instruction i JOIN tranche t ON t.id = i.tranche_id WHERE t.agreement_id = a.id) AS i
-WHERE a.id = ANY(%s)
-  AND p.committed <> p.released + c.centimos + i.sent + i.paid
+WITH held AS (
+    SELECT t.agreement_id, sum(c.balance_centimos) AS centimos
+    FROM (SELECT DISTINCT agreement_id, committed_account FROM tranche) AS t
+    JOIN account c ON c.code = t.committed_account GROUP BY 1
+), moved AS (
+    SELECT agreement_id, sum(amount_centimos) FILTER (WHERE kind = 'commit') AS committed,
+        sum(amount_centimos) FILTER (WHERE kind = 'release') AS released
+    FROM transfer GROUP BY 1
+), told AS (
+    SELECT t.agreement_id,
+        sum(i.amount_centimos)
+            FILTER (WHERE i.state IN ('sent', 'unknown', 'acknowledged')) AS sent,
+        sum(i.amount_centimos) FILTER (WHERE i.state = 'settled') AS paid
+    FROM instruction i JOIN tranche t ON t.id = i.tranche_id GROUP BY 1
+)
+SELECT id, committed, released, centimos AS left, sent, paid
+FROM unnest(%s::text[]) AS known (id)
+LEFT JOIN held ON held.agreement_id = id LEFT JOIN moved ON moved.agreement_id = id
+LEFT JOIN told ON told.agreement_id = id
+WHERE coalesce(committed, 0) <> coalesce(released, 0) + coalesce(centimos, 0)
+    + coalesce(sent, 0) + coalesce(paid, 0)
 """
 _TRANSIT: Final = """
 SELECT a.code, a.balance_centimos, coalesce(i.sent, 0) AS sent FROM account a

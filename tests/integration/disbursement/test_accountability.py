@@ -1,9 +1,15 @@
 """Reports of what a grant was spent on: each invoice once anywhere, each sol accounted for once."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from services.disbursement.accountability import invoices
+from services.disbursement.accountability.invoices import Voucher
+from services.disbursement.models import Tranche
+from services.kernel.work import Work
 from tests.factories import disbursement as make
 from tests.integration.disbursement import accounts
 from tests.integration.disbursement.accounts import codes, invoice
@@ -324,3 +330,33 @@ async def test_what_cannot_be_reported_or_judged_is_refused(world: World) -> Non
     grant = await world.active(grant=(300_00,))
     answer = await accounts.file(world, grant, grant["tranches"][0]["id"], invoice())
     assert codes(answer) == (409, "disbursement.not_paid")
+
+
+async def test_whether_a_list_pays_an_invoice_is_read_from_its_index(world: World) -> None:
+    """Not from every instruction that was ever drawn."""
+    _, tranche_id = await accounts.paid(world)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    async def look(work: Work) -> str:
+        tranche = await work.session.get(Tranche, tranche_id)
+        assert tranche is not None
+        vouchers = [
+            Voucher("01", "F001", number, accounts.RUC, date(2026, 1, 15), 100_00, "Riego", 1)
+            for number in ("unused-1", "unused-2")
+        ]
+        await invoices.demand_unused(work, tranche, vouchers)
+        statement, values = asked[-1]
+        connection = await work.session.connection()
+        await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return str((await connection.exec_driver_sql(f"EXPLAIN {statement}", values)).all())
+
+    engine = world.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        plan = await world.use(look)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert "uq_instruction_invoice" in plan
