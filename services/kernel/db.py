@@ -107,10 +107,19 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
-        """One transaction, committed at the end of the block; errors become FundErrors."""
-        with self._told():
-            async with self._sessions.begin() as session:
-                yield session
+        """One transaction, committed at the end of the block; errors become FundErrors.
+
+        A connection that is lost during the commit leaves open whether it was done, and the error
+        says so: `kernel.commit_unknown`.
+        """
+        committing = False
+        try:
+            with self._told():
+                async with self._sessions.begin() as session:
+                    yield session
+                    committing = True
+        except Unavailable as error:
+            raise (_commit_unknown() if committing else error) from error.__cause__
 
     async def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """What one statement reads, in psycopg's terms and outside of any transaction: the cheap
@@ -175,6 +184,15 @@ class Database:
             f"{self.room}.constraint",
             f"La base de datos no lo admite (regla {name or 'de integridad'}); nada cambió.",
         )
+
+
+def _commit_unknown() -> Unavailable:
+    return Unavailable(
+        "kernel.commit_unknown",
+        "La base de datos dejó de responder al confirmar; no se sabe si el cambio quedó hecho."
+        " Repita la solicitud con la misma Idempotency-Key: si quedó hecho, recibirá su respuesta.",
+        retry_after_s=2,
+    )
 
 
 def sqlstate_of(error: BaseException) -> str | None:

@@ -40,7 +40,7 @@ STEPS += ["close", "close", "second_call"]
 AT_ONCE = 4
 """Ballots that are under way at the same time."""
 ENDS = {"fund.board.ballot.decided.v1", "fund.board.ballot.lapsed.v1"}
-GONE = {"kernel.database_unavailable", "kernel.contention"}
+GONE = {"kernel.database_unavailable", "kernel.commit_unknown", "kernel.contention"}
 SERVICE = Principal("test-service", "service")
 SECRETARIAT = Principal("test-secretariat", "secretariat")
 Use = Callable[..., Awaitable[Any]]

@@ -1,9 +1,10 @@
 """What PostgreSQL refuses for others' sake runs again as a whole, five times at most (F12)."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 
 from services.kernel.db import AsyncSession, Database
 from services.kernel.errors import Conflict, Unavailable
@@ -140,6 +141,32 @@ async def test_without_a_database_the_answer_is_unavailable(fresh_settings: Sett
         await nowhere.rows("SELECT 1", ())
     assert told.value.code == "kernel.database_unavailable"
     await nowhere.dispose()
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+async def test_whoever_loses_the_commit_is_told_that_nobody_knows(
+    database: Database, done: bool
+) -> None:
+    """The server commits, or not, and the connection ends before its answer comes."""
+    engine = database.engine.sync_engine
+
+    def lost(connection: Any) -> None:
+        server = connection.connection.driver_connection.pgconn
+        if done:
+            server.exec_(b"COMMIT")
+        server.finish()
+
+    async def work(session: AsyncSession) -> None:
+        Space("none").publish(session, "thing", 1)
+
+    event.listen(engine, "commit", lost)
+    try:
+        with pytest.raises(Unavailable) as told:
+            await database.run(work)
+    finally:
+        event.remove(engine, "commit", lost)
+    assert told.value.code == "kernel.commit_unknown"
+    assert await count(database, "outbox") == int(done)
 
 
 async def test_what_is_read_outside_a_transaction_leaves_none_open(
