@@ -78,6 +78,7 @@ class _OfAddendum(Event):
     addendum_id: Annotated[str, identifier("add")]
     agreement_id: AgreementId
     application_id: ApplicationId
+    consortium_id: Annotated[str, identifier("con")]
     number: int
 
 
@@ -93,7 +94,6 @@ class AddendumSentToBoard(_OfAddendum):
     """A second person let the amendment go to the board, which votes on its hash."""
 
     TYPE: ClassVar[str] = "fund.disbursement.addendum.sent_to_board.v1"
-    consortium_id: Annotated[str, identifier("con")]
     call_id: CallId
     proposal_sha256: Sha256
 

@@ -25,7 +25,15 @@ Who = Literal[
 `signers`: those whose signatures it names. `consortium`: the contact of the consortium that it
 names. `program`: the partner over whose channel it is."""
 Topic = Literal[
-    "seats", "sessions", "ballots", "recusals", "keys", "actas", "applications", "payments"
+    "seats",
+    "sessions",
+    "ballots",
+    "recusals",
+    "keys",
+    "actas",
+    "applications",
+    "agreements",
+    "payments",
 ]
 Data = Mapping[str, Any]
 
@@ -45,6 +53,11 @@ class Notice:
     when: Callable[[Data], bool] = _always
     contacts_only: bool = False
     """Whether who gave no address is simply not told."""
+
+
+def _names_its_consortium(data: Data) -> bool:
+    """Whether the event says whose agreement it is about: early ones did not."""
+    return "consortium_id" in data
 
 
 TOLD_STATES: Final = ("approved", "rejected", "deferred", "ineligible", "expired")
@@ -129,6 +142,16 @@ CATALOG: Final[dict[str, Notice]] = {
         binding=True,
         when=lambda data: data.get("to") in TOLD_STATES,
     ),
+    **{
+        f"fund.disbursement.addendum.{step}.v1": Notice(
+            f"addendum_{step}",
+            "agreements",
+            ("consortium", "secretariat"),
+            binding=step in {"approved", "ended"},
+            when=_names_its_consortium,
+        )
+        for step in ("drafted", "sent_to_board", "approved", "entered", "ended")
+    },
     **{
         f"fund.disbursement.tranche.{outcome}.v1": Notice(
             f"tranche_{outcome}", "payments", ("program",), contacts_only=True

@@ -32,6 +32,8 @@ WORDS_ES: Final = {
     "approved": "aprobado",
     "rejected": "denegado",
     "deferred": "aplazado",
+    "refused": "denegada",
+    "withdrawn": "retirada",
     "ordinary": "ordinaria",
     "extraordinary": "extraordinaria",
     "virtual": "virtual",

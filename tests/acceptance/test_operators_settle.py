@@ -66,7 +66,7 @@ def has_state(people: job.People, tranche_id: str, state: str) -> bool:
 
 @pytest.mark.usefixtures("tranches")
 def test_the_status_tells_what_lives_and_what_waits(ops: Ops) -> None:
-    ours = {"api", "relay", "listen", "worker", "bridge", "notify", "exporter"}
+    ours = {"api", "relay", "listen", "worker", "bridge", "notify", "folder", "exporter"}
 
     def once_all_live() -> Any:
         found = ops("status")[1]

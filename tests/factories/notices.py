@@ -28,11 +28,30 @@ OF_TRANCHE: Final = {
     **{"application_id": APPLICATION, "channel": "agroideas", "amount_centimos": 30_000_00},
 }
 
+ADDENDUM: Final = {
+    **{"addendum_id": f"add_{SUFFIX}", "agreement_id": f"agr_{SUFFIX}"},
+    **{"application_id": APPLICATION, "consortium_id": CONSORTIUM, "number": 2},
+}
+
 DATA: Final[dict[str, dict[str, Any]]] = {
     "fund.disbursement.tranche.instructed.v1": {**OF_TRANCHE, "instructions": 1},
     "fund.disbursement.tranche.rejected.v1": OF_TRANCHE,
     "fund.disbursement.tranche.returned.v1": OF_TRANCHE,
     "fund.disbursement.tranche.reconciled.v1": OF_TRANCHE,
+    "fund.disbursement.addendum.drafted.v1": {**ADDENDUM, "route": "board", "due_on": "2026-12-18"},
+    "fund.disbursement.addendum.sent_to_board.v1": {
+        **ADDENDUM,
+        **{"call_id": CALL, "proposal_sha256": SHA},
+    },
+    "fund.disbursement.addendum.approved.v1": {**ADDENDUM, "document_version": 3},
+    "fund.disbursement.addendum.entered.v1": {
+        **ADDENDUM,
+        **{"document_version": 3, "tranche_ids": [f"tra_{SUFFIX}"]},
+    },
+    "fund.disbursement.addendum.ended.v1": {
+        **ADDENDUM,
+        **{"state": "refused", "reason": "El consejo directivo denegó la adenda."},
+    },
     "fund.board.seat.appointed.v1": {
         **{"term_id": f"ter_{SUFFIX}", "seat": "mef", "capacity": "titular"},
         **{"holder_sub": "mef-1", "holder_name": "Rosa Quispe", "chair": False},

@@ -119,7 +119,6 @@ async def approve(work: Work, *, addendum_id: str, opa: Opa) -> Addendum:
     _move(work, addendum, "in_board", passed)
     sent = AddendumSentToBoard(
         **_named(addendum),
-        consortium_id=agreement.consortium_id,
         call_id=agreement.call_id,
         proposal_sha256=addendum.proposal_sha256,
     )
@@ -287,7 +286,7 @@ async def _enter(
 
 
 def _named(addendum: Addendum) -> dict[str, Any]:
-    names = ("agreement_id", "application_id", "number")
+    names = ("agreement_id", "application_id", "consortium_id", "number")
     return {"addendum_id": addendum.id, **{name: getattr(addendum, name) for name in names}}
 
 

@@ -82,6 +82,18 @@ def test_a_time_limit_is_told_in_lima() -> None:
     assert wanted in letter.html
 
 
+def test_an_addendum_says_who_decides_and_how_it_ended() -> None:
+    plain = letter_of("fund.disbursement.addendum.drafted.v1", route="secretariat").plain
+    assert "Decide la secretaría técnica. Plazo de la adenda: viernes 18 de diciembre" in plain
+    assert "Decide el directorio." in letter_of("fund.disbursement.addendum.drafted.v1").plain
+    ended = "fund.disbursement.addendum.ended.v1"
+    assert letter_of(ended).title == "Adenda n.º 2 denegada"
+    assert letter_of(ended, state="withdrawn").title == "Adenda n.º 2 retirada"
+    entered = "fund.disbursement.addendum.entered.v1"
+    assert "Desembolsos nuevos: tra_" in letter_of(entered).plain
+    assert "Desembolsos nuevos" not in letter_of(entered, tranche_ids=[]).plain
+
+
 def test_a_time_limit_at_midnight_is_the_end_of_the_day_before() -> None:
     letter = letter_of("fund.board.ballot.opened.v1", closes_at="2026-12-11T05:00:00Z")
     assert "vence el jueves 10 de diciembre de 2026, 24:00 (hora de Lima)" in letter.title
