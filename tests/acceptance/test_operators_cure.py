@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from clients.fondo.app import app
 from deploy.demo import job
 from deploy.demo.inputs import Inputs
+from services.kernel.ids import new_id
 from services.kernel.settings import Settings
 from tests.acceptance.conftest import Ops, audited, park
 from tests.support.kafka import put
@@ -54,7 +55,8 @@ def test_a_parked_aggregate_is_seen_shown_and_replayed(
 def test_a_strangers_record_is_told_by_all_who_met_it_and_taken_off_the_list(
     ops: Ops, config: Settings
 ) -> None:
-    put(config, "fund.board.v1", ("bal_of_nobody", b"no event of ours"))
+    unknown = new_id("bal")
+    put(config, "fund.board.v1", (unknown, b"no event of ours"))
     hear = {TIMELINE, "disbursement.resolutions", "notices.deliveries", "workflows.bridge"}
 
     def all_have_told() -> dict[str, str] | None:
@@ -63,15 +65,15 @@ def test_a_strangers_record_is_told_by_all_who_met_it_and_taken_off_the_list(
         return found if found.keys() == hear else None
 
     known_as = until(all_have_told, what="every consumer of the topic has told")
-    assert known_as.pop("workflows.bridge") == "bal_of_nobody"
+    assert known_as.pop("workflows.bridge") == unknown
     [place] = set(known_as.values())
     assert place.startswith("fund.board.v1:")
-    for name in (place, "bal_of_nobody"):
+    for name in (place, unknown):
         why = ("--reason", "Lo escribió un extraño.", "--yes")
         assert ops("dead-letters", "show", name)[1]["data"][0]["events"] == []
         assert ops("dead-letters", "replay", name, *why)[0] == 0
     assert ops("dead-letters", "list") == (0, {"data": []})
-    [act] = audited("board", "dead_letter.replay", "bal_of_nobody")
+    [act] = audited("board", "dead_letter.replay", unknown)
     assert (act["by"], act["consumer"]) == ("operador-9", "workflows.bridge")
 
 
