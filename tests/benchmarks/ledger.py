@@ -74,6 +74,12 @@ class Side:
         return self.done / self.elapsed_s
 
 
+def open_bare(connection: psycopg.Connection[Any]) -> None:
+    """The tables of the bare side."""
+    connection.execute(_BARE)
+    connection.commit()
+
+
 def bare(connection: psycopg.Connection[Any], side: Side, count: int, batch: int) -> None:
     """Post so many transfers, so many a transaction."""
     with side.turn(count) as turn:
@@ -148,8 +154,7 @@ def main(
     with scratch_settings("disbursement") as settings:
         url = settings.migration_database_url.replace("+psycopg", "")
         with psycopg.connect(url) as connection:
-            connection.execute(_BARE)  # type: ignore[arg-type]
-            connection.commit()
+            open_bare(connection)
             asyncio.run(measure(settings, connection, count))
             faults = integrity.findings(connection)
     assert faults == [], faults

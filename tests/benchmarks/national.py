@@ -158,9 +158,10 @@ def bare_per_s() -> float:
     with scratch_settings("disbursement") as scratch:
         url = scratch.migration_database_url.replace("+psycopg", "")
         with psycopg.connect(url) as connection:
-            connection.execute(ledger._BARE)  # type: ignore[arg-type]
-            connection.commit()
-            return ledger.bare(connection, ledger.ONE_BY_ONE, 1)
+            ledger.open_bare(connection)
+            side = ledger.Side()
+            ledger.bare(connection, side, ledger.ONE_BY_ONE, 1)
+            return side.per_s
 
 
 def main(

@@ -46,7 +46,8 @@ async def room(config: Settings, *, bare: bool) -> AsyncIterator[httpx2.AsyncCli
     """The room in this process; `bare` is as if requests had never been units of work."""
     app = create_app(["applications"], config)
     if bare:
-        app.user_middleware = [one for one in app.user_middleware if one.cls is not TracedRequests]
+        traced: object = TracedRequests
+        app.user_middleware = [one for one in app.user_middleware if one.cls is not traced]
     headers = {"Authorization": f"Bearer {token_of(config, principal('secretariat'))}"}
     async with (
         app.router.lifespan_context(app),

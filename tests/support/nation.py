@@ -259,6 +259,6 @@ def check_books(
 
 
 def _one(connection: psycopg.Connection[Any], statement: str) -> int:
-    row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(statement).fetchone()
     assert row is not None
     return int(row[0])
