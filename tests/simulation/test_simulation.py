@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.disbursement import holds
-from tests.simulation import people
+from tests.simulation import people, run, weather
 from tests.simulation.__main__ import console, table_of
 from tests.simulation.run import OPERATIONS, simulated
 from tests.simulation.simulator import Failed, Simulator
@@ -83,3 +83,21 @@ def test_a_server_shot_between_two_use_cases_of_an_operation_is_no_fault(
 
     monkeypatch.setattr(people, "_report", shot)
     assert simulated(11, 200, tmp_path).world.postgres.restarts > 1
+
+
+def test_a_statement_whose_reading_was_shot_is_read_again_before_all_must_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only a statement tells is not known before it was read."""
+    read, shot = weather.reconcile, []
+
+    async def once_shot(sim: Simulator, channel: str, day: str) -> str:
+        if len(shot) < 2:
+            sim.world.restart_due = True
+            shot.append(day)
+        return await read(sim, channel, day)
+
+    monkeypatch.setattr(weather, "reconcile", once_shot)
+    monkeypatch.setattr(run, "CLEARS_EACH", 250)
+    sim = simulated(11, 300, tmp_path)
+    assert sim.tally["read_statement", "refused"] == len(shot) == 2
