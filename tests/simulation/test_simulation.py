@@ -4,10 +4,12 @@ choose how many and which."""
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.disbursement import holds
+from tests.simulation import people, run, weather
 from tests.simulation.__main__ import console, table_of
 from tests.simulation.run import OPERATIONS, simulated
 from tests.simulation.simulator import Failed, Simulator
@@ -67,3 +69,35 @@ def test_a_loan_that_anybody_changes_is_found_at_the_next_repayment(
     with pytest.raises(Failed, match="repay_loan: loans and ledger differ"):
         simulated(7, 3_000, tmp_path)
     assert len(changed) == 1
+
+
+def test_a_server_shot_between_two_use_cases_of_an_operation_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first has written is not what the second, which was refused, left behind."""
+    report = people._report
+
+    async def shot(sim: Simulator, agreement: dict[str, Any]) -> None:
+        sim.world.restart_due = True
+        await report(sim, agreement)
+
+    monkeypatch.setattr(people, "_report", shot)
+    assert simulated(11, 200, tmp_path).world.postgres.restarts > 1
+
+
+def test_a_statement_whose_reading_was_shot_is_read_again_before_all_must_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only a statement tells is not known before it was read."""
+    read, shot = weather.reconcile, []
+
+    async def once_shot(sim: Simulator, channel: str, day: str) -> str:
+        if len(shot) < 2:
+            sim.world.restart_due = True
+            shot.append(day)
+        return await read(sim, channel, day)
+
+    monkeypatch.setattr(weather, "reconcile", once_shot)
+    monkeypatch.setattr(run, "CLEARS_EACH", 250)
+    sim = simulated(11, 300, tmp_path)
+    assert sim.tally["read_statement", "refused"] == len(shot) == 2

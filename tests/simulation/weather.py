@@ -136,14 +136,22 @@ async def _clear(sim: Simulator) -> None:
         for tranche in waiting:
             sim.note("inquire", await ask(sim, tranche["id"]))
             sim.look()
-        for channel, days in sim.watch.days.items():
-            for day, lines in days.items():
-                if sim.read[channel, day] < lines:
-                    sim.note("read_statement", await reconcile(sim, channel, day))
-                    sim.look()
-        if not _open(sim):
+        for channel, day in _unread(sim):
+            sim.note("read_statement", await reconcile(sim, channel, day))
+            sim.look()
+        if not _open(sim) and not _unread(sim):
             break
     retire(sim)
+
+
+def _unread(sim: Simulator) -> list[tuple[str, str]]:
+    """Statements of which a line was not read: new, or the server was shot meanwhile."""
+    return [
+        (channel, day)
+        for channel, days in sim.watch.days.items()
+        for day, lines in days.items()
+        if sim.read[channel, day] < lines
+    ]
 
 
 def _open(sim: Simulator) -> list[dict[str, Any]]:
