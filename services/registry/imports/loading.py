@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, sql
 
 from services.registry.imports import swap
 from services.registry.imports.binary import copy_bytes, day, fixed, flag, line
-from services.registry.imports.checking import Seen, check, days_of, producer_rules
+from services.registry.imports.checking import Seen, check, days_in, producer_rules
 from services.registry.imports.reading import Batch
 from services.registry.imports.report import Counts, Report
 from services.registry.imports.staging import SUFFIX_BYTES, Beside, Suffixes, copy_in
@@ -155,7 +155,7 @@ class ProducerLoad:
 
     def _encoded(self, batch: Batch) -> memoryview:
         rows = batch.rows
-        since, until = days_of(rows["ppa_from"]), days_of(rows["ppa_to"])
+        since, until = days_in(batch, "ppa_from"), days_in(batch, "ppa_to")
         self._accepted += rows.num_rows
         self._listed += rows.num_rows - since.null_count
         return copy_bytes(
@@ -164,7 +164,7 @@ class ProducerLoad:
                 fixed(rows["dni"], 8),
                 line(rows["full_name"]),
                 fixed(rows["sex"], 1),
-                day(days_of(rows["born_on"])),
+                day(days_in(batch, "born_on")),
                 flag(rows["alive"]),
                 fixed(rows["cci"], 20),
                 day(since),

@@ -13,19 +13,18 @@ from typing import Any, Final, TypeVar
 import numpy
 import pyarrow as pa
 from psycopg import AsyncConnection
-from pyarrow import compute as pc
 
 from services.kernel.ids import new_id
-from services.registry.imports.binary import HEADER, TRAILER
+from services.registry.imports.binary import HEADER, TRAILER, texts_of
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_TRIPLES: Final = 32**3
 SUFFIX_BYTES: Final = 26
 LIMITS: Final = """
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET lock_timeout = '60s';
 SET maintenance_work_mem = '256MB';
+SET max_parallel_maintenance_workers = 0;
 SET work_mem = '192MB'
 """
 """Of each connection of an import; it waits for the tables by swap.PATIENCE_S."""
@@ -41,18 +40,22 @@ class Suffixes:
     """
 
     def __init__(self) -> None:
-        self._stem = new_id("imp")[-SUFFIX_BYTES:-6]
+        stem = new_id("imp")[-SUFFIX_BYTES:-6].encode()
+        self._stem = numpy.void(stem)
+        self._kind = numpy.dtype([("stem", f"V{len(stem)}"), ("high", "V3"), ("low", "V3")])
         self._next = 0
-        self._triples = pa.array(a + b + c for a in _ALPHABET for b in _ALPHABET for c in _ALPHABET)
+        digits = numpy.frombuffer(_ALPHABET.encode(), dtype=numpy.uint8)
+        triples = numpy.stack(numpy.meshgrid(digits, digits, digits, indexing="ij"), axis=-1)
+        self._triples = triples.reshape(-1).view("V3")
 
     def take(self, count: int) -> Any:
         """An array of so many suffixes, each used once."""
-        numbers = pa.array(numpy.arange(self._next, self._next + count, dtype=numpy.int32))
+        high, low = numpy.divmod(numpy.arange(self._next, self._next + count), len(self._triples))
         self._next += count
-        high = pc.divide(numbers, _TRIPLES)
-        low = pc.subtract(numbers, pc.multiply(high, _TRIPLES))
-        parts = (pc.take(self._triples, high), pc.take(self._triples, low))
-        return pc.binary_join_element_wise(self._stem, *parts, "")
+        suffixes = numpy.empty(count, dtype=self._kind)
+        suffixes["stem"] = self._stem
+        suffixes["high"], suffixes["low"] = self._triples[high], self._triples[low]
+        return texts_of(suffixes, pa.string())
 
 
 @dataclass(frozen=True, slots=True)
