@@ -85,7 +85,7 @@ class Producer(Table, table=True):
             "octet_length(dni) = 8 AND octet_length(cci) = 20 AND (dni || cci) !~ '[^0-9]'",
             name="digits",
         ),
-        CheckConstraint("sex IN ('F', 'M', 'X')", name="sex"),
+        CheckConstraint("sex = 'F' OR sex = 'M' OR sex = 'X'", name="sex"),
         CheckConstraint("born_on BETWEEN '1900-01-01' AND '2100-12-31'", name="born_on"),
         CheckConstraint(
             "(ppa_from IS NOT NULL OR ppa_to IS NULL) AND ppa_to > ppa_from"

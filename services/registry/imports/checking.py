@@ -11,28 +11,9 @@ import pyarrow as pa
 from pyarrow import compute as pc
 
 from services.registry.domain import AREA_PATTERN, FIRST_DAY, LAST_DAY
-from services.registry.imports.reading import Batch
+from services.registry.imports.reading import Batch, bytes_in
 from services.registry.imports.report import Report
 
-PRODUCER_COLUMNS: Final = (
-    "dni",
-    "full_name",
-    "sex",
-    "born_on",
-    "alive",
-    "cci",
-    "ppa_from",
-    "ppa_to",
-)
-PARCEL_COLUMNS: Final = (
-    "dni",
-    "code",
-    "area_ha",
-    "crop",
-    "tenure",
-    "ubigeo_scheme",
-    "ubigeo_code",
-)
 MAX_AREA_HA: Final = 10_000
 MAX_LINE: Final = 200
 _SPACE: Final = 0x20
@@ -42,7 +23,8 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A column, a test that is true for each row that is right, and the reason when it is not."""
+    """A column, a test that is true for each row that is right (or None, when all are), and the
+    reason when it is not."""
 
     column: str
     holds: Callable[[Batch], Any]
@@ -91,8 +73,7 @@ def line(column: str) -> Rule:
 
 def _may_have_control(text: Any) -> bool:
     """Whether any byte of a column may be a control character: its bytes as one are soon seen."""
-    data = text.buffers()[2]
-    found = numpy.frombuffer(data or b"", dtype=numpy.uint8)
+    found = bytes_in(text)
     return bool(len(found)) and bool(found.min() < _SPACE or (found == _DELETE).any())
 
 
@@ -100,7 +81,9 @@ def day(column: str, *, until: date = LAST_DAY, optional: bool = False) -> Rule:
     """The rule of a calendar day from 1900 to `until`."""
 
     def holds(batch: Batch) -> Any:
-        days = days_in(batch, column)
+        days, are_days = _read(batch, column)
+        if are_days and (optional or not days.null_count) and _lie_in(days, until):
+            return None
         inside = pc.and_(pc.greater_equal(days, FIRST_DAY), pc.less_equal(days, until))
         found = pc.fill_null(inside, fill_value=False)
         return pc.or_(found, pc.equal(batch.rows[column], "")) if optional else found
@@ -109,20 +92,35 @@ def day(column: str, *, until: date = LAST_DAY, optional: bool = False) -> Rule:
     return Rule(column, holds, reason + (", o déjela vacía" if optional else ""))
 
 
+def _lie_in(days: Any, until: date) -> bool:
+    """Whether all days that are not null lie between the first day and `until`."""
+    ends = pc.min_max(days).as_py()
+    return ends["min"] is None or (ends["min"] >= FIRST_DAY and ends["max"] <= until)
+
+
 def days_in(batch: Batch, column: str) -> Any:
     """`days_of` a column, read once a batch."""
-    if column not in batch.days:
-        batch.days[column] = days_of(batch.rows[column])
-    return batch.days[column]
+    return _read(batch, column)[0]
 
 
 def days_of(texts: Any) -> Any:
-    """The texts as days, null where they are none; fast when all of them are days or empty."""
+    """The texts as days, null where they are none."""
+    return _read_days(texts)[0]
+
+
+def _read(batch: Batch, column: str) -> tuple[Any, bool]:
+    if column not in batch.days:
+        batch.days[column] = _read_days(batch.rows[column])
+    return batch.days[column]
+
+
+def _read_days(texts: Any) -> tuple[Any, bool]:
+    """The days, and whether all texts are days or empty: then they are read fast."""
     filled = pc.if_else(pc.equal(texts, ""), None, texts)
     try:
-        return pc.cast(filled, pa.date32())
+        return pc.cast(filled, pa.date32()), True
     except pa.ArrowInvalid:
-        return pa.array([_day_of(text) for text in texts.to_pylist()], type=pa.date32())
+        return pa.array([_day_of(text) for text in texts.to_pylist()], type=pa.date32()), False
 
 
 def _day_of(text: str) -> date | None:
@@ -184,7 +182,7 @@ def check(batch: Batch, rules: Sequence[Rule], report: Report) -> Batch:
     stands: Any = None
     for rule in rules:
         holds = rule.holds(batch)
-        if holds.false_count:
+        if holds is not None and holds.false_count:
             for index in pc.indices_nonzero(pc.invert(holds)).to_pylist():
                 report.reject(batch.numbers[index], rule.column, rule.reason)
             stands = holds if stands is None else pc.and_(stands, holds)

@@ -5,7 +5,7 @@ to the transaction that imports. A first load has its checks and keys before it 
 that the registry's tables are held for an instant.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -15,16 +15,13 @@ from services.registry.imports import swap
 from services.registry.imports.binary import copy_bytes, day, fixed, flag, line
 from services.registry.imports.checking import Seen, check, days_in, producer_rules
 from services.registry.imports.reading import Batch
-from services.registry.imports.report import Counts, Report
+from services.registry.imports.report import Counts, Progress, Report
 from services.registry.imports.staging import SUFFIX_BYTES, Beside, Suffixes, copy_in
-
-Progress = Callable[[int], None]
-"""Told how many more rows were read."""
 
 _COLUMNS: Final = "id, dni, full_name, sex, born_on, alive, cci, ppa_from, ppa_to"
 _IS_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM producer)"
 _FIRST: Final = swap.AS_ITS_PLACE.format(table="producer")
-_AGAIN: Final = "CREATE UNLOGGED TABLE incoming.producer (LIKE producer)"
+_AGAIN: Final = f"CREATE UNLOGGED TABLE incoming.producer (LIKE producer) {swap.UNTOUCHED}"
 _NOW: Final = "ALTER TABLE incoming.producer ALTER created_at SET DEFAULT {now}"
 _DIFFERENT: Final = """
 ANALYZE incoming.producer;

@@ -10,9 +10,8 @@ from pyarrow import compute as pc
 from services.registry.imports import swap
 from services.registry.imports.binary import copy_bytes, fixed, integer, line
 from services.registry.imports.checking import check, parcel_rules
-from services.registry.imports.loading import Progress
 from services.registry.imports.reading import Batch
-from services.registry.imports.report import Counts, Report
+from services.registry.imports.report import Counts, Progress, Report
 from services.registry.imports.staging import SUFFIX_BYTES, Beside, Suffixes, copy_in
 
 _TARGET: Final = "incoming.parcel_row"

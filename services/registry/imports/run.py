@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
 
@@ -16,11 +16,11 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 
 from services.kernel.errors import Conflict
-from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
-from services.registry.imports.loading import ProducerLoad, Progress
+from services.registry.imports.files import PARCEL_COLUMNS, PRODUCER_COLUMNS, Order
+from services.registry.imports.loading import ProducerLoad
 from services.registry.imports.parcels import ParcelLoad
-from services.registry.imports.reading import Source, batches
-from services.registry.imports.report import Report
+from services.registry.imports.reading import batches
+from services.registry.imports.report import Follow
 from services.registry.imports.staging import LIMITS, Beside
 
 SETTLING: Final = "services.registry.imports.settling"
@@ -30,25 +30,6 @@ _NOT_WAITED_FOR: Final = "SET synchronous_commit = off"
 _CLEAR: Final = """
 DROP TABLE IF EXISTS incoming.parcel, incoming.parcel_row, incoming.different, incoming.producer
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to import: the files, who says so, and the day on which the padrón looked so."""
-
-    producers: Source
-    parcels: Source | None
-    source: str
-    as_of: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follow:
-    """Who is told how it goes: the reports of rejects, and how many rows were read."""
-
-    producers: Report
-    parcels: Report
-    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ transaction. What a killed import leaves there is dropped by the next one.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy
 import pyarrow as pa
@@ -19,6 +19,8 @@ from services.registry.imports.binary import HEADER, TRAILER, texts_of
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 SUFFIX_BYTES: Final = 26
+_AHEAD: Final = 4
+"""So many batches wait to be sent, at most."""
 LIMITS: Final = """
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
@@ -28,8 +30,6 @@ SET max_parallel_maintenance_workers = 0;
 SET work_mem = '192MB'
 """
 """Of each connection of an import; it waits for the tables by swap.PATIENCE_S."""
-
-Item = TypeVar("Item")
 
 
 class Suffixes:
@@ -68,26 +68,28 @@ class Beside:
 
 
 async def copy_in(beside: Beside, target: str, batches: Iterator[memoryview]) -> None:
-    """Send the batches to `table (columns)`, each with a COPY of its own."""
-    made = ahead(batches)
-    turn = asyncio.Lock()
+    """Send the batches to `table (columns)`, each with a COPY of its own, while the next are made
+    in a thread."""
+    made: asyncio.Queue[memoryview | None] = asyncio.Queue(_AHEAD)
+    connections = (beside.one, beside.other)
+
+    async def make() -> None:
+        while (data := await asyncio.to_thread(next, batches, None)) is not None:
+            await made.put(data)
+        for _ in connections:
+            await made.put(None)
 
     async def send(connection: AsyncConnection[Any]) -> None:
-        while True:
-            async with turn:
-                data = await anext(made, None)
-            if data is None:
-                return
+        while (data := await made.get()) is not None:
             await _copy(connection, target, data)
 
     try:
-        async with asyncio.TaskGroup() as both:
-            both.create_task(send(beside.one))
-            both.create_task(send(beside.other))
+        async with asyncio.TaskGroup() as all_of_it:
+            all_of_it.create_task(make())
+            for connection in connections:
+                all_of_it.create_task(send(connection))
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
-    finally:
-        await made.aclose()
 
 
 async def _copy(connection: AsyncConnection[Any], target: str, data: memoryview) -> None:
@@ -98,14 +100,3 @@ async def _copy(connection: AsyncConnection[Any], target: str, data: memoryview)
         await copy.write(HEADER)
         await copy.write(data)
         await copy.write(TRAILER)
-
-
-async def ahead(items: Iterator[Item]) -> AsyncGenerator[Item]:
-    """The items, each made in a thread while the one before is used."""
-    pending = asyncio.create_task(asyncio.to_thread(next, items, None))
-    try:
-        while (item := await pending) is not None:
-            pending = asyncio.create_task(asyncio.to_thread(next, items, None))
-            yield item
-    finally:
-        pending.cancel()

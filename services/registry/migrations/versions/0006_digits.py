@@ -1,7 +1,7 @@
-"""A producer's DNI and CCI are looked through for other than digits together, at half the cost.
+"""A producer's DNI and CCI are looked through together for other than digits, at half the cost.
 
 A pattern that looks for one wrong character is cheap; what costs is each call, and a pattern that
-counts.
+counts. A list of three texts costs twice what three comparisons do.
 """
 
 from alembic import op
@@ -15,7 +15,9 @@ TOGETHER = """
 ALTER TABLE producer DROP CONSTRAINT ck_producer_dni, DROP CONSTRAINT ck_producer_cci,
     ADD CONSTRAINT ck_producer_digits CHECK (
         octet_length(dni) = 8 AND octet_length(cci) = 20 AND (dni || cci) !~ '[^0-9]'
-    );
+    ),
+    DROP CONSTRAINT ck_producer_sex,
+    ADD CONSTRAINT ck_producer_sex CHECK (sex = 'F' OR sex = 'M' OR sex = 'X');
 """
 APART = r"""
 ALTER TABLE producer DROP CONSTRAINT ck_producer_digits,
@@ -26,7 +28,9 @@ ALTER TABLE producer DROP CONSTRAINT ck_producer_digits,
     ADD CONSTRAINT ck_producer_cci CHECK (
         octet_length(cci) = 20
         AND ltrim(convert_to(cci, 'UTF8'), '\x30313233343536373839') = ''
-    );
+    ),
+    DROP CONSTRAINT ck_producer_sex,
+    ADD CONSTRAINT ck_producer_sex CHECK (sex IN ('F', 'M', 'X'));
 """
 
 
