@@ -24,7 +24,6 @@ _FIRST: Final = swap.AS_ITS_PLACE.format(table="producer")
 _AGAIN: Final = f"CREATE UNLOGGED TABLE incoming.producer (LIKE producer) {swap.UNTOUCHED}"
 _NOW: Final = "ALTER TABLE incoming.producer ALTER created_at SET DEFAULT {now}"
 _DIFFERENT: Final = """
-ANALYZE incoming.producer;
 CREATE UNLOGGED TABLE incoming.different AS
 SELECT r.* FROM incoming.producer r LEFT JOIN producer k ON k.dni = r.dni
 LEFT JOIN (SELECT DISTINCT producer_id FROM ppa_registration) later ON later.producer_id = k.id
@@ -112,7 +111,7 @@ class ProducerLoad:
         await connection.execute(_FIRST if self.first else _AGAIN)
         await connection.execute(sql.SQL(_NOW).format(now=sql.Literal(self._now)))
         await copy_in(
-            beside,
+            beside.url,
             f"incoming.producer ({_COLUMNS})",
             map(self._encoded, self._checked(batches)),
         )

@@ -76,7 +76,7 @@ class ParcelLoad:
         """Write the accepted rows beside the registry, after the producers."""
         connection = beside.one
         await connection.execute(_STAGING)
-        await copy_in(beside, _TARGET, map(self._encoded, batches))
+        await copy_in(beside.url, _TARGET, map(self._encoded, batches))
         await connection.execute("ANALYZE incoming.parcel_row")
         await self._refuse(connection, _REPEATED, "code", "el predio ya figura antes en el archivo")
         reason = "no hay productor con ese DNI; impórtelo antes o corrija el DNI"

@@ -21,12 +21,10 @@ from services.registry.imports.loading import ProducerLoad
 from services.registry.imports.parcels import ParcelLoad
 from services.registry.imports.reading import batches
 from services.registry.imports.report import Follow
-from services.registry.imports.staging import LIMITS, Beside
+from services.registry.imports.staging import CONNECTION, SETTINGS, Beside
 
 SETTLING: Final = "services.registry.imports.settling"
 _LOCK: Final = "SELECT pg_try_advisory_lock(7240702)"
-_NOT_WAITED_FOR: Final = "SET synchronous_commit = off"
-"""What is beside the registry may be lost; the commit that imports waits for all before it."""
 _CLEAR: Final = """
 DROP TABLE IF EXISTS incoming.parcel, incoming.parcel_row, incoming.different, incoming.producer
 """
@@ -79,7 +77,7 @@ async def _beside(url: str) -> AsyncIterator[Beside]:
             )
         await one.execute(_CLEAR)
         try:
-            yield Beside(one, other)
+            yield Beside(url, one, other)
         finally:
             if one.info.transaction_status is TransactionStatus.IDLE:
                 await one.execute(_CLEAR)
@@ -87,10 +85,6 @@ async def _beside(url: str) -> AsyncIterator[Beside]:
 
 @asynccontextmanager
 async def _committing(url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    connection = await AsyncConnection.connect(
-        url, autocommit=True, connect_timeout=5, application_name="fund-registry-import"
-    )
-    async with connection:
-        await connection.execute(LIMITS)
-        await connection.execute(_NOT_WAITED_FOR)
+    async with await AsyncConnection.connect(url, **CONNECTION) as connection:
+        await connection.execute(SETTINGS)
         yield connection

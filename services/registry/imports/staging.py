@@ -6,11 +6,13 @@ transaction. What a killed import leaves there is dropped by the next one.
 """
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy
+import psycopg
 import pyarrow as pa
 from psycopg import AsyncConnection
 
@@ -19,8 +21,7 @@ from services.registry.imports.binary import HEADER, TRAILER, texts_of
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 SUFFIX_BYTES: Final = 26
-_AHEAD: Final = 4
-"""So many batches wait to be sent, at most."""
+SENDERS: Final = 3
 LIMITS: Final = """
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
@@ -30,6 +31,14 @@ SET max_parallel_maintenance_workers = 0;
 SET work_mem = '192MB'
 """
 """Of each connection of an import; it waits for the tables by swap.PATIENCE_S."""
+SETTINGS: Final = f"{LIMITS}; SET synchronous_commit = off"
+"""Of those beside the import's transaction. What they write may be lost: the commit that imports
+waits for all before it."""
+CONNECTION: Final[dict[str, Any]] = {
+    "autocommit": True,
+    "connect_timeout": 5,
+    "application_name": "fund-registry-import",
+}
 
 
 class Suffixes:
@@ -60,43 +69,49 @@ class Suffixes:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two connections that commit each statement: two batches are written, and two indexes built,
-    side by side."""
+    """Two connections that commit each statement, so that two indexes are built side by side, and
+    the address for more of them."""
 
+    url: str
     one: AsyncConnection[Any]
     other: AsyncConnection[Any]
 
 
-async def copy_in(beside: Beside, target: str, batches: Iterator[memoryview]) -> None:
-    """Send the batches to `table (columns)`, each with a COPY of its own, while the next are made
-    in a thread."""
-    made: asyncio.Queue[memoryview | None] = asyncio.Queue(_AHEAD)
-    connections = (beside.one, beside.other)
+async def copy_in(url: str, target: str, batches: Iterator[memoryview]) -> None:
+    """Send the batches to `table (columns)`, each with a COPY of its own.
 
-    async def make() -> None:
-        while (data := await asyncio.to_thread(next, batches, None)) is not None:
-            await made.put(data)
-        for _ in connections:
-            await made.put(None)
+    Each sender is a thread with a connection: while one makes the next batch, the others send.
+    """
+    turn, ended = threading.Lock(), threading.Event()
 
-    async def send(connection: AsyncConnection[Any]) -> None:
-        while (data := await made.get()) is not None:
-            await _copy(connection, target, data)
+    def send() -> None:
+        try:
+            with psycopg.connect(url, **CONNECTION) as connection:
+                connection.execute(SETTINGS)
+                while not ended.is_set():
+                    with turn:
+                        data = next(batches, None)
+                    if data is None:
+                        return
+                    _copy(connection, target, data)
+        except BaseException:
+            ended.set()
+            raise
 
     try:
-        async with asyncio.TaskGroup() as all_of_it:
-            all_of_it.create_task(make())
-            for connection in connections:
-                all_of_it.create_task(send(connection))
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
+        sent = [asyncio.to_thread(send) for _ in range(SENDERS)]
+        for failure in await asyncio.gather(*sent, return_exceptions=True):
+            if failure is not None:
+                raise failure
+    finally:
+        ended.set()
 
 
-async def _copy(connection: AsyncConnection[Any], target: str, data: memoryview) -> None:
-    async with (
+def _copy(connection: psycopg.Connection[Any], target: str, data: memoryview) -> None:
+    with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy,
     ):
-        await copy.write(HEADER)
-        await copy.write(data)
-        await copy.write(TRAILER)
+        copy.write(HEADER)
+        copy.write(data)
+        copy.write(TRAILER)
