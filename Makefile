@@ -167,7 +167,7 @@ $(STAMP): requirements/test.txt
 	@echo 'installing the Python packages …'
 	@if command -v uv > /dev/null; then \
 	  { [ -x $(PY) ] || uv venv --quiet --python "$$(command -v $(PYTHON))" $(VENV); } && \
-	  uv pip install --quiet --python $(PY) --require-hashes -r requirements/test.txt; \
+	  uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/test.txt; \
 	else \
 	  { $(PY) -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV); } && \
 	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt; \

@@ -263,6 +263,7 @@ def import_padron_command(
     actor: str = "import-padron",
 ) -> None:
     """Import the padrón from CSV or Parquet (columns: services/registry/imports)."""
+    import gc
     from datetime import date
 
     from services.kernel.errors import FundError
@@ -275,11 +276,14 @@ def import_padron_command(
     asked = Asked(
         producers=file, parcels=parcels, source=source, as_of=day, rejects=rejects, actor=actor
     )
+    gc.disable()  # what the command loads stays until it ends, and needs no looking through
     try:
         run(asked, settings(), console)
     except FundError as error:
         console.print(error.detail, soft_wrap=True, markup=False)
         raise typer.Exit(1) from None
+    finally:
+        gc.freeze()
 
 
 @cli.command("contracts")

@@ -11,51 +11,36 @@ import pyarrow as pa
 from pyarrow import compute as pc
 
 from services.registry.domain import AREA_PATTERN, FIRST_DAY, LAST_DAY
-from services.registry.imports.reading import Batch
+from services.registry.imports.reading import Batch, bytes_in
 from services.registry.imports.report import Report
 
-PRODUCER_COLUMNS: Final = (
-    "dni",
-    "full_name",
-    "sex",
-    "born_on",
-    "alive",
-    "cci",
-    "ppa_from",
-    "ppa_to",
-)
-PARCEL_COLUMNS: Final = (
-    "dni",
-    "code",
-    "area_ha",
-    "crop",
-    "tenure",
-    "ubigeo_scheme",
-    "ubigeo_code",
-)
 MAX_AREA_HA: Final = 10_000
+MAX_LINE: Final = 200
+_SPACE: Final = 0x20
+_DELETE: Final = 0x7F
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A column, a test that is true for each row that is right, and the reason when it is not."""
+    """A column, a test that is true for each row that is right (or None, when all are), and the
+    reason when it is not."""
 
     column: str
-    holds: Callable[[Any], Any]
+    holds: Callable[[Batch], Any]
     reason: str
 
 
 def matches(column: str, pattern: str, reason: str) -> Rule:
     """The rule that a column's text matches a pattern as a whole."""
-    return Rule(column, lambda rows: pc.match_substring_regex(rows[column], pattern), reason)
+    return Rule(column, lambda batch: pc.match_substring_regex(batch.rows[column], pattern), reason)
 
 
 def digits(column: str, count: int, reason: str) -> Rule:
     """The rule that a column holds so many digits, 0 to 9."""
 
-    def holds(rows: Any) -> Any:
-        text = rows[column]
+    def holds(batch: Batch) -> Any:
+        text = batch.rows[column]
         return pc.and_(pc.equal(pc.binary_length(text), count), pc.ascii_is_decimal(text))
 
     return Rule(column, holds, reason)
@@ -65,44 +50,77 @@ def one_of(column: str, *values: str) -> Rule:
     """The rule that a column holds one of these."""
     known = pa.array(values)
     reason = f"use {', '.join(values[:-1])} o {values[-1]}"
-    return Rule(column, lambda rows: pc.is_in(rows[column], value_set=known), reason)
+    return Rule(column, lambda batch: pc.is_in(batch.rows[column], value_set=known), reason)
 
 
 def line(column: str) -> Rule:
     """The rule of a text of one line, as the API takes it."""
 
-    def holds(rows: Any) -> Any:
-        text = rows[column]
-        control = pc.match_substring_regex(text, r"[\x00-\x1f\x7f]")
-        short = pc.less_equal(pc.utf8_length(text), 200)
+    def holds(batch: Batch) -> Any:
+        text = batch.rows[column]
         blank = pc.or_(pc.utf8_is_space(text), pc.equal(text, ""))
-        return pc.and_not(pc.and_not(short, control), blank)
+        stands = pc.invert(blank)
+        if (pc.max(pc.binary_length(text)).as_py() or 0) > MAX_LINE:
+            stands = pc.and_(stands, pc.less_equal(pc.utf8_length(text), MAX_LINE))
+        if _may_have_control(text):
+            stands = pc.and_not(stands, pc.match_substring_regex(text, r"[\x00-\x1f\x7f]"))
+        return stands
 
     return Rule(
         column, holds, "escriba de 1 a 200 caracteres en una línea, sin caracteres de control"
     )
 
 
+def _may_have_control(text: Any) -> bool:
+    """Whether any byte of a column may be a control character: its bytes as one are soon seen."""
+    found = bytes_in(text)
+    return bool(len(found)) and bool(found.min() < _SPACE or (found == _DELETE).any())
+
+
 def day(column: str, *, until: date = LAST_DAY, optional: bool = False) -> Rule:
     """The rule of a calendar day from 1900 to `until`."""
 
-    def holds(rows: Any) -> Any:
-        days = days_of(rows[column])
+    def holds(batch: Batch) -> Any:
+        days, are_days = _read(batch, column)
+        if are_days and (optional or not days.null_count) and _lie_in(days, until):
+            return None
         inside = pc.and_(pc.greater_equal(days, FIRST_DAY), pc.less_equal(days, until))
         found = pc.fill_null(inside, fill_value=False)
-        return pc.or_(found, pc.equal(rows[column], "")) if optional else found
+        return pc.or_(found, pc.equal(batch.rows[column], "")) if optional else found
 
     reason = f"use una fecha AAAA-MM-DD entre {FIRST_DAY} y {until}"
     return Rule(column, holds, reason + (", o déjela vacía" if optional else ""))
 
 
+def _lie_in(days: Any, until: date) -> bool:
+    """Whether all days that are not null lie between the first day and `until`."""
+    ends = pc.min_max(days).as_py()
+    return ends["min"] is None or (ends["min"] >= FIRST_DAY and ends["max"] <= until)
+
+
+def days_in(batch: Batch, column: str) -> Any:
+    """`days_of` a column, read once a batch."""
+    return _read(batch, column)[0]
+
+
 def days_of(texts: Any) -> Any:
-    """The texts as days, null where they are none; fast when all of them are days or empty."""
+    """The texts as days, null where they are none."""
+    return _read_days(texts)[0]
+
+
+def _read(batch: Batch, column: str) -> tuple[Any, bool]:
+    if column not in batch.days:
+        batch.days[column] = _read_days(batch.rows[column])
+    return batch.days[column]
+
+
+def _read_days(texts: Any) -> tuple[Any, bool]:
+    """The days, and whether all texts are days or empty: then they are read fast."""
     filled = pc.if_else(pc.equal(texts, ""), None, texts)
     try:
-        return pc.cast(filled, pa.date32())
+        return pc.cast(filled, pa.date32()), True
     except pa.ArrowInvalid:
-        return pa.array([_day_of(text) for text in texts.to_pylist()], type=pa.date32())
+        return pa.array([_day_of(text) for text in texts.to_pylist()], type=pa.date32()), False
 
 
 def _day_of(text: str) -> date | None:
@@ -112,16 +130,18 @@ def _day_of(text: str) -> date | None:
         return None
 
 
-def _period_holds(rows: Any) -> Any:
-    starts, ends = days_of(rows["ppa_from"]), days_of(rows["ppa_to"])
+def _period_holds(batch: Batch) -> Any:
+    starts, ends = days_in(batch, "ppa_from"), days_in(batch, "ppa_to")
     return pc.fill_null(pc.greater(ends, starts), fill_value=True)
 
 
-def _has_start(rows: Any) -> Any:
+def _has_start(batch: Batch) -> Any:
+    rows = batch.rows
     return pc.or_(pc.not_equal(rows["ppa_from"], ""), pc.equal(rows["ppa_to"], ""))
 
 
-def _area_in_range(rows: Any) -> Any:
+def _area_in_range(batch: Batch) -> Any:
+    rows = batch.rows
     shaped = pc.match_substring_regex(rows["area_ha"], AREA_PATTERN)
     area = pc.cast(pc.if_else(shaped, rows["area_ha"], "1"), pa.float64())
     return pc.and_(pc.greater(area, 0), pc.less_equal(area, MAX_AREA_HA))
@@ -161,8 +181,8 @@ def check(batch: Batch, rules: Sequence[Rule], report: Report) -> Batch:
     """The rows that keep every rule; each breach of the others is reported."""
     stands: Any = None
     for rule in rules:
-        holds = rule.holds(batch.rows)
-        if holds.false_count:
+        holds = rule.holds(batch)
+        if holds is not None and holds.false_count:
             for index in pc.indices_nonzero(pc.invert(holds)).to_pylist():
                 report.reject(batch.numbers[index], rule.column, rule.reason)
             stands = holds if stands is None else pc.and_(stands, holds)
@@ -171,25 +191,22 @@ def check(batch: Batch, rules: Sequence[Rule], report: Report) -> Batch:
 
 @dataclass(slots=True)
 class Seen:
-    """The DNIs of a file so far: a byte for each of the hundred million there can be."""
+    """The DNIs of a file so far: a bit for each of the hundred million there can be."""
 
-    _marks: Any = field(default_factory=lambda: numpy.zeros(100_000_000, dtype=numpy.bool_))
+    _marks: Any = field(default_factory=lambda: numpy.zeros(100_000_000 // 8, dtype=numpy.uint8))
 
     def first_only(self, batch: Batch, report: Report) -> Batch:
         """The rows whose DNI did not stand in the file before; the others are reported."""
         people = pc.cast(batch.rows["dni"], pa.int32()).to_numpy()
-        in_order = numpy.sort(people)  # neighbours in the file of marks are near in memory
-        fresh = not self._marks[in_order].any() and bool((in_order[1:] != in_order[:-1]).all())
-        stands = None if fresh else self._stands(people)
-        self._marks[in_order] = True
-        if stands is None:
+        places, bits = people >> 3, numpy.uint8(1) << (people & 7).astype(numpy.uint8)
+        known = (self._marks[places] & bits) != 0
+        numpy.bitwise_or.at(self._marks, places, bits)
+        in_order = numpy.sort(people)
+        if not known.any() and (in_order[1:] != in_order[:-1]).all():
             return batch
-        for index in numpy.flatnonzero(~stands).tolist():
+        again = numpy.ones(len(people), dtype=numpy.bool_)
+        again[numpy.unique(people, return_index=True)[1]] = False
+        known |= again
+        for index in numpy.flatnonzero(known).tolist():
             report.reject(batch.numbers[index], "dni", "el DNI ya figura antes en el archivo")
-        return batch.kept(pa.array(stands))
-
-    def _stands(self, people: Any) -> Any:
-        """Which of them are neither marked nor come again after their first row."""
-        first = numpy.zeros(len(people), dtype=numpy.bool_)
-        first[numpy.unique(people, return_index=True)[1]] = True
-        return first & ~self._marks[people]
+        return batch.kept(pa.array(~known))

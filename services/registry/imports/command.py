@@ -1,12 +1,13 @@
 """The command's work: read what is asked, import it under a progress bar, say what came of it."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -15,14 +16,14 @@ from services.kernel import clock
 from services.kernel.errors import Unavailable
 from services.kernel.rooms import database_of
 from services.kernel.settings import Settings
-from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
-from services.registry.imports.reading import inspect
-from services.registry.imports.report import Report, rejects_file
-from services.registry.imports.run import Follow, Order, prepared
+from services.registry.imports.files import PARCEL_COLUMNS, PRODUCER_COLUMNS, Order, inspect
+from services.registry.imports.report import Follow, Report, rejects_file
 
 if TYPE_CHECKING:
     from services.registry.models import ImportRun
 
+_RUNNING: Final = "services.registry.imports.run"
+"""What reads and writes; it is loaded while the files are looked through."""
 _COUNTS: Final = {
     "read": "leídas",
     "new": "nuevas",
@@ -47,13 +48,10 @@ class Asked:
 def run(asked: Asked, settings: Settings, console: Console) -> "ImportRun":
     """Import, and print the summary; raises FundError when nothing was imported."""
     now = clock.now()
-    land = asked.parcels
-    order = Order(
-        producers=inspect(asked.producers, PRODUCER_COLUMNS),
-        parcels=inspect(land, PARCEL_COLUMNS) if land else None,
-        source=asked.source or asked.producers.name,
-        as_of=asked.as_of or clock.lima_date(now),
-    )
+    with ThreadPoolExecutor(1) as loader:
+        loaded = loader.submit(import_module, _RUNNING)
+        order = _order(asked, now)
+        loaded.result()
     reports = Report("producers"), Report("parcels")
     total = order.producers.rows + (order.parcels.rows if order.parcels else 0)
     bar = Progress(
@@ -73,14 +71,29 @@ def run(asked: Asked, settings: Settings, console: Console) -> "ImportRun":
             progress=lambda rows: bar.advance(task, rows),
         )
         done = asyncio.run(_imported(order, follow, settings, actor=asked.actor, started_at=now))
+        bar.update(task, total=bar.tasks[task].completed)  # it was an estimate until now
     _tell(done, reports, asked.rejects, console)
     return done
+
+
+def _order(asked: Asked, now: datetime) -> Order:
+    land = asked.parcels
+    return Order(
+        producers=inspect(asked.producers, PRODUCER_COLUMNS),
+        parcels=inspect(land, PARCEL_COLUMNS) if land else None,
+        source=asked.source or asked.producers.name,
+        as_of=asked.as_of or clock.lima_date(now),
+    )
 
 
 async def _imported(
     order: Order, follow: Follow, settings: Settings, *, actor: str, started_at: datetime
 ) -> "ImportRun":
     """As the tables' owner: the API's own user may not change producers."""
+    import psycopg
+
+    from services.registry.imports.run import prepared
+
     owner = settings.model_copy(update={"database_url": settings.migration_database_url})
     url = owner.database_url.format(room="registry").replace("+psycopg", "")
     try:

@@ -5,7 +5,7 @@ to the transaction that imports. A first load has its checks and keys before it 
 that the registry's tables are held for an instant.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -13,21 +13,17 @@ from psycopg import AsyncConnection, sql
 
 from services.registry.imports import swap
 from services.registry.imports.binary import copy_bytes, day, fixed, flag, line
-from services.registry.imports.checking import Seen, check, days_of, producer_rules
+from services.registry.imports.checking import Seen, check, days_in, producer_rules
 from services.registry.imports.reading import Batch
-from services.registry.imports.report import Counts, Report
+from services.registry.imports.report import Counts, Progress, Report
 from services.registry.imports.staging import SUFFIX_BYTES, Beside, Suffixes, copy_in
-
-Progress = Callable[[int], None]
-"""Told how many more rows were read."""
 
 _COLUMNS: Final = "id, dni, full_name, sex, born_on, alive, cci, ppa_from, ppa_to"
 _IS_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM producer)"
 _FIRST: Final = swap.AS_ITS_PLACE.format(table="producer")
-_AGAIN: Final = "CREATE UNLOGGED TABLE incoming.producer (LIKE producer)"
+_AGAIN: Final = f"CREATE UNLOGGED TABLE incoming.producer (LIKE producer) {swap.UNTOUCHED}"
 _NOW: Final = "ALTER TABLE incoming.producer ALTER created_at SET DEFAULT {now}"
 _DIFFERENT: Final = """
-ANALYZE incoming.producer;
 CREATE UNLOGGED TABLE incoming.different AS
 SELECT r.* FROM incoming.producer r LEFT JOIN producer k ON k.dni = r.dni
 LEFT JOIN (SELECT DISTINCT producer_id FROM ppa_registration) later ON later.producer_id = k.id
@@ -115,7 +111,7 @@ class ProducerLoad:
         await connection.execute(_FIRST if self.first else _AGAIN)
         await connection.execute(sql.SQL(_NOW).format(now=sql.Literal(self._now)))
         await copy_in(
-            beside,
+            beside.url,
             f"incoming.producer ({_COLUMNS})",
             map(self._encoded, self._checked(batches)),
         )
@@ -155,7 +151,7 @@ class ProducerLoad:
 
     def _encoded(self, batch: Batch) -> memoryview:
         rows = batch.rows
-        since, until = days_of(rows["ppa_from"]), days_of(rows["ppa_to"])
+        since, until = days_in(batch, "ppa_from"), days_in(batch, "ppa_to")
         self._accepted += rows.num_rows
         self._listed += rows.num_rows - since.null_count
         return copy_bytes(
@@ -164,7 +160,7 @@ class ProducerLoad:
                 fixed(rows["dni"], 8),
                 line(rows["full_name"]),
                 fixed(rows["sex"], 1),
-                day(days_of(rows["born_on"])),
+                day(days_in(batch, "born_on")),
                 flag(rows["alive"]),
                 fixed(rows["cci"], 20),
                 day(since),

@@ -10,9 +10,8 @@ from pyarrow import compute as pc
 from services.registry.imports import swap
 from services.registry.imports.binary import copy_bytes, fixed, integer, line
 from services.registry.imports.checking import check, parcel_rules
-from services.registry.imports.loading import Progress
 from services.registry.imports.reading import Batch
-from services.registry.imports.report import Counts, Report
+from services.registry.imports.report import Counts, Progress, Report
 from services.registry.imports.staging import SUFFIX_BYTES, Beside, Suffixes, copy_in
 
 _TARGET: Final = "incoming.parcel_row"
@@ -77,7 +76,7 @@ class ParcelLoad:
         """Write the accepted rows beside the registry, after the producers."""
         connection = beside.one
         await connection.execute(_STAGING)
-        await copy_in(beside, _TARGET, map(self._encoded, batches))
+        await copy_in(beside.url, _TARGET, map(self._encoded, batches))
         await connection.execute("ANALYZE incoming.parcel_row")
         await self._refuse(connection, _REPEATED, "code", "el predio ya figura antes en el archivo")
         reason = "no hay productor con ese DNI; impórtelo antes o corrija el DNI"

@@ -1,7 +1,7 @@
 """What an import rejected, row by row, and what it did in numbers."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import Any, Final
 SAMPLES: Final = 20
 """So many rejects are kept in memory to be shown; all of them are in the file."""
 HEADER: Final = ("file", "row", "column", "reason")
+Progress = Callable[[int], None]
+"""Told how many more rows were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class Report:
             self.writer.writerow((self.file, row, column, reason))
         if len(self.samples) < SAMPLES:
             self.samples.append(Reject(self.file, row, column, reason))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """Who is told how it goes: the reports of rejects, and how many rows were read."""
+
+    producers: Report
+    parcels: Report
+    progress: Progress
 
 
 @dataclass(slots=True, kw_only=True)

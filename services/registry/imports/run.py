@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
 
@@ -16,39 +16,18 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 
 from services.kernel.errors import Conflict
-from services.registry.imports.checking import PARCEL_COLUMNS, PRODUCER_COLUMNS
-from services.registry.imports.loading import ProducerLoad, Progress
+from services.registry.imports.files import PARCEL_COLUMNS, PRODUCER_COLUMNS, Order
+from services.registry.imports.loading import ProducerLoad
 from services.registry.imports.parcels import ParcelLoad
-from services.registry.imports.reading import Source, batches
-from services.registry.imports.report import Report
-from services.registry.imports.staging import LIMITS, Beside
+from services.registry.imports.reading import batches
+from services.registry.imports.report import Follow
+from services.registry.imports.staging import CONNECTION, SETTINGS, Beside
 
 SETTLING: Final = "services.registry.imports.settling"
 _LOCK: Final = "SELECT pg_try_advisory_lock(7240702)"
-_NOT_WAITED_FOR: Final = "SET synchronous_commit = off"
-"""What is beside the registry may be lost; the commit that imports waits for all before it."""
 _CLEAR: Final = """
 DROP TABLE IF EXISTS incoming.parcel, incoming.parcel_row, incoming.different, incoming.producer
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to import: the files, who says so, and the day on which the padrón looked so."""
-
-    producers: Source
-    parcels: Source | None
-    source: str
-    as_of: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follow:
-    """Who is told how it goes: the reports of rejects, and how many rows were read."""
-
-    producers: Report
-    parcels: Report
-    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +77,7 @@ async def _beside(url: str) -> AsyncIterator[Beside]:
             )
         await one.execute(_CLEAR)
         try:
-            yield Beside(one, other)
+            yield Beside(url, one, other)
         finally:
             if one.info.transaction_status is TransactionStatus.IDLE:
                 await one.execute(_CLEAR)
@@ -106,10 +85,6 @@ async def _beside(url: str) -> AsyncIterator[Beside]:
 
 @asynccontextmanager
 async def _committing(url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    connection = await AsyncConnection.connect(
-        url, autocommit=True, connect_timeout=5, application_name="fund-registry-import"
-    )
-    async with connection:
-        await connection.execute(LIMITS)
-        await connection.execute(_NOT_WAITED_FOR)
+    async with await AsyncConnection.connect(url, **CONNECTION) as connection:
+        await connection.execute(SETTINGS)
         yield connection

@@ -9,8 +9,9 @@ from services.kernel.db import AsyncSession, Database
 from services.kernel.ids import new_id
 from services.kernel.work import Principal, Work
 from services.registry.events import PadronImported
+from services.registry.imports.files import Order
 from services.registry.imports.report import Counts, Report
-from services.registry.imports.run import Order, Prepared
+from services.registry.imports.run import Prepared
 from services.registry.imports.staging import LIMITS
 from services.registry.models import ImportRun
 

@@ -6,31 +6,39 @@ transaction. What a killed import leaves there is dropped by the next one.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy
+import psycopg
 import pyarrow as pa
 from psycopg import AsyncConnection
-from pyarrow import compute as pc
 
 from services.kernel.ids import new_id
-from services.registry.imports.binary import HEADER, TRAILER
+from services.registry.imports.binary import HEADER, TRAILER, texts_of
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_TRIPLES: Final = 32**3
 SUFFIX_BYTES: Final = 26
+SENDERS: Final = 3
 LIMITS: Final = """
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET lock_timeout = '60s';
 SET maintenance_work_mem = '256MB';
+SET max_parallel_maintenance_workers = 0;
 SET work_mem = '192MB'
 """
 """Of each connection of an import; it waits for the tables by swap.PATIENCE_S."""
-
-Item = TypeVar("Item")
+SETTINGS: Final = f"{LIMITS}; SET synchronous_commit = off"
+"""Of those beside the import's transaction. What they write may be lost: the commit that imports
+waits for all before it."""
+CONNECTION: Final[dict[str, Any]] = {
+    "autocommit": True,
+    "connect_timeout": 5,
+    "application_name": "fund-registry-import",
+}
 
 
 class Suffixes:
@@ -41,68 +49,69 @@ class Suffixes:
     """
 
     def __init__(self) -> None:
-        self._stem = new_id("imp")[-SUFFIX_BYTES:-6]
+        stem = new_id("imp")[-SUFFIX_BYTES:-6].encode()
+        self._stem = numpy.void(stem)
+        self._kind = numpy.dtype([("stem", f"V{len(stem)}"), ("high", "V3"), ("low", "V3")])
         self._next = 0
-        self._triples = pa.array(a + b + c for a in _ALPHABET for b in _ALPHABET for c in _ALPHABET)
+        digits = numpy.frombuffer(_ALPHABET.encode(), dtype=numpy.uint8)
+        triples = numpy.stack(numpy.meshgrid(digits, digits, digits, indexing="ij"), axis=-1)
+        self._triples = triples.reshape(-1).view("V3")
 
     def take(self, count: int) -> Any:
         """An array of so many suffixes, each used once."""
-        numbers = pa.array(numpy.arange(self._next, self._next + count, dtype=numpy.int32))
+        high, low = numpy.divmod(numpy.arange(self._next, self._next + count), len(self._triples))
         self._next += count
-        high = pc.divide(numbers, _TRIPLES)
-        low = pc.subtract(numbers, pc.multiply(high, _TRIPLES))
-        parts = (pc.take(self._triples, high), pc.take(self._triples, low))
-        return pc.binary_join_element_wise(self._stem, *parts, "")
+        suffixes = numpy.empty(count, dtype=self._kind)
+        suffixes["stem"] = self._stem
+        suffixes["high"], suffixes["low"] = self._triples[high], self._triples[low]
+        return texts_of(suffixes, pa.string())
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two connections that commit each statement: two batches are written, and two indexes built,
-    side by side."""
+    """Two connections that commit each statement, so that two indexes are built side by side, and
+    the address for more of them."""
 
+    url: str
     one: AsyncConnection[Any]
     other: AsyncConnection[Any]
 
 
-async def copy_in(beside: Beside, target: str, batches: Iterator[memoryview]) -> None:
-    """Send the batches to `table (columns)`, each with a COPY of its own."""
-    made = ahead(batches)
-    turn = asyncio.Lock()
+async def copy_in(url: str, target: str, batches: Iterator[memoryview]) -> None:
+    """Send the batches to `table (columns)`, each with a COPY of its own.
 
-    async def send(connection: AsyncConnection[Any]) -> None:
-        while True:
-            async with turn:
-                data = await anext(made, None)
-            if data is None:
-                return
-            await _copy(connection, target, data)
+    Each sender is a thread with a connection: while one makes the next batch, the others send.
+    """
+    turn, ended = threading.Lock(), threading.Event()
+
+    def send() -> None:
+        try:
+            with psycopg.connect(url, **CONNECTION) as connection:
+                connection.execute(SETTINGS)
+                while not ended.is_set():
+                    with turn:
+                        data = next(batches, None)
+                    if data is None:
+                        return
+                    _copy(connection, target, data)
+        except BaseException:
+            ended.set()
+            raise
 
     try:
-        async with asyncio.TaskGroup() as both:
-            both.create_task(send(beside.one))
-            both.create_task(send(beside.other))
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
+        sent = [asyncio.to_thread(send) for _ in range(SENDERS)]
+        for failure in await asyncio.gather(*sent, return_exceptions=True):
+            if failure is not None:
+                raise failure
     finally:
-        await made.aclose()
+        ended.set()
 
 
-async def _copy(connection: AsyncConnection[Any], target: str, data: memoryview) -> None:
-    async with (
+def _copy(connection: psycopg.Connection[Any], target: str, data: memoryview) -> None:
+    with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy,
     ):
-        await copy.write(HEADER)
-        await copy.write(data)
-        await copy.write(TRAILER)
-
-
-async def ahead(items: Iterator[Item]) -> AsyncGenerator[Item]:
-    """The items, each made in a thread while the one before is used."""
-    pending = asyncio.create_task(asyncio.to_thread(next, items, None))
-    try:
-        while (item := await pending) is not None:
-            pending = asyncio.create_task(asyncio.to_thread(next, items, None))
-            yield item
-    finally:
-        pending.cancel()
+        copy.write(HEADER)
+        copy.write(data)
+        copy.write(TRAILER)

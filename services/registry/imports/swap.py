@@ -17,7 +17,11 @@ PATIENCE_S: Final = 60.0
 """So long the import asks for the tables before it gives up."""
 TURN_MS: Final = 500
 """So long one asking may make others wait behind it."""
-AS_ITS_PLACE: Final = "CREATE TABLE incoming.{table} (LIKE {table} INCLUDING CONSTRAINTS)"
+UNTOUCHED: Final = "WITH (autovacuum_enabled = false)"
+"""Of a table in `incoming`, so that no vacuum is in the way of what fills it and drops it."""
+AS_ITS_PLACE: Final = (
+    f"CREATE TABLE incoming.{{table}} (LIKE {{table}} INCLUDING CONSTRAINTS) {UNTOUCHED}"
+)
 """A table in `incoming` with the columns and the checks of its place, and no key yet."""
 _INDEXES: Final = """
 SELECT replace(pg_get_indexdef(indexrelid), ' ON public.', ' ON incoming.') FROM pg_index
@@ -107,7 +111,9 @@ async def put_in_place(connection: AsyncConnection[Any], table: str) -> None:
         drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}")
         await connection.execute(drop.format(sql.Identifier(where), sql.Identifier(name)))
     await connection.execute(sql.SQL("DROP TABLE {}").format(place))
-    await connection.execute(sql.SQL("ALTER TABLE incoming.{} SET SCHEMA public").format(place))
+    for what in ("RESET (autovacuum_enabled)", "SET SCHEMA public"):
+        move = sql.SQL("ALTER TABLE incoming.{} " + what)
+        await connection.execute(move.format(place))
     for column, value in defaults:
         change = sql.SQL("SET DEFAULT " + value) if value else sql.SQL("DROP DEFAULT")
         alter = sql.SQL("ALTER TABLE {} ALTER {} {}")
